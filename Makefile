@@ -1,0 +1,70 @@
+# Every command of the course. `make help` lists them.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+DEMO := demo
+ASSIGNMENTS := $(notdir $(wildcard authoring/*))
+
+# what is started below finds nbgrader, jupyter and handgrad of this environment
+export PATH := $(BIN):$(PATH)
+# one core for each kernel: the arrays are small, and several kernels share the machine
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup notebooks release lab demo test lint truth nbval clean
+
+help: ## list every target
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## make the environment in .venv
+
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "handgrad needs Python 3.11 or newer")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[grading,test]'
+	@touch $@
+
+notebooks: setup ## build the source notebooks and the public cases from their text
+	handgrad notebooks
+
+release: setup ## build the notebooks that students get
+	@for name in $(ASSIGNMENTS); do nbgrader generate_assignment $$name --force --log-level=WARN || exit 1; done
+
+lab: setup ## open JupyterLab on the course, with nbgrader's extensions
+	jupyter lab
+
+demo: setup ## grade the sample submissions in demo/ and show what comes out
+	rm -rf $(DEMO)
+	mkdir $(DEMO)
+	cp -r source $(DEMO)/source
+	@for name in $(notdir $(wildcard grader_tests/submissions/[a-z]*.py)); do \
+		$(MAKE) --no-print-directory demo-one ASSIGNMENT=$${name%.py} || exit 1; done
+
+demo-one: export HANDGRAD_COURSE := $(CURDIR)/$(DEMO)
+demo-one:
+	nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
+	handgrad samples $(ASSIGNMENT) --into $(DEMO)/submitted
+	nbgrader autograde $(ASSIGNMENT) --log-level=ERROR
+	nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
+	handgrad report $(ASSIGNMENT) --course $(DEMO)
+
+test: setup lint ## run every test
+	handgrad notebooks --check
+	python -m pytest -n 2 --dist loadgroup
+	@$(MAKE) --no-print-directory nbval truth
+
+lint: setup ## check style and types
+	ruff check
+	ruff format --check
+	mypy
+
+nbval: setup ## run the source notebooks and compare their outputs
+	python -m pytest --nbval source/ -p no:cacheprovider -q
+
+truth: setup ## grade the corpus of right and wrong solutions, and count
+	python -m grader_tests.truth
+
+clean: ## remove what was built, and the environment
+	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,84 @@
+"""A course folder of its own for tests, graded by the real nbgrader."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from handgrad.grading import references, samples
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder, and the nbgrader command on it."""
+
+    folder: Path
+    checkout: Path = ROOT
+
+    def nbgrader(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run nbgrader with the course's configuration and return what it printed."""
+        return subprocess.run(
+            ["nbgrader", *arguments],
+            cwd=self.checkout,
+            env={**os.environ, "HANDGRAD_COURSE": str(self.folder)},
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    def scores(self, student: str, assignment: str = "mlp_backprop") -> dict[str, float | None]:
+        """Return the score of each test cell of a student, from the gradebook."""
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as gradebook:
+            notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+            return {grade.name: grade.score if not grade.needs_manual_grade else None for grade in notebook.grades}
+
+    def submit(self, student: str, text: str, assignment: str = "mlp_backprop", name: str | None = None) -> Path:
+        """Write a submission."""
+        path = self.folder / "submitted" / student / assignment / f"{name or assignment}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+def new_course(folder: Path, checkout: Path = ROOT) -> Course:
+    """Make a course folder with the sources, released."""
+    shutil.copytree(checkout / "source", folder / "source")
+    course = Course(folder, checkout)
+    done = course.nbgrader("generate_assignment", "mlp_backprop")
+    assert done.returncode == 0, done.stderr
+    return course
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A released course without submissions."""
+    return new_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course in which every sample submission is graded, with feedback."""
+    course = new_course(tmp_path_factory.mktemp("graded") / "course")
+    for name in sorted(path.stem for path in (ROOT / "grader_tests" / "submissions").glob("[a-z]*.py")):
+        samples.write(name, course.folder / "submitted")
+        for command in ("autograde", "generate_feedback"):
+            done = course.nbgrader(command, name)
+            assert done.returncode == 0, done.stderr
+    return course
+
+
+@pytest.fixture(scope="session")
+def load() -> Callable[[str], references.Assignment]:
+    """Load the references of an assignment."""
+    return lambda name: references.load(name, ROOT)

@@ -1,0 +1,88 @@
+"""The ``handgrad`` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def _notebooks(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import build
+
+    return build.check() if arguments.check else build.build(arguments.assignment)
+
+
+def _text(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import build
+
+    return build.text(arguments.assignment)
+
+
+def _samples(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import samples
+
+    return samples.write(arguments.assignment, arguments.into)
+
+
+def _try(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import trial
+
+    return trial.run(arguments.assignment, arguments.solution, as_json=arguments.json, timeout=arguments.timeout)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import report
+
+    return report.run(arguments.assignment, arguments.course)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="handgrad", description="Build the course's notebooks, and look into its grading."
+    )
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    add = commands.add_parser("notebooks", help="build source notebooks from their text")
+    add.add_argument("assignment", nargs="*", help="the assignments; by default all of them")
+    add.add_argument("--check", action="store_true", help="build nothing; say which built files are stale")
+    add.set_defaults(run=_notebooks)
+
+    add = commands.add_parser("text", help="bring a source notebook that was edited in JupyterLab back to text")
+    add.add_argument("assignment")
+    add.set_defaults(run=_text)
+
+    add = commands.add_parser("samples", help="write the sample submissions of an assignment")
+    add.add_argument("assignment")
+    add.add_argument("--into", type=Path, default=Path("submitted"), help="the folder to write to (submitted)")
+    add.set_defaults(run=_samples)
+
+    add = commands.add_parser("try", help="score a plain Python file that defines functions of the catalogue")
+    add.add_argument("assignment")
+    add.add_argument("solution", type=Path)
+    add.add_argument("--json", action="store_true", help="print JSON in place of a table")
+    add.add_argument("--timeout", type=float, default=20, help="seconds for each exercise (20)")
+    add.set_defaults(run=_try)
+
+    add = commands.add_parser("report", help="print students, scores and diagnoses of a graded assignment")
+    add.add_argument("assignment")
+    add.add_argument("--course", type=Path, default=Path(), help="the course folder (this one)")
+    add.set_defaults(run=_report)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except (LookupError, FileNotFoundError, RuntimeError, ValueError) as error:
+        print(f"handgrad: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,402 @@
+"""The grader as nbgrader knows it: preprocessors that ``nbgrader_config.py`` plugs in.
+
+In the order of a submission's way: :class:`SubmissionExporter` reads it, :class:`Repair` brings
+it into the released form, :class:`DrawCases` draws the hidden inputs, :class:`ExecuteProbes`
+runs the student's code, :class:`JudgeEvidence` judges what came out, :class:`SaveVerdicts`
+records the scores; and for the feedback, :class:`Redact` takes out what no student should see.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient.client import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.exporters import NotebookExporter
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Integer, Unicode
+from traitlets.log import get_logger
+
+from handgrad.evidence import MIME, Malformed, dumps, pack
+from handgrad.grading import references
+from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
+from handgrad.grading.repair import HIDDEN, MARK_SCHEME, MarkedCell, only, repair, without
+from handgrad.judge import Verdict, unjudged
+
+Resources = dict[str, Any]
+
+MOST_EVIDENCE = 32 * 1024 * 1024
+"""Bytes of evidence, of one exercise, that the judge is willing to read."""
+
+MOST_NOTEBOOK = 64 * 1024 * 1024
+"""Bytes of a submitted notebook that are read at all."""
+
+
+# -- reading a submission ----------------------------------------------------------------------
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Read a submitted notebook; one that cannot be read becomes an empty one that says why."""
+
+    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
+        """Convert a notebook file, whatever it holds."""
+        try:
+            size = os.path.getsize(filename)
+            if size > MOST_NOTEBOOK:
+                raise ValueError(f"it has {size:,} bytes; {MOST_NOTEBOOK:,} are read at most")
+            with open(filename, encoding="utf-8") as file:
+                notebook = nbformat.read(file, as_version=4)
+            if not isinstance(notebook.get("cells"), list):
+                raise ValueError("it has no list of cells")
+        except Exception as error:
+            self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])
+            notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
+        converted: tuple[str, Resources] = self.from_notebook_node(notebook, resources=resources, **kwargs)
+        return converted
+
+
+class Repair(NbGraderPreprocessor):  # type: ignore[misc]
+    """Bring a submission back into the released form, and note in it what was repaired."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the repaired notebook."""
+        where = resources["nbgrader"]
+        known = marked_cells(where["db_url"], where["assignment"], where["notebook"], self._released_order(where))
+        unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
+        repaired, done = repair(nb, known)
+        if unreadable:
+            done = [f"The submitted file could not be read as a notebook ({unreadable}): nothing could be graded."]
+        for sentence in done:
+            self.log.warning("%s: %s", where["student"], sentence)
+        if done:
+            listed = "\n".join(f"- {sentence}" for sentence in done)
+            note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
+            repaired.cells.insert(0, note)
+        repaired.metadata["handgrad"] = {"repairs": done, "unreadable": bool(unreadable)}
+        return repaired, resources
+
+    def _released_order(self, where: Resources) -> list[str]:
+        """Return the grade ids as the source notebook orders them; the gradebook keeps no order."""
+        converter = getattr(self.parent, "parent", None)
+        coursedir = getattr(converter, "coursedir", None)
+        if coursedir is None:
+            return []
+        folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
+        path = Path(folder) / f"{where['notebook']}.ipynb"
+        if not path.is_file():
+            return []
+        source = nbformat.read(path, as_version=4)
+        return [cell.metadata.nbgrader.grade_id for cell in source.cells if "nbgrader" in cell.metadata]
+
+
+def marked_cells(db_url: str, assignment: str, notebook: str, order: list[str]) -> list[MarkedCell]:
+    """Return the marked cells of a notebook from the gradebook, in the given order."""
+    with Gradebook(db_url) as gradebook:
+        found = gradebook.find_notebook(notebook, assignment)
+        points = {cell.name: cell.max_score for cell in (*found.grade_cells, *found.task_cells)}
+        graded = {cell.name for cell in found.grade_cells}
+        tasks = {cell.name for cell in found.task_cells}
+        solutions = {cell.name for cell in found.solution_cells}
+        cells = []
+        for cell in found.source_cells:
+            name = cell.name
+            if name in tasks:
+                kind = "task"
+            elif name in graded:
+                kind = "written" if name in solutions else "test"
+            else:
+                kind = "solution" if name in solutions else "locked"
+            cells.append(MarkedCell(name, kind, cell.cell_type, cell.source, points.get(name), cell.checksum))
+    place = {name: position for position, name in enumerate(order)}
+    return sorted(cells, key=lambda cell: place.get(cell.name, len(place)))
+
+
+# -- running it --------------------------------------------------------------------------------
+
+
+def is_probe(cell: NotebookNode) -> bool:
+    """Return whether a cell is a test that is judged from evidence."""
+    return bool(cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell))
+
+
+class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
+    """Draw the hidden inputs of each exercise, from the course's secret, the assignment and the student."""
+
+    references = Unicode(
+        "", help="The folder that holds grader_tests and authoring; by default the course folder or one above it."
+    ).tag(config=True)
+
+    secret_file = Unicode(
+        "course_secret", help="A file with the course's secret, made at the first grading; keep it, and keep it to you."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Put the cases, and what the judge needs, into the resources."""
+        where = resources["nbgrader"]
+        course = Path(self.references) if self.references else references.course_folder()
+        assignment = references.load(where["assignment"], course)
+        secret = course_secret(Path(self.secret_file))
+        names = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_probe(cell)]
+        unknown = [name for name in names if name not in assignment.exercises]
+        if unknown:
+            raise references.ReferencesMissing(f"grader_tests/{assignment.name}.py has no reference for: {unknown}")
+        resources["handgrad"] = {
+            "assignment": assignment,
+            "hidden": {name: references.draw(assignment, name, secret, where["student"]) for name in names},
+            "nonces": {name: secrets.token_hex(16) for name in names},
+            "verdicts": {},
+        }
+        return nb, resources
+
+
+def course_secret(path: Path) -> bytes:
+    """Return the course's secret, made and kept where there is none yet."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+    except FileExistsError:
+        pass
+    return path.read_bytes().strip()
+
+
+class ExecuteProbes(Execute):  # type: ignore[misc]
+    """Run a submission: the student's cells as they are, and of each test cell its probe alone.
+
+    A cell that kills the kernel, or that cannot be stopped, costs what depends on it: a new
+    kernel runs the cells before it again, without it and without the probes, and goes on.
+    """
+
+    timeout = Integer(20, help="Seconds for each cell of the student.", allow_none=True).tag(config=True)
+    probe_timeout = Integer(10, help="Seconds for the probe of each exercise.").tag(config=True)
+    restarts = Integer(8, help="How often a submission may lose its kernel before the rest is left.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources, km: Any = None) -> tuple[NotebookNode, Resources]:
+        """Run every cell and return the notebook with outputs."""
+        NotebookClient.__init__(self, nb, km)
+        self.shutdown_kernel = "immediate"
+        self.resources = resources
+        self.timeout_func = lambda cell: self.probe_timeout if cell.metadata.get("probe") else self.timeout
+        lethal: set[int] = set()
+        outputs: dict[int, list[NotebookNode]] = {}
+        at = 0
+        while at < len(nb.cells) and len(lethal) <= self.restarts:
+            with self._kernel(nb, at, lethal):
+                while at < len(nb.cells):
+                    alive = self._run(nb, at, resources)
+                    # a later cell may still change what an earlier one displayed
+                    outputs[at] = copy.deepcopy(nb.cells[at].get("outputs", []))
+                    at += 1
+                    if not alive:
+                        lethal.add(at - 1)
+                        break
+        for index in range(len(nb.cells)):
+            if nb.cells[index].cell_type == "code":
+                nb.cells[index].outputs = outputs.get(index, [])
+                if index not in outputs:
+                    _fail(nb.cells[index], "not_run", "an earlier cell kept ending the kernel, so this one was not run")
+        return nb, resources
+
+    @contextmanager
+    def _kernel(self, nb: NotebookNode, at: int, lethal: set[int]) -> Iterator[None]:
+        """Start a kernel in the state that the cells before ``at`` leave."""
+        self.km = self.kc = None
+        self.reset_execution_trackers()
+        with self.setup_kernel():
+            assert self.kc is not None
+            self.wait_for_reply(self.kc.kernel_info())
+            for index in range(at):
+                if index not in lethal and not is_probe(nb.cells[index]):
+                    again = copy.deepcopy(nb.cells[index])
+                    self._execute(nb, again, index)
+            yield
+
+    def _execute(self, nb: NotebookNode, cell: NotebookNode, index: int) -> bool:
+        """Run one cell in place of the one at an index; return whether the kernel outlives it."""
+        original = nb.cells[index]
+        nb.cells[index] = cell
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        except CellTimeoutError:
+            _fail(cell, "timeout", "it took too long and could not be stopped")
+            return False
+        except DeadKernelError:
+            _fail(cell, "died", "the kernel died in this cell")
+            return False
+        finally:
+            nb.cells[index] = original
+        if any(o.output_type == "error" and o.get("ename") == "CellTimeoutError" for o in cell.get("outputs", [])):
+            _fail(cell, "timeout", "it took too long")
+        return True
+
+    def _run(self, nb: NotebookNode, index: int, resources: Resources) -> bool:
+        cell = nb.cells[index]
+        if cell.cell_type != "code":
+            return True
+        run = copy.deepcopy(cell)
+        if is_probe(cell):
+            run.metadata["probe"] = True
+            run.source = probe_source(cell.source, cell.metadata.nbgrader.grade_id, resources["handgrad"])
+        alive = self._execute(nb, run, index)
+        cell.outputs, cell.execution_count = run.outputs, run.execution_count
+        if "handgrad" in run.metadata:
+            cell.metadata["handgrad"] = run.metadata["handgrad"]
+        return alive
+
+
+def probe_source(source: str, name: str, drawn: Resources) -> str:
+    """Return what is run of a test cell: the delivery of the inputs, and its hidden part."""
+    given = {
+        "nonce": drawn["nonces"][name],
+        "cases": {label: pack(case) for label, case in drawn["hidden"][name].inputs.items()},
+        "supplied": references.supplied(drawn["assignment"], name),
+    }
+    return f"from handgrad.check import deliver\n\ndeliver({dumps(given)!r})\n{only(source, HIDDEN)}"
+
+
+def _fail(cell: NotebookNode, name: str, message: str) -> None:
+    cell.metadata["handgrad"] = {"failure": name, "message": message}
+    if name != "timeout" or not cell.get("outputs"):
+        text = f"{message[0].upper()}{message[1:]}."
+        cell.outputs = [nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[text])]
+
+
+# -- judging and recording ---------------------------------------------------------------------
+
+
+class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
+    """Judge the evidence of each test cell, and put the verdict in the place of its outputs."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook with a verdict in each test cell."""
+        lines = {line.strip() for cell in nb.cells if cell.cell_type == "code" for line in cell.source.split("\n")}
+        lines.discard("")
+        for cell in nb.cells:
+            if is_probe(cell):
+                name = cell.metadata.nbgrader.grade_id
+                verdict = self._verdict(cell, name, resources["handgrad"], lines)
+                resources["handgrad"]["verdicts"][name] = verdict
+                points = float(cell.metadata.nbgrader.points)
+                cell.outputs = [
+                    nbformat.v4.new_output(
+                        "display_data",
+                        data={
+                            "text/html": verdict_html(verdict, points),
+                            "text/plain": verdict_text(verdict, points),
+                            VERDICT_MIME: verdict_data(verdict, points),
+                        },
+                    )
+                ]
+        return nb, resources
+
+    def _verdict(self, cell: NotebookNode, name: str, drawn: Resources, lines: set[str]) -> Verdict:
+        exercise = drawn["assignment"].exercises[name]
+        failure = cell.metadata.get("handgrad", {}).get("failure")
+        if failure == "timeout":
+            return unjudged(exercise, "timeout", "it took too long: is there a loop that does not end?")
+        if failure:
+            return unjudged(exercise, failure, cell.metadata["handgrad"]["message"] + ".")
+        try:
+            evidence = read_evidence(cell, drawn["nonces"][name])
+            return references.verdict(drawn["hidden"][name], evidence, lines)
+        except Malformed as error:
+            self.log.warning("%s: no evidence that can be judged: %s", name, error)
+            return unjudged(exercise, "no_evidence", f"no points, because {error}.")
+
+
+def read_evidence(cell: NotebookNode, nonce: str) -> dict[str, Any]:
+    """Return the one piece of evidence in a cell's outputs.
+
+    Raises
+    ------
+    Malformed
+        Where there is none, more than one, or one that does not belong to this test.
+    """
+    found = [output["data"][MIME] for output in cell.outputs if MIME in output.get("data", {})]
+    if len(found) != 1:
+        raise Malformed("the test handed over no results" if not found else "the test handed over results twice")
+    (text,) = found
+    if not isinstance(text, str) or len(text) > MOST_EVIDENCE:
+        raise Malformed("the results are not in the agreed form, or too large")
+    try:
+        evidence = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("the results are not in the agreed form") from error
+    if not isinstance(evidence, dict) or evidence.get("nonce") != nonce:
+        raise Malformed("the results do not belong to this test")
+    return evidence
+
+
+class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
+    """Record the judge's scores; a test cell without a verdict scores 0, whatever it printed."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Record every score of the notebook."""
+        self._verdicts: dict[str, Verdict] = resources["handgrad"]["verdicts"]
+        saved: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
+        return saved
+
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
+        if not is_probe(cell):
+            super()._add_score(cell, resources)
+            return
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        verdict = self._verdicts.get(name)
+        grade.auto_score = round(float(cell.metadata.nbgrader.points) * verdict.share, 4) if verdict else 0.0
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()
+
+
+# -- feedback ----------------------------------------------------------------------------------
+
+
+class Redact(NbGraderPreprocessor):  # type: ignore[misc]
+    """Take out of the feedback what no student should see.
+
+    The hidden parts of tests and marking schemes go; and so do the outputs of every cell behind
+    the first probe, since code that has seen hidden inputs could print them there. The verdicts,
+    which the grader wrote, stay.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook as the student may see it."""
+        probed = False
+        for cell in nb.cells:
+            cell.source = without(without(cell.source, HIDDEN), MARK_SCHEME).rstrip("\n")
+            if cell.cell_type != "code":
+                continue
+            if is_probe(cell):
+                probed = True
+                cell.outputs = [output for output in cell.outputs if VERDICT_MIME in output.get("data", {})]
+                for output in cell.outputs:
+                    del output["data"][VERDICT_MIME]
+            elif probed:
+                cell.outputs = []
+        return nb, resources
+
+
+# -- words before grading ------------------------------------------------------------------------
+
+
+def before_grading(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Say in clear words what nbgrader is about to refuse; nbgrader calls this for each submission."""
+    log = get_logger()
+    expected = {path.name for path in (Path("source") / assignment).glob("*.ipynb")}
+    for path in map(Path, notebooks):
+        if expected and path.name not in expected:
+            log.error(
+                "%s: the notebook of this assignment is named %s. Rename the file and grade again; nothing is lost.",
+                path,
+                " or ".join(sorted(expected)),
+            )

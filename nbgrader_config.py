@@ -1,0 +1,45 @@
+"""The course as nbgrader sees it. Every line is a trait of nbgrader or of a plugin of ours."""
+
+import os
+from pathlib import Path
+
+c = get_config()  # noqa: F821
+
+here = Path(__file__).resolve().parent
+course = Path(os.environ.get("HANDGRAD_COURSE", here)).resolve()
+
+c.CourseDirectory.course_id = "handgrad"
+c.CourseDirectory.root = str(course)
+# a lock held by another process is waited for, where the default gives up after five seconds
+c.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}?timeout=60"
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py"]
+
+c.ClearSolutions.code_stub = {"python": "# Your code here."}
+c.ClearSolutions.text_stub = "*Write your answer here.*"
+
+c.Autograde.exporter_class = "handgrad.grading.plugins.SubmissionExporter"
+c.Autograde.pre_convert_hook = "handgrad.grading.plugins.before_grading"
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "handgrad.grading.plugins.Repair",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "handgrad.grading.plugins.DrawCases",
+    "handgrad.grading.plugins.ExecuteProbes",
+    "nbgrader.preprocessors.LimitOutput",
+    "handgrad.grading.plugins.JudgeEvidence",
+    "handgrad.grading.plugins.SaveVerdicts",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.DrawCases.references = str(here)
+
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "handgrad.grading.plugins.Redact",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
