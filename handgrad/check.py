@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -53,7 +54,7 @@ def public_cases(assignment: str) -> dict[str, tuple[dict[str, Case], dict[str, 
     found = {}
     for name, cases in json.loads(text).items():
         inputs = {label: unpack(case["inputs"]) for label, case in cases.items()}
-        truths = {label: unpack_truth(case["truth"]) for label, case in cases.items()}
+        truths = {label: replace(unpack_truth(case["truth"]), inputs=inputs[label]) for label, case in cases.items()}
         found[name] = (inputs, truths)
     return found
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 Case = dict[str, Any]
 """The named inputs of one call, such as ``{"X": array, "labels": array}``."""
@@ -14,6 +18,10 @@ Results = dict[str, Any] | Iterator[dict[str, Any]]
 """Results by name; or one dict after the other, so that the first stay when a later step raises."""
 
 Run = Callable[..., Results]
+
+
+Properties = Callable[[Case, Mapping[str, np.ndarray[Any, Any]]], Mapping[str, tuple[str, str]]]
+"""From inputs and results to ``{part: (name, message)}`` of what does not hold."""
 
 
 class WrongReturn(Exception):
@@ -45,6 +53,10 @@ class Exercise:
         Names of the parts that no visible check judges, because the answer itself would show.
     returns
         What the student's function returns, in words.
+    properties
+        Judges the results by what must hold of them, for an exercise that has no one answer: from
+        the inputs of a case and the results, to what is wrong with each part. A part that is not
+        in it is right.
     """
 
     name: str
@@ -55,6 +67,7 @@ class Exercise:
     batch: str | None = None
     unanswered: tuple[str, ...] = ()
     returns: str = "what the docstring says"
+    properties: Properties | None = None
 
     def part_of(self, result: str) -> str:
         """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
@@ -77,6 +90,7 @@ class Exercises(dict[str, Exercise]):
         batch: str | None = None,
         unanswered: Sequence[str] = (),
         returns: str = "what the docstring says",
+        properties: Properties | None = None,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -91,6 +105,7 @@ class Exercises(dict[str, Exercise]):
                 batch=batch,
                 unanswered=tuple(unanswered),
                 returns=returns,
+                properties=properties,
             )
             return run
 
@@ -119,6 +134,14 @@ def steps(results: Results) -> Iterator[dict[str, Any]]:
         yield results
     else:
         yield from results
+
+
+@contextmanager
+def no_warnings() -> Iterator[None]:
+    """Make every warning of NumPy an exception, for exercises that must stay stable."""
+    with warnings.catch_warnings(), np.errstate(over="warn", divide="warn", invalid="warn", under="ignore"):
+        warnings.simplefilter("error", RuntimeWarning)
+        yield
 
 
 def unpack(result: Any, *names: str) -> tuple[Any, ...]:

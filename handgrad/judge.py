@@ -28,6 +28,9 @@ from handgrad.diagnosis import (
 from handgrad.evidence import Malformed, TooLarge, read_array
 from handgrad.exercise import Exercise
 
+MOST_FREE = 20_000
+"""The largest number of elements of a result that has no one right answer."""
+
 UNCHANGED = "arguments unchanged"
 """A verdict beside the parts of every exercise: right where no call changed its arguments."""
 
@@ -74,11 +77,14 @@ class Truth:
         What the generic diagnoses may use, by name of the result.
     wrong
         For each misconception, the results that it leads to.
+    inputs
+        The inputs, for an exercise that is judged by properties.
     """
 
     expected: Mapping[str, Array]
     context: Mapping[str, Context] = field(default_factory=dict)
     wrong: Mapping[Misconception, Mapping[str, Array]] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,12 +192,12 @@ def _call(run: Any, exercise: Exercise, truth: Truth, lines: Container[str] | No
         raise Malformed("a run has another form")
     results: dict[str, Array | str] = {}
     for name, value in packed.items():
-        if name not in truth.expected:
+        if name not in truth.expected and not (exercise.properties and exercise.part_of(name) in exercise.parts):
             continue
         if isinstance(value, Mapping) and set(value) == {"type"}:
             results[name] = str(value["type"])[:80]
         else:
-            largest = max(array.size for array in truth.expected.values())
+            largest = max((array.size for array in truth.expected.values()), default=MOST_FREE)
             examples = max((c.examples or 1 for c in truth.context.values()), default=1)
             try:
                 results[name] = read_array(value, most_bytes=8 * (largest * max(examples, 8) + 512))
@@ -292,6 +298,8 @@ def _part(
     truths: Mapping[str, Truth],
     public: bool,
 ) -> PartVerdict:
+    if exercise.properties is not None:
+        return _by_properties(exercise, name, calls, truths)
     wrong: list[str] = []
     explained: list[dict[str, Finding]] = []
     described: Finding | None = None
@@ -340,6 +348,28 @@ def _part(
             first_finding = findings[0]
             findings[0] = Finding(first_finding.name, f"{first_finding.message} {others}", first_finding.known)
     return PartVerdict(name, False, tuple(findings), tuple(wrong), example if public else None)
+
+
+def _by_properties(
+    exercise: Exercise, name: str, calls: Mapping[str, _Call], truths: Mapping[str, Truth]
+) -> PartVerdict:
+    """Judge a part by what must hold of it."""
+    assert exercise.properties is not None
+    wrong: dict[str, Finding] = {}
+    for label, truth in truths.items():
+        call = calls[label]
+        results = {key: value for key, value in call.results.items() if isinstance(value, np.ndarray)}
+        mine = [key for key in call.results if exercise.part_of(key) == name]
+        if not mine:
+            wrong[label] = call.failure or Finding("not_returned", f"`{name}` is not among the results.")
+        elif any(key not in results for key in mine):
+            wrong[label] = Finding("wrong_type", f"it is {call.results[mine[0]]}; it should be {exercise.parts[name]}.")
+        else:
+            with np.errstate(all="ignore"):
+                broken = exercise.properties(dict(truth.inputs), results).get(name)
+            if broken is not None:
+                wrong[label] = Finding(*broken)
+    return PartVerdict(name, not wrong, tuple(dict.fromkeys(wrong.values())), tuple(wrong))
 
 
 def _is_right(call: _Call, result: str, truth: Truth) -> bool:

@@ -89,7 +89,7 @@ class Reference:
         is special about the case, and are shown to students.
     expected
         Computes the right results from the inputs of a case, float64 and from the forward
-        pass alone.
+        pass alone. Returns nothing for an exercise that is judged by properties.
     mistakes
         The known mistakes.
     public
@@ -235,18 +235,27 @@ class Hidden:
         The inputs, by the name of the case.
     right
         The right results of each case, float64.
+    tiny
+        Whether a whole result is smaller than :data:`SMALLEST`.
     """
 
     def __init__(self, assignment: Assignment, name: str, inputs: dict[str, Case]) -> None:
         self.assignment = assignment
         self.name = name
         self.inputs = inputs
-        self.right = {label: expected(assignment, name, case) for label, case in inputs.items()}
+        raw = {label: assignment.references[name].expected(**copy.deepcopy(case)) for label, case in inputs.items()}
+        self.right = {label: _float64(results) for label, results in raw.items()}
+        # a whole number or a truth value is exact, whatever its size
+        self.tiny = any(
+            np.asarray(value).dtype.kind == "f" and np.asarray(value).size and np.abs(value).max() < SMALLEST
+            for results in raw.values()
+            for value in results.values()
+        )
 
     @cached_property
     def plain(self) -> dict[str, Truth]:
         """The right results alone."""
-        return {label: Truth(results) for label, results in self.right.items()}
+        return {label: Truth(results, inputs=self.inputs[label]) for label, results in self.right.items()}
 
     @cached_property
     def explained(self) -> dict[str, Truth]:
@@ -261,6 +270,7 @@ class Hidden:
                 self.right[label],
                 _context(self.assignment, self.name, case, self.right[label]),
                 {m: results[label] for m, results in wrong.items()},
+                case,
             )
             for label, case in self.inputs.items()
         }
@@ -307,15 +317,17 @@ def draw(assignment: Assignment, name: str, *seed: str | bytes) -> Hidden:
     for attempt in range(100):
         rng = generator(*seed, assignment.name, name, str(attempt))
         hidden = Hidden(assignment, name, assignment.references[name].cases(rng))
-        values = [value for results in hidden.right.values() for value in results.values() if value.size]
-        if all(np.abs(value).max() >= SMALLEST for value in values):
+        if not hidden.tiny:
             return hidden
     raise ReferencesMissing(f"{name}: no cases in 100 draws whose results are all larger than {SMALLEST}")
 
 
 def expected(assignment: Assignment, name: str, case: Case) -> Results:
     """Return the right results of a case, float64."""
-    results = assignment.references[name].expected(**copy.deepcopy(case))
+    return _float64(assignment.references[name].expected(**copy.deepcopy(case)))
+
+
+def _float64(results: Mapping[str, Any]) -> Results:
     return {key: np.asarray(value, dtype=np.float64) for key, value in results.items()}
 
 
@@ -403,4 +415,5 @@ def _shown(exercise: Exercise, truth: Truth) -> Truth:
             misconception: {result: value for result, value in results.items() if result in shown}
             for misconception, results in truth.wrong.items()
         },
+        truth.inputs,
     )
