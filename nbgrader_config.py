@@ -1,7 +1,10 @@
 """The course as nbgrader sees it. Every line is a trait of nbgrader or of a plugin of ours."""
 
 import os
+from functools import partial
 from pathlib import Path
+
+from handgrad.grading.plugins import before_grading
 
 c = get_config()  # noqa: F821
 
@@ -18,7 +21,7 @@ c.ClearSolutions.code_stub = {"python": "# Your code here."}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 
 c.Autograde.exporter_class = "handgrad.grading.plugins.SubmissionExporter"
-c.Autograde.pre_convert_hook = "handgrad.grading.plugins.before_grading"
+c.Autograde.pre_convert_hook = partial(before_grading, db_url=c.CourseDirectory.db_url)
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "handgrad.grading.plugins.Repair",

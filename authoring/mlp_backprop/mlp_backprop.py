@@ -143,13 +143,13 @@ figures.show(
     "star; row 1 of W is striped and row 2 of y is dotted.",
 )
 
+
 # %% [markdown]
 # ### The shape of the class
 #
 # `forward` computes `y` and keeps on `self` what `backward` will need. `backward` is called later with
 # `grad_y`. A network uses several such layers, and calls each of them many times: what one object keeps
 # must not reach another object, and `backward` always belongs to the latest `forward`.
-
 
 # %% solution="Matmul"
 class Matmul:
@@ -327,6 +327,7 @@ figures.show(
     "adds up to 0, and its only negative entry is at the label.",
 )
 
+
 # %% [markdown]
 # ### Large scores
 #
@@ -338,7 +339,6 @@ figures.show(
 # $$L_n = \log\sum_j e^{s_j - m} \;-\; (s_k - m)$$
 #
 # Use this form. It never takes the logarithm of a probability that has become 0.
-
 
 # %% solution="softmax_loss"
 def softmax_loss(scores, labels):
@@ -433,6 +433,7 @@ figures.show(
     "-0.48. Into s0: -0.99 from a0 and -0.66 from a1. Into s1: 0.36 and 0.34. Into s2: -0.75 and 0.66.",
 )
 
+
 # %% [markdown]
 # ## Exercise 4: `small_network_gradients`
 #
@@ -483,7 +484,6 @@ figures.show(
 # again: ask where the entry $W_{jk}$ occurs and what multiplies it, then where $a_{nk}$ occurs and what
 # multiplies that. The transposes come out in other places than in Exercise 1. `layer1.weight` is square,
 # so no error will warn you if they don't.
-
 
 # %% solution="small_network_gradients"
 def small_network_gradients(params, X, labels):
@@ -555,6 +555,7 @@ print("probabilities, after one softmax:  ", worked_probabilities[0].round(4))
 twice = np.exp(worked_probabilities[0]) / np.exp(worked_probabilities[0]).sum()
 print("after a second softmax:            ", twice.round(4))
 
+
 # %% [markdown] task="double_softmax" points=4
 # ### Question: which of the two is right?
 #
@@ -610,7 +611,6 @@ print("after a second softmax:            ", twice.round(4))
 # A bias of shape (H,) broadcasts over the rows of an (N, H) array. The scores pass through no activation:
 # a score may be any number, of either sign.
 
-
 # %% solution="two_layer_forward"
 def two_layer_forward(params, X):
     """Return (scores, hidden) of the two-layer network.
@@ -636,6 +636,7 @@ def two_layer_forward(params, X):
 
 # %% test="two_layer_forward" points=4
 check.two_layer_forward(two_layer_forward)
+
 
 # %% [markdown]
 # **What you should see:** `scores` and `hidden` are right. The function returns `hidden` as well, because
@@ -671,7 +672,6 @@ check.two_layer_forward(two_layer_forward)
 # 4. The first layer is a product and a bias again.
 # 5. A weight reaches the loss by two paths, through the scores and through the penalty. The chain rule
 #    adds the two.
-
 
 # %% solution="two_layer_loss"
 def two_layer_loss(params, X, labels, reg):
@@ -820,13 +820,13 @@ def sigmoid_network_gradients(params, x, y):
 # %% test="sigmoid_network_gradients" points=12
 check.sigmoid_network_gradients(sigmoid_network_gradients)
 
+
 # %% [markdown]
 # ### Your gradients beside PyTorch's
 #
 # PyTorch finds gradients by itself: it records the forward pass and then applies the chain rule backwards,
 # as you did by hand. The next cell runs both on 50 points of the data and compares them. It is a
 # comparison only; no exercise needs PyTorch. Where PyTorch is not installed, the cell says so.
-
 
 # %%
 def autograd_gradients(params, x, y):
@@ -1059,7 +1059,6 @@ def quotient(function, name, index, h=1e-4):
 # %% [markdown]
 # Try it first on a function that is right: your own `two_layer_loss`, without the penalty.
 
-
 # %%
 def without_penalty(params, X, labels):
     """Return (loss, grads) of your own function, in the form that quotient wants."""
@@ -1070,6 +1069,7 @@ _, your_grads = without_penalty(hunt_params, hunt_X, hunt_labels)
 for name, index in [("W1", (0, 2)), ("b1", 1), ("W2", (3, 1)), ("b2", 0)]:
     by_quotient = quotient(without_penalty, name, index)
     print(f"{name} at {index!s:6}  your gradient {your_grads[name][index]:7.3f}   quotient {by_quotient:7.3f}")
+
 
 # %% [markdown]
 # In every row the two numbers agree in their first three decimals. Do the same with the broken functions,
@@ -1085,7 +1085,6 @@ for name, index in [("W1", (0, 2)), ("b1", 1), ("W2", (3, 1)), ("b2", 0)]:
 # $$Z = X W_1 + b_1, \qquad \mathrm{hidden} = \tanh Z, \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
 # The shapes are in the table above.
-
 
 # %%
 def broken_1(params, X, labels):
@@ -1155,6 +1154,7 @@ def mended_1(params, X, labels):
 # %% test="bug_1" points=3
 check.bug_1(wrong_1, mended_1)
 
+
 # %% [markdown]
 # **What you should see:** the loss and four gradients of `mended_1` are right. A line can have the right
 # shape and the right look, and still not be the formula. With tiny weights the right line and the wrong
@@ -1169,7 +1169,6 @@ check.bug_1(wrong_1, mended_1)
 # $$\mathrm{hidden} = \max(0,\; X W_1 + b_1), \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
 # The shapes are in the table above.
-
 
 # %%
 def broken_2(params, X, labels):
@@ -1236,6 +1235,7 @@ def mended_2(params, X, labels):
 # %% test="bug_2" points=3
 check.bug_2(wrong_2, mended_2)
 
+
 # %% [markdown]
 # **What you should see:** the loss and four gradients of `mended_2` are right. An error on the way back
 # spoils what is computed from it, and nothing else. That is why the list of right and wrong gradients
@@ -1249,7 +1249,6 @@ check.bug_2(wrong_2, mended_2)
 # $$\mathrm{hidden} = \sigma(X W_1 + b_1), \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
 # The shapes are in the table above.
-
 
 # %%
 def broken_3(params, X, labels):
@@ -1376,6 +1375,7 @@ def sgd_step(params, grads, learning_rate):
 # %% test="sgd_step" points=4
 check.sgd_step(sgd_step)
 
+
 # %% [markdown]
 # **What you should see:** the new parameters are right and the old ones unchanged. The name stands for
 # stochastic gradient descent. It is stochastic when each step uses a random part of the data. Below, each
@@ -1387,7 +1387,6 @@ check.sgd_step(sgd_step)
 # Here are 300 points in the plane, in three arms that wind around each other. No straight line separates
 # them. A network with 50 hidden units shall learn to tell them apart, with your `two_layer_loss` and your
 # `sgd_step` and nothing else.
-
 
 # %%
 def spiral_arms(seed, points=100):

@@ -169,7 +169,7 @@ def cells_copied(assignment: Assignment, release: NotebookNode) -> NotebookNode:
     notebook = solved(assignment, release)
     for name in ("Matmul", "Relu_solution", "two_layer_loss"):
         original = cell(notebook, name)
-        copied = nbformat.from_dict(dict(original))
+        copied = nbformat.from_dict({**original, "id": f"copy-of-{original.id}"})
         notebook.cells.insert(notebook.cells.index(original) + 1, copied)
     return notebook
 
@@ -181,7 +181,7 @@ def cells_split(assignment: Assignment, release: NotebookNode) -> NotebookNode:
         first, rest = (
             original.source.split("\n", 1) if "\n" in original.source else (original.source[:8], original.source[8:])
         )
-        half = nbformat.from_dict(dict(original))
+        half = nbformat.from_dict({**original, "id": f"half-of-{original.id}"})
         half.source, original.source = first, rest
         notebook.cells.insert(notebook.cells.index(original), half)
     return notebook

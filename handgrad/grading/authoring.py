@@ -77,6 +77,7 @@ def to_notebook(text: str, assignment: str) -> NotebookNode:
     for position, cell in enumerate(read.cells):
         marks = {mark: cell.metadata.pop(mark) for mark in MARKS if mark in cell.metadata}
         points = cell.metadata.pop("points", None)
+        cell.metadata.pop("lines_to_next_cell", None)
         if len(marks) > 1:
             raise AuthoringError(f"cell {position} carries more than one mark: {', '.join(marks)}")
         cell_id = f"{assignment.replace('_', '-')}-{position:03d}"

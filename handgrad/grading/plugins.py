@@ -389,9 +389,18 @@ class Redact(NbGraderPreprocessor):  # type: ignore[misc]
 # -- words before grading ------------------------------------------------------------------------
 
 
-def before_grading(assignment: str, student: str, notebooks: list[str]) -> None:
+def before_grading(assignment: str, student: str, notebooks: list[str], db_url: str = "") -> None:
     """Say in clear words what nbgrader is about to refuse; nbgrader calls this for each submission."""
     log = get_logger()
+    if db_url:
+        with Gradebook(db_url) as gradebook:
+            if assignment not in {known.name for known in gradebook.assignments}:
+                log.error(
+                    "The gradebook does not know %s yet: run `nbgrader generate_assignment %s`, then grade again; "
+                    "nothing is lost.",
+                    assignment,
+                    assignment,
+                )
     expected = {path.name for path in (Path("source") / assignment).glob("*.ipynb")}
     for path in map(Path, notebooks):
         if expected and path.name not in expected:

@@ -39,6 +39,7 @@ def scores(course: Path, assignment: str) -> dict[str, tuple[float, float, bool]
         raise LookupError(f"there is no gradebook in {course.resolve()}: run `nbgrader generate_assignment` first")
     with Gradebook(f"sqlite:///{path}?timeout=60") as gradebook:
         try:
+            gradebook.find_assignment(assignment)
             submissions = gradebook.assignment_submissions(assignment)
         except MissingEntry as error:
             known = ", ".join(a.name for a in gradebook.assignments) or "none"
