@@ -1,6 +1,7 @@
 """The course as nbgrader sees it. Every line is a trait of nbgrader or of a plugin of ours."""
 
 import os
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,9 @@ c = get_config()  # noqa: F821
 
 here = Path(__file__).resolve().parent
 course = Path(os.environ.get("HANDGRAD_COURSE", here)).resolve()
+
+# nbgrader's own objects, harmless, and printed for every student by newer versions of SQLAlchemy
+warnings.filterwarnings("ignore", message="Object of type <Submitted")
 
 c.CourseDirectory.course_id = "handgrad"
 c.CourseDirectory.root = str(course)
@@ -40,6 +44,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.DrawCases.references = str(here)
+if os.name == "posix":
+    # no port that others on the machine could talk to
+    c.KernelManager.transport = "ipc"
 
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

@@ -57,6 +57,9 @@ class Exercise:
         Judges the results by what must hold of them, for an exercise that has no one answer: from
         the inputs of a case and the results, to what is wrong with each part. A part that is not
         in it is right.
+    seconds
+        How long the probe may take at grading, for all cases together: at least three times what
+        a right solution takes.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Exercise:
     unanswered: tuple[str, ...] = ()
     returns: str = "what the docstring says"
     properties: Properties | None = None
+    seconds: float = 10
 
     def part_of(self, result: str) -> str:
         """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
@@ -91,6 +95,7 @@ class Exercises(dict[str, Exercise]):
         unanswered: Sequence[str] = (),
         returns: str = "what the docstring says",
         properties: Properties | None = None,
+        seconds: float = 10,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -106,6 +111,7 @@ class Exercises(dict[str, Exercise]):
                 unanswered=tuple(unanswered),
                 returns=returns,
                 properties=properties,
+                seconds=seconds,
             )
             return run
 

@@ -25,7 +25,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Integer, Unicode
+from traitlets import Integer, List, Unicode
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
@@ -177,8 +177,9 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
     kernel runs the cells before it again, without it and without the probes, and goes on.
     """
 
-    timeout = Integer(20, help="Seconds for each cell of the student.", allow_none=True).tag(config=True)
-    probe_timeout = Integer(10, help="Seconds for the probe of each exercise.").tag(config=True)
+    timeout = Integer(
+        20, help="Seconds for each cell of the student; more where an exercise is given more.", allow_none=True
+    ).tag(config=True)
     restarts = Integer(8, help="How often a submission may lose its kernel before the rest is left.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources, km: Any = None) -> tuple[NotebookNode, Resources]:
@@ -186,7 +187,9 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         NotebookClient.__init__(self, nb, km)
         self.shutdown_kernel = "immediate"
         self.resources = resources
-        self.timeout_func = lambda cell: self.probe_timeout if cell.metadata.get("probe") else self.timeout
+        known = resources["handgrad"]["assignment"].exercises
+        longest = max([self.timeout or 0, *(exercise.seconds for exercise in known.values())])
+        self.timeout_func = lambda cell: known[cell.metadata["probe"]].seconds if "probe" in cell.metadata else longest
         lethal: set[int] = set()
         outputs: dict[int, list[NotebookNode]] = {}
         at = 0
@@ -245,7 +248,7 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
             return True
         run = copy.deepcopy(cell)
         if is_probe(cell):
-            run.metadata["probe"] = True
+            run.metadata["probe"] = cell.metadata.nbgrader.grade_id
             run.source = probe_source(cell.source, cell.metadata.nbgrader.grade_id, resources["handgrad"])
         alive = self._execute(nb, run, index)
         cell.outputs, cell.execution_count = run.outputs, run.execution_count
@@ -368,6 +371,9 @@ class Redact(NbGraderPreprocessor):  # type: ignore[misc]
     the first probe, since code that has seen hidden inputs could print them there. The verdicts,
     which the grader wrote, stay.
     """
+
+    # as GetGrades has it: the exporter configures it for every preprocessor
+    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook as the student may see it."""

@@ -48,9 +48,9 @@ def verdict_html(verdict: Verdict, points: float) -> str:
         mark, word, colour = ("✓", "right", "#1b6e3c") if right else ("✗", "wrong", "#a3341f")
         text = "<br>or: ".join(escape(message) for message in messages)
         body.append(
-            f'<tr><th scope="row" style="text-align:left"><code>{escape(name)}</code></th>'
-            f'<td style="color:{colour};white-space:nowrap;text-align:left">{mark} {word}</td>'
-            f'<td style="text-align:left">{text}</td></tr>'
+            f'<tr><th scope="row" style="text-align:left;padding:2px 8px"><code>{escape(name)}</code></th>'
+            f'<td style="color:{colour};white-space:nowrap;text-align:left;padding:2px 8px">{mark} {word}</td>'
+            f'<td style="text-align:left;padding:2px 8px">{text}</td></tr>'
         )
     return (
         f"{head}<table><thead><tr><th>part</th><th>verdict</th><th>what the mistake looks like</th></tr></thead>"

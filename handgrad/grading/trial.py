@@ -86,7 +86,7 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
     solution
         The file, which may import modules that lie beside it.
     timeout
-        Seconds for loading the file, and for each exercise.
+        Seconds for each exercise, but for one that is given more; loading the file may take ten more.
 
     Raises
     ------
@@ -111,9 +111,9 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
         }
         with _runner(given, solution.resolve().parent) as lines:
             try:
-                loaded = _next(lines, timeout + 30)
+                loaded = _next(lines, timeout + 10)
             except _Hangs:
-                raise CannotLoad(f"{solution} did not come to an end within {timeout + 30:g} s while loading") from None
+                raise CannotLoad(f"{solution} did not come to an end within {timeout + 10:g} s while loading") from None
             if loaded is None:
                 raise CannotLoad(f"{solution} ended the process while it was loaded")
             if "failed" in loaded:
@@ -121,9 +121,11 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
             for name in left:
                 exercise = assignment.exercises[name]
                 try:
-                    answer = _next(lines, timeout)
+                    answer = _next(lines, max(timeout, exercise.seconds))
                 except _Hangs:
-                    message = f"it took longer than {timeout:g} s: is there a loop that does not end?"
+                    message = (
+                        f"it took longer than {max(timeout, exercise.seconds):g} s: is there a loop that does not end?"
+                    )
                     found[name] = unjudged(exercise, "timeout", message)
                     break
                 if answer is None:

@@ -1,0 +1,139 @@
+"""What a student reads from a visible check, in the kernel that a notebook runs in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from handgrad import CheckFailed, checks, probe
+
+check = checks("mlp_backprop")
+
+
+def softmax_loss(scores: Any, labels: Any) -> Any:
+    n = len(scores)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    onehot = np.eye(scores.shape[1])[labels]
+    return -(onehot * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).sum() / n, (p - onehot) / n
+
+
+def message(solution: Any) -> list[str]:
+    with pytest.raises(CheckFailed) as caught:
+        check.softmax_loss(solution)
+    return str(caught.value).splitlines()
+
+
+def test_a_right_answer_says_what_was_covered_and_that_more_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    check.softmax_loss(softmax_loss)
+    said = capsys.readouterr().out
+    assert said.startswith("softmax_loss: right. Checked: loss, grad_scores")
+    assert "More is checked at grading" in said
+
+
+def test_the_first_line_is_a_sentence_and_yours_and_expected_follow() -> None:
+    lines = message(
+        lambda scores, labels: (softmax_loss(scores, labels)[0], softmax_loss(scores, labels)[1] * len(scores))
+    )
+    assert lines[0] == (
+        "`grad_scores`: the loss is a mean, so its gradient carries 1/N: divide by the number of examples."
+    )
+    assert lines[1] == "    or: right direction, 7 times too large: did you average over the 7 examples?"
+    yours = next(line for line in lines if line.strip().startswith("yours"))
+    expected = next(line for line in lines if line.strip().startswith("expected"))
+    assert "grad_scores[0, 0]" in yours
+    assert "shape (7, 4)" in yours
+    assert "shape (7, 4)" in expected
+    assert lines[-1] == "Right already: loss."
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda loss, grad: (loss, -grad), "the sign is flipped"),
+        (lambda loss, grad: (loss, 0 * grad), "all zeros"),
+        (lambda loss, grad: (loss, grad.T), "transpose"),
+        (lambda loss, grad: (loss, grad * np.nan), "NaN everywhere"),
+        (lambda loss, grad: (loss, 3.7 * grad), "3.7 times what it should be"),
+        (lambda loss, grad: (loss, grad / 2), "half as large"),
+        (lambda loss, grad: (loss, grad[:-1]), "its shape is (6, 4); it should be (7, 4)"),
+        (lambda loss, grad: (loss, None), "it is None; it should be an array of real numbers"),
+        (lambda loss, grad: (loss, "grad"), "it is a str"),
+        (lambda loss, grad: (loss, grad + 1j), "dtype complex128"),
+        (lambda loss, grad: loss, "it should return (loss, grad_scores); it returned one float64"),
+        (lambda loss, grad: None, "it returned None: is `return` missing?"),
+        (lambda loss, grad: (loss, grad, 1), "it returned 3 values"),
+        (lambda loss, grad: (loss, np.where(np.arange(4) == 2, 0, grad)), "elements are right"),
+    ],
+)
+def test_each_kind_of_wrong_answer_gets_its_word(change: Any, word: str) -> None:
+    assert word in message(lambda scores, labels: change(*softmax_loss(scores, labels)))[0]
+
+
+def test_an_exception_is_told_with_its_line_and_text() -> None:
+    def broken(scores: Any, labels: Any) -> Any:
+        return scores @ scores
+
+    (first, *_) = message(broken)
+    assert "it raised ValueError at the line `return scores @ scores`" in first
+    assert "matmul" in first
+
+
+def test_an_untouched_stub_and_a_wrong_call() -> None:
+    def stub(scores: Any, labels: Any) -> Any:
+        raise NotImplementedError("write loss")
+
+    assert message(stub)[0] == "softmax_loss: nothing is written here yet."
+    with pytest.raises(TypeError, match=r"write check.bug_1\(wrong_1, mended_1\)"):
+        check.bug_1({"W1"})
+    with pytest.raises(AttributeError, match="there is no check named 'relu'; there are: Matmul, Relu"):
+        _ = check.relu
+    with pytest.raises(LookupError, match="no assignment named"):
+        checks("mlp_backdrop")
+
+
+def test_changed_arguments_are_named() -> None:
+    def in_place(scores: Any, labels: Any) -> Any:
+        result = softmax_loss(scores, labels)
+        scores -= 1
+        return result
+
+    assert message(in_place)[0].startswith("`arguments unchanged`: the call changes its argument `scores`")
+
+
+def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
+    from handgrad.check import public_cases
+
+    for case in public_cases("mlp_backprop")["bug_1"][1].values():
+        assert not [result for result in case.expected if result.startswith("wrong_")]
+        assert not [r for results in case.wrong.values() for r in results if r.startswith("wrong_")]
+
+
+def test_a_probe_without_a_grader_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "handgrad.grading.references", None)
+    with pytest.raises(RuntimeError, match="judged by the grader"):
+        probe("mlp_backprop", "Relu")
+
+
+def test_in_a_notebook_the_sentence_comes_first(tmp_path: Path) -> None:
+    """IPython shows the message in place of a traceback."""
+    cells = [
+        "from handgrad import checks\ncheck = checks('mlp_backprop')",
+        "class Relu:\n    def forward(self, x):\n        return x\n\n    def backward(self, g):\n        return g",
+        "check.Relu(Relu)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    client = NotebookClient(notebook, kernel_name="python3", allow_errors=True)
+    client.resources = {"metadata": {"path": str(tmp_path)}}
+    client.execute()
+    (error,) = notebook.cells[2].outputs
+    assert error.output_type == "error"
+    assert error.traceback[0].startswith("`y`: ")
+    assert not any("Traceback" in line or "judge.py" in line for line in error.traceback)
