@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from handgrad.grading import references, samples
 
 ROOT = Path(__file__).resolve().parents[1]
+WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,11 @@ class Course:
         return path
 
 
-def new_course(folder: Path, checkout: Path = ROOT) -> Course:
-    """Make a course folder with the sources, released."""
-    shutil.copytree(checkout / "source", folder / "source")
+def new_course(folder: Path, assignment: str = "mlp_backprop", checkout: Path = ROOT) -> Course:
+    """Make a course folder with one assignment, released."""
+    shutil.copytree(checkout / "source" / assignment, folder / "source" / assignment)
     course = Course(folder, checkout)
-    done = course.nbgrader("generate_assignment", "mlp_backprop")
+    done = course.nbgrader("generate_assignment", assignment)
     assert done.returncode == 0, done.stderr
     return course
 
@@ -67,15 +70,25 @@ def course(tmp_path: Path) -> Course:
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course in which every sample submission is graded, with feedback."""
-    course = new_course(tmp_path_factory.mktemp("graded") / "course")
-    for name in sorted(path.stem for path in (ROOT / "grader_tests" / "submissions").glob("[a-z]*.py")):
-        samples.write(name, course.folder / "submitted")
-        for command in ("autograde", "generate_feedback"):
-            done = course.nbgrader(command, name)
-            assert done.returncode == 0, done.stderr
-    return course
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Course]:
+    """For an assignment, a course in which every sample submission is graded, with feedback."""
+
+    @cache
+    def grade(assignment: str) -> Course:
+        course = new_course(tmp_path_factory.mktemp(assignment) / "course", assignment)
+        samples.write(assignment, course.folder / "submitted")
+        students = sorted(path.name for path in (course.folder / "submitted").iterdir())
+        with ThreadPoolExecutor(WORKERS) as pool:
+            # each process leaves out the students of the others; the gradebook rides out their locks
+            others = [[s for i, s in enumerate(students) if i % WORKERS != worker] for worker in range(WORKERS)]
+            excluded = [f"--CourseDirectory.student_id_exclude={','.join(names)}" for names in others]
+            for done in pool.map(lambda option: course.nbgrader("autograde", assignment, option), excluded):
+                assert done.returncode == 0, done.stderr
+        done = course.nbgrader("generate_feedback", assignment)
+        assert done.returncode == 0, done.stderr
+        return course
+
+    return grade
 
 
 @pytest.fixture(scope="session")

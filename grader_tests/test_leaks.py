@@ -72,7 +72,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Course:
     for c in notebook.cells:
         c.source = c.source.replace("from handgrad import probe", f"from handgrad import probe  # {WORD}")
     nbformat.write(notebook, source)
-    course = new_course(checkout.parent / "course", checkout)
+    course = new_course(checkout.parent / "course", "mlp_backprop", checkout)
     submission = nbformat.read(course.folder / "release" / "mlp_backprop" / "mlp_backprop.ipynb", as_version=4)
     cell(submission, "Relu_solution").source = SPY
     early = nbformat.v4.new_code_cell(

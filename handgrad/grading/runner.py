@@ -40,7 +40,11 @@ def main() -> None:
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
-        say({"failed": "".join(traceback.format_exception_only(error)).strip()})
+        line = getattr(error, "lineno", None) or next(
+            (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == str(path)), None
+        )
+        where = f" (line {line})" if line else ""
+        say({"failed": f"{type(error).__name__}: {getattr(error, 'msg', None) or error}{where}"})
         return
     say({"loaded": True})
     known = exercises(given["assignment"])
