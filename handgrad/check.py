@@ -127,7 +127,8 @@ class Checks:
         print(f"{exercise.name}: right. Checked: {', '.join(right)}.")
         for name in exercise.unanswered:
             print(f"`{name}` is your own choice: it is judged at grading only.")
-        print(f"On {len(inputs)} public case{'s' if len(inputs) > 1 else ''} ({'; '.join(inputs)}). {MORE}")
+        print(f"On {len(inputs)} public case{'s' if len(inputs) > 1 else ''}: {'; '.join(inputs)}.")
+        print(MORE if exercise.more else "Grading looks at the same.")
 
 
 def checks(assignment: str) -> Checks:

@@ -60,6 +60,8 @@ class Exercise:
     seconds
         How long the probe may take at grading, for all cases together: at least three times what
         a right solution takes.
+    more
+        Whether grading tries other inputs than the visible check; a prediction has no others.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Exercise:
     returns: str = "what the docstring says"
     properties: Properties | None = None
     seconds: float = 10
+    more: bool = True
 
     def part_of(self, result: str) -> str:
         """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
@@ -96,6 +99,7 @@ class Exercises(dict[str, Exercise]):
         returns: str = "what the docstring says",
         properties: Properties | None = None,
         seconds: float = 10,
+        more: bool = True,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -112,6 +116,7 @@ class Exercises(dict[str, Exercise]):
                 returns=returns,
                 properties=properties,
                 seconds=seconds,
+                more=more,
             )
             return run
 

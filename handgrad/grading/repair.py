@@ -59,30 +59,26 @@ class MarkedCell:
         return metadata
 
 
-def without(source: str, delimiters: tuple[str, str]) -> str:
-    """Return a text without the lines from one delimiter to the other, both included."""
-    kept, inside = [], False
+def _parted(source: str, delimiters: tuple[str, str]) -> tuple[str, str]:
+    """Return the lines outside of the delimited regions, and those inside; the delimiters are in neither."""
+    sides: tuple[list[str], list[str]] = ([], [])
+    inside = False
     for line in source.split("\n"):
-        if delimiters[0] in line:
-            inside = True
-        elif delimiters[1] in line:
-            inside = False
-        elif not inside:
-            kept.append(line)
-    return "\n".join(kept)
+        if any(delimiter in line for delimiter in delimiters):
+            inside = delimiters[0] in line
+        else:
+            sides[inside].append(line)
+    return "\n".join(sides[0]), "\n".join(sides[1])
+
+
+def without(source: str, delimiters: tuple[str, str]) -> str:
+    """Return a text without its delimited regions."""
+    return _parted(source, delimiters)[0]
 
 
 def only(source: str, delimiters: tuple[str, str]) -> str:
-    """Return the lines of a text between one delimiter and the other."""
-    kept, inside = [], False
-    for line in source.split("\n"):
-        if delimiters[0] in line:
-            inside = True
-        elif delimiters[1] in line:
-            inside = False
-        elif inside:
-            kept.append(line)
-    return "\n".join(kept)
+    """Return the delimited regions of a text."""
+    return _parted(source, delimiters)[1]
 
 
 def _make(cell_type: str, source: str) -> NotebookNode:
