@@ -221,6 +221,8 @@ def _changed_run(
 
 def _generic(hidden: Hidden) -> Iterator[Outcome]:
     exercise = hidden.assignment.exercises[hidden.name]
+    if exercise.properties is not None:
+        return  # there is no one right result that could be changed
     truths = hidden.explained
     mistakes = {mistake.name for mistake in hidden.assignment.references[hidden.name].mistakes}
     for part in exercise.parts:
