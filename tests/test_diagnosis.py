@@ -19,6 +19,7 @@ RIGHT = TERMS.sum(axis=0)
 CONTEXT = Context(N, TERMS)
 BIAS_TERMS = rng.normal(size=(N, 4))
 BIAS = Context(N, BIAS_TERMS)
+ROUNDING = 4e-5 * np.abs(RIGHT).max() * np.sign(rng.normal(size=RIGHT.shape))
 CUBE = rng.normal(size=(2, 3, 4))
 
 
@@ -49,7 +50,7 @@ def at(value: Array, index: tuple[int, ...], what: float) -> Array:
         (TERMS[0], RIGHT, CONTEXT, ["first_example_only"]),
         (N * TERMS[-1], RIGHT, CONTEXT, ["last_example_only"]),
         (RIGHT - TERMS[3], RIGHT, CONTEXT, ["example_missing"]),
-        (RIGHT + 4e-5 * np.abs(RIGHT).max() * np.sign(rng.normal(size=RIGHT.shape)), RIGHT, CONTEXT, ["float32_rounding"]),
+        (RIGHT + ROUNDING, RIGHT, CONTEXT, ["float32_rounding"]),
         (at(RIGHT, (1, 2), np.nan), RIGHT, CONTEXT, ["nan"]),
         (at(RIGHT, (0, 3), -np.inf), RIGHT, CONTEXT, ["infinity"]),
         (RIGHT[None], RIGHT, CONTEXT, ["extra_axis"]),
