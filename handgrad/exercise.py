@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,14 +143,6 @@ def steps(results: Results) -> Iterator[dict[str, Any]]:
         yield results
     else:
         yield from results
-
-
-@contextmanager
-def no_warnings() -> Iterator[None]:
-    """Make every warning of NumPy an exception, for exercises that must stay stable."""
-    with warnings.catch_warnings(), np.errstate(over="warn", divide="warn", invalid="warn", under="ignore"):
-        warnings.simplefilter("error", RuntimeWarning)
-        yield
 
 
 def unpack(result: Any, *names: str) -> tuple[Any, ...]:
