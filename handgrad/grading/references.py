@@ -91,7 +91,7 @@ class Reference:
         Computes the right results from the inputs of a case, float64 and from the forward
         pass alone. Returns nothing for an exercise that is judged by properties.
     mistakes
-        The known mistakes.
+        The known mistakes; of an exercise that is judged by properties, by the names that those give.
     public
         Names of the cases that the visible check uses, drawn with another seed.
     per_example
@@ -260,6 +260,8 @@ class Hidden:
     @cached_property
     def explained(self) -> dict[str, Truth]:
         """The right results, what the diagnoses need, and the results of each known mistake."""
+        if self.assignment.exercises[self.name].properties is not None:
+            return self.plain  # the properties name what is wrong
         mistakes = {
             Misconception(m.name, m.message): mistaken_source(self.assignment, self.name, m)
             for m in self.assignment.references[self.name].mistakes
@@ -278,6 +280,8 @@ class Hidden:
     @cached_property
     def with_slips(self) -> dict[str, Truth]:
         """The same, and the results of every slip of the model solution."""
+        if self.assignment.exercises[self.name].properties is not None:
+            return self.plain
         found: dict[Misconception, dict[str, Results]] = {}
         for number, slip in enumerate(slips(self.assignment.model[self.name])):
             message = f"it is just what comes out when {KINDS[slip.kind]} in the line that computes `{slip.target}`."

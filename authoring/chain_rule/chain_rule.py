@@ -38,6 +38,7 @@ from handgrad import checks, figures, figures_chain
 
 check = checks("chain_rule")
 
+
 # %% [markdown]
 # ## Conventions
 #
@@ -67,7 +68,6 @@ check = checks("chain_rule")
 # To find $\partial f/\partial x_1$, treat $x_2$ as a constant and differentiate. Then treat $x_1$ as a
 # constant. Look closely at where each variable stands: in $x_1^2$ it is the base of a power, in $e^{x_2}$
 # it is the exponent.
-
 
 # %% solution="gradient_f"
 def gradient_f(x):
@@ -112,6 +112,7 @@ figures.show(
     "dash-dotted line goes through the points at x − h and x + h and is nearly parallel to the tangent.",
 )
 
+
 # %% [markdown]
 # The line through the points at $x - h$ and $x + h$ is nearly parallel to the tangent, because what the
 # bend of the curve adds on one side it takes away on the other. Its slope is the **central difference**.
@@ -130,7 +131,6 @@ figures.show(
 #
 # Two things are easily overlooked. `x` must be the same after the call as before it. And an array of
 # integers cannot hold a half: assigning 2.5 to an entry of it stores 2, without any warning.
-
 
 # %% solution="central_difference"
 def central_difference(f, x, h=1e-5):
@@ -163,6 +163,7 @@ def central_difference(f, x, h=1e-5):
 # %% test="central_difference" points=4
 check.central_difference(central_difference)
 
+
 # %% [markdown]
 # **What you should see:** both parts are right, on floats and on integers. In this check the step is large
 # on purpose, so that a one-sided quotient is far off. You now own a tool that tests any gradient you will
@@ -186,7 +187,6 @@ check.central_difference(central_difference)
 # | --- | --- |
 # | `a`, `b` | any, the same for both |
 # | returned | a number |
-
 
 # %% solution="relative_error"
 def relative_error(a, b):
@@ -212,6 +212,7 @@ def relative_error(a, b):
 # %% test="relative_error" points=3
 check.relative_error(relative_error)
 
+
 # %% [markdown]
 # **What you should see:** `error` is right, also where both arrays hold a 0. As a rule of thumb, a right
 # gradient in float64 agrees with its central difference to about 1e-8 or better, and a wrong one differs by
@@ -221,7 +222,6 @@ check.relative_error(relative_error)
 #
 # The next cell uses your three functions. It measures the gradient of $f$ with many steps and compares it
 # with your formula.
-
 
 # %%
 def f(x):
@@ -356,6 +356,7 @@ figures.show(
     "y and through z.",
 )
 
+
 # %% [markdown]
 # To first order, small changes add up. If $x$ moves by $\Delta x$, $y$ by $\Delta y$ and $z$ by $\Delta z$,
 # then $u$ moves by about
@@ -409,7 +410,6 @@ figures.show(
 #
 # So `dxyz` has a row for each of $x$, $y$, $z$ and a column for each of $a$, $b$. Which of the two does the
 # sum over paths run over?
-
 
 # %% solution="chain_rule"
 def chain_rule(du, dxyz):
@@ -629,6 +629,7 @@ def polar_jacobian(r, phi):
 # %% test="polar_jacobian" points=3
 check.polar_jacobian(polar_jacobian)
 
+
 # %% [markdown]
 # **What you should see:** `jacobian` is right. Had you exchanged rows and columns, the shape would have been
 # the same, (2, 2), and no error would have warned you. Only the numbers tell. In the picture, the second
@@ -656,7 +657,6 @@ check.polar_jacobian(polar_jacobian)
 # | `jacobians` | a list of at least one array, the first function first: ($n_1$, $n_0$), then ($n_2$, $n_1$), … |
 # | `dL_dy` | ($n_k$,) |
 # | returned `dL_dx` | ($n_0$,) |
-
 
 # %% solution="vector_jacobian_product"
 def vector_jacobian_product(jacobians, dL_dy):
@@ -827,6 +827,7 @@ figures.show(
     "and leave the chain at W and at b with their gradients.",
 )
 
+
 # %% [markdown]
 # Follow one entry at a time. In numbers, $z_i = \sum_j x_j W_{ij} + b_i$.
 #
@@ -838,7 +839,6 @@ figures.show(
 #
 # All three start from $\partial L/\partial z$, and you have just written the function that gives it. It is
 # up to you to find the matrix form of each line; the shapes in the table will help.
-
 
 # %% solution="tanh_layer_backward"
 def tanh_layer_backward(x, W, b, dL_dy):
@@ -888,6 +888,7 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
     agrees = relative_error(formula, quotient) < 1e-7
     print(f"{name}: formula and measurement agree to 7 digits: {agrees}")
 
+
 # %% [markdown]
 # ## Exercise 12: `softmax_cross_entropy_backward`
 #
@@ -923,7 +924,6 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 #
 # One more thing: `np.exp(1000.0)` overflows. Softmax does not change when one number is subtracted from all
 # logits of a row, so subtract the largest of the row first.
-
 
 # %% solution="softmax_cross_entropy_backward"
 def softmax_cross_entropy_backward(logits, labels):
@@ -1010,7 +1010,6 @@ figures.show(
 # compares it with your gradient. It looks on both sides of each point that you named, to see whether there
 # is a break. And it searches the rest of the interval for breaks that you did not name.
 
-
 # %% solution="piecewise"
 breakpoints = None  # a sorted list of numbers
 ### BEGIN SOLUTION
@@ -1069,7 +1068,6 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 # - **break marks:** each break point carries a mark at its place, such as a vertical line.
 #
 # One picture or two are equally good.
-
 
 # %% solution="plot_piecewise"
 import matplotlib.pyplot as plt

@@ -995,8 +995,7 @@ def nothing_expected(**inputs: Any) -> dict[str, Array]:
 _BRANCH = "return 2 + x if x < 2 else float(np.sin(3 * x))"
 _SLOPE = "return 1.0 if x < 2 else float(3 * np.cos(3 * x))"
 
-# Edits of the model solution that make it wrong, each by the name that the properties give it. They stand
-# beside the references and not in them: what a property finds needs no comparison with a known mistake.
+# Edits of the model solution that make it wrong, each by the name that the properties give it.
 WRONG_OWN = (
     Mistake("break_missed", {"breakpoints = [-1.0, 2.0]": "breakpoints = [-1.0]"}, "a break is not named."),
     Mistake("not_a_break", {"[-1.0, 2.0]": "[-1.0, 0.5, 2.0]"}, "a named point is no break."),
@@ -1023,7 +1022,7 @@ WRONG_OWN = (
     Mistake("zeros", {"return 2 * x": "return 0.0", _SLOPE: "return 0.0"}, "the gradient is 0 everywhere."),
 )
 
-PIECEWISE = Reference(cases=own_cases, expected=nothing_expected, public=("one draw of points",))
+PIECEWISE = Reference(cases=own_cases, expected=nothing_expected, public=("one draw of points",), mistakes=WRONG_OWN)
 
 
 def plot_cases(rng: Generator) -> dict[str, Case]:
@@ -1048,7 +1047,7 @@ WRONG_PLOTS = (
     ),
 )
 
-PLOT_PIECEWISE = Reference(cases=plot_cases, expected=nothing_expected, public=("your figure",))
+PLOT_PIECEWISE = Reference(cases=plot_cases, expected=nothing_expected, public=("your figure",), mistakes=WRONG_PLOTS)
 
 REFERENCES = {
     "gradient_f": GRADIENT_F,
