@@ -44,9 +44,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.DrawCases.references = str(here)
-if os.name == "posix":
-    # no port that others on the machine could talk to
-    c.KernelManager.transport = "ipc"
 
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

@@ -80,11 +80,20 @@ class Exercise:
 
 
 class Exercises(dict[str, Exercise]):
-    """The exercises of one assignment, by name, in the order of the notebook."""
+    """The exercises of one assignment, by name, in the order of the notebook.
 
-    def __init__(self, assignment: str) -> None:
+    Parameters
+    ----------
+    assignment
+        Its name.
+    absent
+        Packages that are missing when it is graded, because its tool is another.
+    """
+
+    def __init__(self, assignment: str, absent: Sequence[str] = ()) -> None:
         super().__init__()
         self.assignment = assignment
+        self.absent = tuple(absent)
 
     def add(
         self,

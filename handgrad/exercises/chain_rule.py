@@ -21,7 +21,7 @@ from handgrad.exercise import Case, Exercises, WrongReturn, unpack
 Array = np.ndarray[Any, Any]
 Wrong = tuple[str, str]
 
-EXERCISES = Exercises("chain_rule")
+EXERCISES = Exercises("chain_rule", absent=("torch",))
 
 # -- one variable, many variables --------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad.exercise import Exercises, named, unpack
 
-EXERCISES = Exercises("lstm_2d")
+EXERCISES = Exercises("lstm_2d", absent=("torch",))
 
 GATES = ("f", "i", "o", "c")
 WEIGHTS = tuple(f"W{gate}_{k}" for k in "td" for gate in GATES)

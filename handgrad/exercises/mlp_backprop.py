@@ -10,7 +10,7 @@ from typing import Any
 
 from handgrad.exercise import Exercises, WrongReturn, named, unpack
 
-EXERCISES = Exercises("mlp_backprop")
+EXERCISES = Exercises("mlp_backprop", absent=("torch",))
 
 NETWORK = ("W1", "b1", "W2", "b2")
 SMALL_NETWORK = ("layer1.weight", "layer1.bias", "layer2.weight", "layer2.bias")

@@ -25,11 +25,11 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Integer, List, Unicode
+from traitlets import Bool, Integer, List, Unicode, default
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
-from handgrad.grading import references
+from handgrad.grading import references, sandbox
 from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.grading.repair import HIDDEN, MARK_SCHEME, MarkedCell, only, repair, without
 from handgrad.judge import Verdict, unjudged
@@ -184,6 +184,14 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         20, help="Seconds for each cell of the student; more where an exercise is given more.", allow_none=True
     ).tag(config=True)
     restarts = Integer(8, help="How often a submission may lose its kernel before the rest is left.").tag(config=True)
+    unprotected = Bool(
+        False,
+        help="Run submissions without a sandbox where there is none, as you: their code can then do all that you can.",
+    ).tag(config=True)
+
+    @default("kernel_manager_class")  # type: ignore[untyped-decorator]
+    def _sandboxed(self) -> type[sandbox.GradingKernelManager]:
+        return sandbox.GradingKernelManager
 
     def preprocess(self, nb: NotebookNode, resources: Resources, km: Any = None) -> tuple[NotebookNode, Resources]:
         """Run every cell and return the notebook with outputs."""
@@ -191,6 +199,8 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         self.shutdown_kernel = "immediate"
         self.resources = resources
         known = resources["handgrad"]["assignment"].exercises
+        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), "sandbox": sandbox.require(self.unprotected)}
+        self._absent_modules = list(known.absent)
         longest = max([self.timeout or 0, *(exercise.seconds for exercise in known.values())])
         self.timeout_func = lambda cell: known[cell.metadata["probe"]].seconds if "probe" in cell.metadata else longest
         lethal: set[int] = set()
@@ -212,6 +222,12 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
                 if index not in outputs:
                     _fail(nb.cells[index], "not_run", "an earlier cell kept ending the kernel, so this one was not run")
         return nb, resources
+
+    def create_kernel_manager(self) -> sandbox.GradingKernelManager:
+        """Return a manager of one kernel, with the settings of this batch."""
+        manager: sandbox.GradingKernelManager = super().create_kernel_manager()
+        manager.unprotected, manager.absent_modules = self.unprotected, self._absent_modules
+        return manager
 
     @contextmanager
     def _kernel(self, nb: NotebookNode, at: int, lethal: set[int]) -> Iterator[None]:
