@@ -13,7 +13,7 @@ from typing import Any
 from handgrad.diagnosis import Context
 from handgrad.evidence import MIME, collect, dumps, pack, unpack
 from handgrad.exercise import Case, Exercise, exercises
-from handgrad.judge import UNCHANGED, Misconception, Truth, Verdict, judge
+from handgrad.judge import UNCHANGED, Misconception, PartVerdict, Truth, Verdict, judge
 
 MORE = "More is checked at grading: other sizes and other numbers."
 
@@ -62,11 +62,16 @@ def public_cases(assignment: str) -> dict[str, tuple[dict[str, Case], dict[str, 
 # -- messages --------------------------------------------------------------------------------
 
 
+def _wrong(verdict: Verdict) -> list[PartVerdict]:
+    """Return the parts that are wrong; a changed argument comes first, as the others may be wrong because of it."""
+    return sorted((part for part in verdict.parts if not part.right), key=lambda part: part.name != UNCHANGED)
+
+
 def sentence(verdict: Verdict) -> str:
     """Return the first thing to say of a wrong answer."""
     if verdict.reason:
         return f"{verdict.exercise}: {verdict.reason.message}"
-    part = next(part for part in verdict.parts if not part.right)
+    part = _wrong(verdict)[0]
     return f"`{part.name}`: {part.findings[0].message}" if part.findings else f"`{part.name}` is not right yet."
 
 
@@ -74,16 +79,19 @@ def explain(verdict: Verdict) -> str:
     """Return the whole message of a failed check, a sentence first, then the first wrong place."""
     lines = [sentence(verdict)]
     if verdict.reason is None:
-        wrong = [part for part in verdict.parts if not part.right]
+        wrong = _wrong(verdict)
         lines += [f"    or: {finding.message}" for finding in wrong[0].findings[1:]]
-        if wrong[0].example:
-            yours, expected = wrong[0].example
+        example = next((part.example for part in wrong if part.example), None)
+        if example:
+            yours, expected = example
             lines += ["", f"    yours     {yours}", f"    expected  {expected}"]
-        others = [part for part in wrong[1:] if part.findings]
+        others: dict[str, list[str]] = {}
+        for part in wrong[1:]:
+            if part.findings:
+                others.setdefault(part.findings[0].message, []).append(f"`{part.name}`")
         if others:
             lines += ["", "Also:"]
-            for part in others:
-                lines.append(f"    `{part.name}`: {part.findings[0].message}")
+            lines += [f"    {', '.join(names)}: {message}" for message, names in others.items()]
         right = [part.name for part in verdict.parts if part.right and part.name != UNCHANGED]
         if right:
             lines += ["", f"Right already: {', '.join(right)}."]
@@ -123,6 +131,12 @@ class Checks:
         verdict = judge(exercise, collect(exercise, namespace, inputs), truths, public=True)
         if not verdict.right:
             raise CheckFailed(explain(verdict))
+        if set(exercise.parts) <= set(exercise.unanswered):
+            print(f"{exercise.name}: noted. It is not judged here, only at grading.")
+            for name, value in namespace.items():
+                if value is None:
+                    print(f"`{name}` is still None.")
+            return
         right = [part.name for part in verdict.parts]
         print(f"{exercise.name}: right. Checked: {', '.join(right)}.")
         for name in exercise.unanswered:

@@ -105,6 +105,14 @@ def test_changed_arguments_are_named() -> None:
 
     assert message(in_place)[0].startswith("`arguments unchanged`: the call changes its argument `scores`")
 
+    def in_place_and_wrong(scores: Any, labels: Any) -> Any:
+        loss, grad = in_place(scores, labels)
+        return loss + 1, grad
+
+    lines = message(in_place_and_wrong)
+    assert lines[0].startswith("`arguments unchanged`")
+    assert any(line.strip().startswith("yours     loss") for line in lines)
+
 
 def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
     from handgrad.check import public_cases
@@ -112,6 +120,24 @@ def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
     for case in public_cases("mlp_backprop")["bug_1"][1].values():
         assert not [result for result in case.expected if result.startswith("wrong_")]
         assert not [r for results in case.wrong.values() for r in results if r.startswith("wrong_")]
+
+
+def test_predictions_that_are_not_judged_here_are_not_called_right(capsys: pytest.CaptureFixture[str]) -> None:
+    checks("vanishing_gradients").predicted_slope(1.0, 2.0, None)
+    said = capsys.readouterr().out
+    assert said.startswith("predicted_slope: noted. It is not judged here")
+    assert "`steps_to_one_percent` is still None." in said
+    assert "right" not in said
+
+
+def test_what_holds_of_several_parts_is_said_once() -> None:
+    def broken(*arguments: Any) -> Any:
+        raise ValueError("no")
+
+    with pytest.raises(CheckFailed) as caught:
+        checks("lstm_2d").cell_forward(broken)
+    (line,) = str(caught.value).partition("Also:")[2].strip().splitlines()
+    assert line.startswith("`h_d`, `c_t`, `c_d`: it raised ValueError")
 
 
 def test_a_probe_without_a_grader_fails(monkeypatch: pytest.MonkeyPatch) -> None:
