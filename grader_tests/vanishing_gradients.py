@@ -309,6 +309,11 @@ RNN_BACKWARD = Reference(
             "tanh′ is missing: between h_t and what is inside the tanh lies the factor 1 − h_t².",
         ),
         Mistake(
+            "tanh_derivative_missing_between_steps",
+            {'dh = params["Ws"].T @ dz': 'dh = params["Ws"].T @ dh'},
+            "what goes back to the step before skips the tanh: W_sᵀ multiplies the gradient inside it, dh ∘ (1 − h_t²).",
+        ),
+        Mistake(
             "tanh_derivative_of_the_output",
             {"(1 - hs[t] ** 2)": "(1 - np.tanh(hs[t]) ** 2)"},
             "h_t is passed through tanh once more: it is the output of tanh already, so its slope is 1 − h_t².",
@@ -317,6 +322,11 @@ RNN_BACKWARD = Reference(
             "Ws_with_its_own_state",
             {'grads["Ws"] += np.outer(dz, before[t])': 'grads["Ws"] += np.outer(dz, hs[t])'},
             "h_t stands in place of h_{t−1}: in step t the matrix W_s multiplies the state before.",
+        ),
+        Mistake(
+            "last_state_before_the_first_step",
+            {"np.vstack([h0, hs[:-1]])": "np.roll(hs, 1, axis=0)"},
+            "the last state stands before the first step: hs[−1] is the last row, and what W_s multiplies there is h0.",
         ),
         Mistake(
             "h0_forgotten_in_Ws",
@@ -407,6 +417,11 @@ STEP_CONTRIBUTIONS = Reference(
             "running_sums",
             {"return contributions": "return np.cumsum(contributions[::-1], axis=0)[::-1]"},
             "each row holds the sum of all later terms too: row k is what comes through step k alone.",
+        ),
+        Mistake(
+            "running_sums_from_the_first",
+            {"return contributions": "return np.cumsum(contributions, axis=0)"},
+            "each row holds the sum of all earlier terms too: row k is what comes through step k alone.",
         ),
         Mistake(
             "cut_after_1_step",
