@@ -159,6 +159,11 @@ CELL_FORWARD = Reference(
             "the cells of the two dimensions are exchanged: c_t is made from the old c_t, c_d from the old c_d.",
         ),
         Mistake(
+            "returned_dimension_by_dimension",
+            {'return h["t"], h["d"], c["t"], c["d"]': 'return h["t"], c["t"], h["d"], c["d"]'},
+            "h_d and c_t are exchanged in what is returned: the order is h_t, h_d, c_t, c_d.",
+        ),
+        Mistake(
             "gates_shared",
             {
                 'params[f"Wf_{k}"] @ u + params[f"bf_{k}"]': 'params["Wf_t"] @ u + params["bf_t"]',
@@ -330,6 +335,16 @@ CELL_BACKWARD = Reference(
             "the gates are sigmoids: the derivative of y = σ(z) is y(1 − y), not 1 − y².",
         ),
         Mistake(
+            "half_of_the_sigmoid_derivative",
+            {"f * (1 - f)": "(1 - f)", "i * (1 - i)": "(1 - i)", "o * (1 - o)": "(1 - o)"},
+            "the gates' slope is 1 − y here; where y = σ(z), the slope is y(1 − y).",
+        ),
+        Mistake(
+            "o_gate_with_the_cell_gradient",
+            {"dh * tanh_c * o": "dc_all * tanh_c * o"},
+            "the output gate's gradient is made from what arrives at c; o stands in h alone, so it takes dh.",
+        ),
+        Mistake(
             "gate_derivatives_missing",
             {"* f * (1 - f)": "", "* i * (1 - i)": "", "* o * (1 - o)": "", "* (1 - g**2)": ""},
             "these are the gradients at the gates; the gradients before the activations carry y(1 − y) or 1 − y².",
@@ -389,6 +404,13 @@ CELL_BACKWARD = Reference(
                 'grads["h_t"], grads["x_t"], grads["h_d"], grads["x_d"]': 'grads["h_d"], grads["x_d"], grads["h_t"], grads["x_t"]'
             },
             "the gradient of u is taken apart with the dimensions exchanged: u is h_t, x_t, h_d, x_d.",
+        ),
+        Mistake(
+            "u_split_hidden_states_first",
+            {
+                'grads["h_t"], grads["x_t"], grads["h_d"], grads["x_d"]': 'grads["h_t"], grads["h_d"], grads["x_t"], grads["x_d"]'
+            },
+            "the second piece of u's gradient is taken for h_d, the third for x_t: u is h_t, x_t, h_d, x_d.",
         ),
         Mistake(
             "cells_swapped",
@@ -483,6 +505,11 @@ GRID_FORWARD = Reference(
             "the states come from the node (t − 1, s − 1); there is one step in one dimension at a time.",
         ),
         Mistake(
+            "returned_dimension_by_dimension",
+            {"hs_d[1:, 1:], cs_t[1:, 1:]": "cs_t[1:, 1:], hs_d[1:, 1:]"},
+            "hs_d and cs_t are exchanged in what is returned: the order is hs_t, hs_d, cs_t, cs_d.",
+        ),
+        Mistake(
             "axes_of_X_swapped",
             {"T, S, _ = X.shape": "X = X.transpose(1, 0, 2)\n    T, S, _ = X.shape"},
             "the result is that of the grid with its axes exchanged: t runs along the first axis of X, s along the second.",
@@ -570,6 +597,16 @@ GRID_BACKWARD = Reference(
             "hidden_states_lost",
             {NODE_CALL: "dhs_t[t, s], dhs_d[t, s]"},
             "only the cells carry a gradient from node to node: h_t and h_d of the node before get one too.",
+        ),
+        Mistake(
+            "hidden_state_of_d_lost",
+            {NODE_CALL: "dhs_t[t, s] + dh_t[t + 1, s], dhs_d[t, s]"},
+            "h_d gets the loss's own gradient alone: add what the node (t, s + 1) sends back to it.",
+        ),
+        Mistake(
+            "hidden_state_of_t_lost",
+            {NODE_CALL: "dhs_t[t, s], dhs_d[t, s] + dh_d[t, s + 1]"},
+            "h_t gets the loss's own gradient alone: add what the node (t + 1, s) sends back to it.",
         ),
         Mistake(
             "overwritten",
@@ -867,6 +904,16 @@ PATH_GRADIENT = Reference(
             "paths_as_a_product",
             {"math.comb(m + n, m)": "m * n"},
             "m · n is the area, not the number of paths: in how many orders can m steps down and n right be taken?",
+        ),
+        Mistake(
+            "chosen_from_the_wrong_number",
+            {"math.comb(m + n, m)": "math.comb(m, n)"},
+            "n is chosen out of m here: a path has m + n steps, and which of them go down is what is free.",
+        ),
+        Mistake(
+            "steps_counted_as_paths",
+            {"math.comb(m + n, m)": "(m + n)"},
+            "m + n is the number of steps of one path: in how many orders can they be taken?",
         ),
         Mistake(
             "factorial_not_divided",
