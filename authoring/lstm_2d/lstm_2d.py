@@ -110,6 +110,8 @@ figures.show(
 # | `cache` | any form | asked; only your `cell_backward` reads it |
 #
 # Note the order of the arguments, both hidden states first, and the order inside $u$, which is another one.
+# The results come in the order of the arguments: `h_t`, `h_d`, `c_t`, `c_d`, and then the cache. In the keys of
+# `params` the C of a candidate is a small c: `Wc_t` is $W_{C,t}$.
 
 # %% solution="cell_forward"
 def cell_forward(params, h_t, h_d, c_t, c_d, x_t, x_d):
@@ -268,7 +270,7 @@ figures.show(
 # 1. The loss depends on $h_t$ and $h_d$ of node $(1, 1)$ alone. What are `dh_t`, `dh_d`, `dc_t` and `dc_d` for
 #    node $(0, 1)$, and for node $(1, 0)$? Which of them are zero?
 # 2. What are these four for node $(0, 0)$? Which of them belong to path A, which to path B?
-# 3. In which results do the two paths finally add up? Name at least two.
+# 3. In which gradients do the two paths finally add up? Name at least two, and say why.
 #
 # ### BEGIN MARK SCHEME
 # 3 points, one for each item.
@@ -283,6 +285,9 @@ figures.show(
 #   the two paths are added in the gradient of u, and with it in X[0, 0] (through x_t and x_d). They also add
 #   up in every parameter, since all nodes use the same ones. Two of these, or one with a clear reason.
 # ### END MARK SCHEME
+
+# %% [markdown]
+# *Write your answer here.*
 
 # %% [markdown]
 # # 3. The full grid
@@ -309,7 +314,7 @@ figures.show(
 # | `hs_t`, `hs_d`, `cs_t`, `cs_d` | (T, S, H) | asked: `hs_t[t, s]` is the new `h_t` of node (t, s) |
 # | `cache` | any form | asked; only your `grid_backward` reads it |
 #
-# The grid need not be square, and may have one row or one column.
+# Return them in this order. The grid need not be square, and may have one row or one column.
 
 # %% solution="grid_forward"
 def grid_forward(params, X):
@@ -778,8 +783,8 @@ figures.show(
 # About 20 minutes, medium ★★☆. Answer in the cell below this one, in six to ten sentences.
 #
 # 1. Why can a chain of forget gates below 1 never explode, and a grid of them can?
-# 2. Add up $\partial c(m, n)/\partial c(0, 0)$ over all nodes of one diagonal, $m + n = k$. What comes out, and
-#    what does it say about which pairs $f_1$, $f_2$ are safe?
+# 2. Add up $\partial c(m, n)/\partial c(0, 0)$ over all nodes of one diagonal, $m + n = k$, on a grid large
+#    enough to hold it whole. What comes out, and what does it say about which pairs $f_1$, $f_2$ are safe?
 # 3. Name one remedy, in the cell or in the training, and say what it costs.
 # 4. In the form of part 1, with a cell for each dimension, how many paths lead from $c_t$ of node $(0, s)$ to
 #    $c_t$ of node $(m, s)$ through the cells alone? Does the same explosion threaten it there?
@@ -805,6 +810,9 @@ figures.show(
 # ### END MARK SCHEME
 
 # %% [markdown]
+# *Write your answer here.*
+
+# %% [markdown]
 # # 6. Water in a rock: is the second dimension worth its cost?
 #
 # Here is a piece of rock in cross-section, a table of fields that are solid or open. Rain falls on it. Water
@@ -818,7 +826,8 @@ figures.show(
 # second is an LSTM with one dimension. It reads the same fields row by row, as one would read a page, and is
 # nothing but your grid with a single column, of which only dimension $t$ is used: its $h_d$ and $c_d$ receive
 # zeros, and its output layer sees $h_t$ alone. With 8 units it has as many numbers to remember in, 16, and
-# as many weights that do something.
+# as many weights that do something. `train` takes steps of Adam, a gradient descent that fits the length of its
+# step to each parameter.
 
 # %%
 def rain(rock):
@@ -944,8 +953,8 @@ figures.show(
 
 # %% [markdown]
 # **What you should see:** the network with two dimensions is right on nearly every field, also on rocks of a
-# size it never saw. The one with one dimension has as many weights and the same training, and does hardly
-# better than one who answers "wet" for every open field. Trained for much longer it gets better, slowly.
+# size it never saw. The one with one dimension has as many weights and the same training, and does
+# about as well as one who answers "wet" for every open field. Trained for much longer it gets better, slowly.
 
 # %% [markdown] task="worth_its_cost" points=3
 # ### Question: what is the second dimension worth?
@@ -953,7 +962,8 @@ figures.show(
 # About 15 minutes, medium ★★☆. Answer in the cell below this one, in four to eight sentences.
 #
 # 1. The one-dimensional network reads the fields row by row. When it comes to field $(t, s)$, how many steps
-#    ago did it read $(t - 1, s)$? What must it have remembered meanwhile, and how much is that in all?
+#    ago did it read $(t - 1, s)$? What must it have remembered meanwhile? How many yes-or-no answers is
+#    that in all?
 # 2. How far does the information have to travel in the grid?
 # 3. What does the second dimension cost, in work at each node and in what can be computed at the same time?
 #    Name a task in which it would not be worth it.
@@ -972,6 +982,9 @@ figures.show(
 #   gain from: text or a single signal, or a picture whose label depends on local patterns alone (a convolution
 #   does that in parallel). Any sound cost together with any sound task.
 # ### END MARK SCHEME
+
+# %% [markdown]
+# *Write your answer here.*
 
 # %% [markdown]
 # # What you have now
