@@ -236,8 +236,8 @@ check.rnn_backward(rnn_backward)
 #
 # **Goal:** take the gradient of $W_x$ apart into the terms of the time steps. About 20 minutes, medium ★★☆.
 #
-# Now there is a loss at the last step only, with $\partial L/\partial y_{T-1}$ = `dy_T`. Give each step its
-# own copy of $W_x$ again:
+# Now there is a loss at the last step only, with $\partial L/\partial y_{T-1}$ = `dy_T`; the T in this
+# name means the last step, row $T - 1$. Give each step its own copy of $W_x$ again:
 #
 # $$\frac{\partial L}{\partial W_x} = \sum_{k=0}^{T-1}
 # \underbrace{\frac{\partial L}{\partial W_x^{(k)}}}_{\text{term } k}$$
@@ -403,9 +403,9 @@ blind_check(cut_Wx)
 # | `h0` | (4,) |
 # | `dys` | (10, 2) |
 #
-# All numbers must be at most 100 in size, and the largest entry of the gradient of $W_x$ at least 0.001. Any
-# inputs that do this are right. Think before you try: which array decides how much of a gradient is left
-# after three steps back?
+# All numbers must be at most 100 in size, and the largest entry of the whole gradient of $W_x$ at least
+# 0.001 in size, with either sign. Any inputs that do this are right. Think before you try: which array decides
+# how much of a gradient is left after three steps back?
 
 # %% solution="blind_inputs"
 def blind_inputs():
@@ -535,8 +535,9 @@ check.state_jacobian(state_jacobian)
 # %% [markdown]
 # # 4. A network without tanh
 #
-# Leave the tanh out and take $W_s = \rho\,Q$ with an orthogonal $Q$, that is $Q^\top Q = 1$. An orthogonal
-# matrix keeps the length of every vector. Now the slopes are all 1 and nothing is lost in the estimate.
+# Leave the tanh out and take $W_s = \rho\,Q$ with an orthogonal $Q$, that is $Q^\top Q = I$, the identity. An
+# orthogonal matrix keeps the length of every vector. Now the slopes are all 1 and nothing is lost in the
+# estimate.
 
 # %% [markdown]
 # ## Exercise 6: `linear_gradient_norm`
@@ -590,7 +591,7 @@ check.linear_gradient_norm(linear_gradient_norm)
 # | `slope_up` | the same for ρ = 1.1 |
 # | `steps_to_one_percent` | for ρ = 0.9, the smallest lag at which $r$ is at most 0.01, a whole number |
 #
-# The slopes count to three decimals.
+# Give the slopes with three decimals or more. A slope has a sign: it is negative where the line falls.
 
 # %% solution="predicted_slope"
 slope_down = None  # the change of log10 r from one lag to the next, for rho = 0.9
@@ -610,7 +611,7 @@ steps_to_one_percent = 44
 #
 # </details>
 #
-# The check below does not tell you whether they are right. The measurement after it will.
+# The check below only notes your numbers. Whether they are right, the measurement after it will tell.
 
 # %% test="predicted_slope" points=3
 check.predicted_slope(slope_down, slope_up, steps_to_one_percent)
@@ -746,8 +747,8 @@ figures.show(
 #
 # About 10 minutes, medium ★★☆. Answer in the cell below this one, in four to eight sentences. Use the table.
 #
-# 1. Take network 1 and compare the norm for $W_s$ at T = 5 with that at T = 200. What does the table say about
-#    vanishing gradients, and does it say something else for other networks?
+# 1. Take network 1 and compare the norm for $W_s$ at T = 5 with that at T = 200; give both numbers. What does the
+#    table say about vanishing gradients, and does it say something else for other networks?
 # 2. $\partial L/\partial W_s$ is a sum of terms, one for each time step, as in Exercise 3. Which of the
 #    terms make up nearly all of its norm? Why does the norm then hardly depend on T?
 # 3. Suppose that for some seed the norm does fall from 5 to 200. What else than long lags could be the reason?
@@ -863,8 +864,8 @@ figures.show(
 
 # %% [markdown]
 # **What you should see:** in the first picture every network loses a nearly constant factor for each step
-# of lag, so that after 20 steps one part in ten thousand is left, or far less. The table of total norms showed
-# nothing of it. In the second picture the bound is reached when the inputs are small, because tanh
+# of lag, so that after 20 steps about one part in ten thousand is left, or far less. The table of total norms
+# showed nothing of it. In the second picture the bound is reached when the inputs are small, because tanh
 # is then nearly the identity and its slopes nearly 1. With larger inputs the slopes make the gradient fade
 # faster still. The lag curve answers the question that the total norm only seemed to answer.
 
@@ -977,8 +978,13 @@ check.cell_path(cell_path)
 # ## All of them on the same axes
 #
 # Six networks with $H = 16$ over 41 steps. The LSTM is run forward to get its gates; the bias of its forget
-# gates is 4, so that they start near 0.98. The others are networks as above. The inputs are small except
-# where the name of a curve says otherwise, so that the exploding network does not reach saturation.
+# gates is 4, so that they start near 0.98. It reads inputs of ordinary size. The others are networks as above,
+# with small inputs except where the name of a curve says otherwise, so that the exploding network does not
+# reach saturation.
+#
+# Each curve is divided by its own norm at lag 0, so that it starts at 1. The clipped one is the exception: it
+# is divided by the norm before clipping, so that you can see what clipping does. For the LSTM it is the norm
+# of $p_k$ that is drawn.
 
 # %%
 def forget_gates(rng, xs, H, bias):
