@@ -520,8 +520,8 @@ check.manhattan_distance(manhattan_distance)
 # | returned, $D$ | (n, m): entry [i, j] belongs to point i of `P` and point j of `Q` |
 #
 # Indexing with `None` puts in an axis of length 1: for `P` of shape (n, d), `P[:, None, :]` has shape (n, 1,
-# d), and `P[None, :, :]` has shape (1, n, d). No `for`, and no comprehension either: the check counts what
-# happens to the arrays, and it must not become more with their sizes.
+# d), and `P[None, :, :]` has shape (1, n, d). No `for`, and no comprehension either: the check counts the
+# operations on arrays, and larger arrays must not need more of them.
 
 # %% solution="pairwise_manhattan"
 def pairwise_manhattan(P, Q):
@@ -955,7 +955,8 @@ figures.show(
 # About 10 minutes, medium ★★☆. Answer in the cell below this one, in four to eight sentences.
 #
 # 1. A colleague computes probabilities first and hands them to a loss that takes their logarithm. The formula
-#    is right. At which logits does the program go wrong, and what comes out?
+#    is right. At which logits does the program go wrong, and what comes out? Answer for the sigmoid or for
+#    softmax; rough numbers will do.
 # 2. He adds $10^{-12}$ inside the logarithm. What is the loss of an element with z = −1000 and t = 1 then,
 #    and what should it be? What does the difference mean for training?
 # 3. Why may softmax subtract the largest score, and why would subtracting the mean score not be enough?

@@ -40,7 +40,7 @@ def lengths_of(shape: Any) -> Array:
         Where it is not the shape of a small array.
     """
     if isinstance(shape, int | np.integer):
-        raise WrongReturn(f"a shape is a tuple: write ({shape},), with a comma, in place of {shape}")
+        raise WrongReturn(f"a shape is a tuple, not {shape}: ({shape},) for one axis, with a comma, () for none")
     try:
         lengths = tuple(int(length) for length in shape)
     except (TypeError, ValueError):
@@ -153,6 +153,8 @@ def prediction(name: str, shape: Any, fails: bool = False) -> dict[str, Any]:
         if fails:
             return {name: 1}
         raise WrongReturn("this is no error: compare the shapes from the right")
+    if fails and isinstance(shape, str):
+        raise WrongReturn(f'NumPy raises an error here, but write it as the string "error"; this is {shape!r:.60}')
     if fails:
         raise WrongReturn("there is no shape, NumPy raises an error here: compare the shapes from the right")
     return {name: array_of(shape)}
@@ -222,6 +224,12 @@ def broadcast_shape(solution: Any, pairs: Any, fit: bool) -> Iterator[dict[str, 
 def predicted_quotient(quotient: Any, A: Any) -> dict[str, Any]:
     if quotient is None:
         raise NotImplementedError("the quotient is still None")
+    try:
+        kind = np.asarray(quotient).dtype.kind
+    except ValueError:
+        kind = "O"
+    if kind not in "iuf":
+        raise WrongReturn("write three rows of three numbers, as [[..., ..., ...], [..., ..., ...], [..., ..., ...]]")
     return {"quotient": quotient}
 
 
