@@ -60,6 +60,8 @@ class Exercise:
         a right solution takes.
     more
         Whether grading tries other inputs than the visible check; a prediction has no others.
+    by_hand
+        Whether a solution that lets a machine differentiate gets no points.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Exercise:
     properties: Properties | None = None
     seconds: float = 10
     more: bool = True
+    by_hand: bool = True
 
     def part_of(self, result: str) -> str:
         """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
@@ -107,6 +110,7 @@ class Exercises(dict[str, Exercise]):
         properties: Properties | None = None,
         seconds: float = 10,
         more: bool = True,
+        by_hand: bool = True,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -124,6 +128,7 @@ class Exercises(dict[str, Exercise]):
                 properties=properties,
                 seconds=seconds,
                 more=more,
+                by_hand=by_hand,
             )
             return run
 

@@ -53,6 +53,7 @@ def scalar_function(kind: str, coefficients: Mapping[str, Any]) -> Callable[[Any
 @EXERCISES.add(
     {"gradient": "the shape of x", "gradient at integers": "the shape of x"},
     returns="an array of the shape of x",
+    by_hand=False,
 )
 def central_difference(solution: Any, kind: str, coefficients: Any, x: Any, h: Any) -> dict[str, Any]:
     f = scalar_function(kind, coefficients)

@@ -8,10 +8,13 @@ records the scores; and for the feedback, :class:`Redact` takes out what no stud
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import os
 import secrets
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +22,7 @@ from typing import Any
 
 import nbformat
 from nbclient.client import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellTimeoutError
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
@@ -29,15 +32,22 @@ from traitlets import Bool, Integer, List, Unicode, default
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
-from handgrad.grading import references, sandbox
+from handgrad.grading import by_hand, references, sandbox
 from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.grading.repair import HIDDEN, MARK_SCHEME, MarkedCell, only, repair, without
+from handgrad.grading.sanitize import safe_outputs
 from handgrad.judge import Verdict, unjudged
 
 Resources = dict[str, Any]
 
-MOST_EVIDENCE = 32 * 1024 * 1024
+MOST_EVIDENCE = 8 * 1024 * 1024
 """Bytes of evidence, of one exercise, that the judge is willing to read."""
+
+MOST_OUTPUT = 24 * 1024 * 1024
+"""Bytes that one cell may print and display; a kernel that sends more is ended."""
+
+MOST_MESSAGES = 20_000
+"""Messages that one cell may send; a kernel that sends more is ended."""
 
 MOST_NOTEBOOK = 64 * 1024 * 1024
 """Bytes of a submitted notebook that are read at all."""
@@ -72,9 +82,12 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the repaired notebook."""
         where = resources["nbgrader"]
-        known = marked_cells(where["db_url"], where["assignment"], where["notebook"], self._released_order(where))
+        released = self._released(where)
+        order = [cell.metadata.nbgrader.grade_id for cell in released if "nbgrader" in cell.metadata]
+        known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
+        prose = {cell.source for cell in released if cell.cell_type == "markdown"}
         unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
-        repaired, done = repair(nb, known)
+        repaired, done = repair(nb, known, prose)
         if unreadable:
             done = [f"The submitted file could not be read as a notebook ({unreadable}): nothing could be graded."]
         for sentence in done:
@@ -86,18 +99,16 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         repaired.metadata["handgrad"] = {"repairs": done, "unreadable": bool(unreadable)}
         return repaired, resources
 
-    def _released_order(self, where: Resources) -> list[str]:
-        """Return the grade ids as the source notebook orders them; the gradebook keeps no order."""
+    def _released(self, where: Resources) -> list[NotebookNode]:
+        """Return the cells of the source notebook; the gradebook keeps neither their order nor the prose."""
         converter = getattr(self.parent, "parent", None)
         coursedir = getattr(converter, "coursedir", None)
         if coursedir is None:
             return []
         folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
         path = Path(folder) / f"{where['notebook']}.ipynb"
-        if not path.is_file():
-            return []
-        source = nbformat.read(path, as_version=4)
-        return [cell.metadata.nbgrader.grade_id for cell in source.cells if "nbgrader" in cell.metadata]
+        cells: list[NotebookNode] = nbformat.read(path, as_version=4).cells if path.is_file() else []
+        return cells
 
 
 def marked_cells(db_url: str, assignment: str, notebook: str, order: list[str]) -> list[MarkedCell]:
@@ -183,6 +194,9 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
     timeout = Integer(
         20, help="Seconds for each cell of the student; more where an exercise is given more.", allow_none=True
     ).tag(config=True)
+    most_seconds = Integer(
+        900, help="Seconds for all of a submission; what is not run by then is left, with the reason."
+    ).tag(config=True)
     restarts = Integer(8, help="How often a submission may lose its kernel before the rest is left.").tag(config=True)
     unprotected = Bool(
         False,
@@ -206,9 +220,10 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         lethal: set[int] = set()
         outputs: dict[int, list[NotebookNode]] = {}
         at = 0
-        while at < len(nb.cells) and len(lethal) <= self.restarts:
+        self._deadline = time.monotonic() + self.most_seconds
+        while at < len(nb.cells) and len(lethal) <= self.restarts and self._in_time():
             with self._kernel(nb, at, lethal):
-                while at < len(nb.cells):
+                while at < len(nb.cells) and self._in_time():
                     alive = self._run(nb, at, resources)
                     # a later cell may still change what an earlier one displayed
                     outputs[at] = copy.deepcopy(nb.cells[at].get("outputs", []))
@@ -220,8 +235,12 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
             if nb.cells[index].cell_type == "code":
                 nb.cells[index].outputs = outputs.get(index, [])
                 if index not in outputs:
-                    _fail(nb.cells[index], "not_run", "an earlier cell kept ending the kernel, so this one was not run")
+                    why = "an earlier cell kept ending the kernel" if self._in_time() else "the time was over"
+                    _fail(nb.cells[index], "not_run", f"{why}, so this one was not run")
         return nb, resources
+
+    def _in_time(self) -> bool:
+        return bool(time.monotonic() < self._deadline)
 
     def create_kernel_manager(self) -> sandbox.GradingKernelManager:
         """Return a manager of one kernel, with the settings of this batch."""
@@ -238,7 +257,7 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
             assert self.kc is not None
             self.wait_for_reply(self.kc.kernel_info())
             for index in range(at):
-                if index not in lethal and not is_probe(nb.cells[index]):
+                if index not in lethal and not is_probe(nb.cells[index]) and self._in_time():
                     again = copy.deepcopy(nb.cells[index])
                     self._execute(nb, again, index)
             yield
@@ -247,19 +266,48 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         """Run one cell in place of the one at an index; return whether the kernel outlives it."""
         original = nb.cells[index]
         nb.cells[index] = cell
+        self._heard, self._messages, self._flooded = 0, 0, False
         try:
             self.execute_cell(cell, index, store_history=True)
         except CellTimeoutError:
             _fail(cell, "timeout", "it took too long and could not be stopped")
             return False
-        except DeadKernelError:
-            _fail(cell, "died", "the kernel died in this cell")
+        except Exception as error:
+            # a dead kernel, or one whose messages cannot be read
+            self.log.debug("the kernel was lost in cell %d: %s", index, error)
+            if self._flooded:
+                _fail(cell, "flood", "it printed or displayed far too much")
+            else:
+                _fail(cell, "died", "the kernel died in this cell")
             return False
         finally:
             nb.cells[index] = original
+            cell.outputs = safe_outputs(cell.get("outputs", []))
+            if not isinstance(cell.get("execution_count"), int):
+                cell.execution_count = None
         if any(o.output_type == "error" and o.get("ename") == "CellTimeoutError" for o in cell.get("outputs", [])):
             _fail(cell, "timeout", "it took too long")
         return True
+
+    def process_message(self, msg: Resources, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take in a message of the kernel: what belongs to this cell, as long as it is not too much."""
+        kind = msg.get("msg_type")
+        if kind not in ("status", "execute_input", "clear_output", "stream", "error", "display_data", "execute_result"):
+            return None  # widgets, and changes of what other cells displayed
+        content = msg.get("content")
+        if kind not in ("status", "execute_input"):
+            self._messages += 1
+            self._heard += len(json.dumps(content))
+            if self._messages > MOST_MESSAGES or self._heard > MOST_OUTPUT:
+                if not self._flooded and self.km is not None:
+                    self._flooded = True
+                    self._ending = asyncio.ensure_future(self.km.signal_kernel(signal.SIGKILL))
+                return None
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.log.debug("a message that has another form was left out: %s", error)
+            return None
 
     def _run(self, nb: NotebookNode, index: int, resources: Resources) -> bool:
         cell = nb.cells[index]
@@ -303,10 +351,11 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         """Return the notebook with a verdict in each test cell."""
         lines = {line.strip() for cell in nb.cells if cell.cell_type == "code" for line in cell.source.split("\n")}
         lines.discard("")
+        code = by_hand.Code(cell.source for cell in nb.cells if cell.cell_type == "code" and not is_probe(cell))
         for cell in nb.cells:
             if is_probe(cell):
                 name = cell.metadata.nbgrader.grade_id
-                verdict = self._verdict(cell, name, resources["handgrad"], lines)
+                verdict = self._verdict(cell, name, resources["handgrad"], lines, code)
                 resources["handgrad"]["verdicts"][name] = verdict
                 points = float(cell.metadata.nbgrader.points)
                 cell.outputs = [
@@ -321,8 +370,11 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
                 ]
         return nb, resources
 
-    def _verdict(self, cell: NotebookNode, name: str, drawn: Resources, lines: set[str]) -> Verdict:
+    def _verdict(self, cell: NotebookNode, name: str, drawn: Resources, lines: set[str], code: by_hand.Code) -> Verdict:
         exercise = drawn["assignment"].exercises[name]
+        breach = by_hand.breach(exercise, code)
+        if breach is not None:
+            return unjudged(exercise, "not_by_hand", breach.message)
         failure = cell.metadata.get("handgrad", {}).get("failure")
         if failure == "timeout":
             return unjudged(exercise, "timeout", "it took too long: is there a loop that does not end?")

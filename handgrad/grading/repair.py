@@ -7,12 +7,14 @@ cell of ours that was deleted, copied, split, retyped or edited is restored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
+
+from handgrad.grading.sanitize import safe_text
 
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
@@ -82,13 +84,12 @@ def only(source: str, delimiters: tuple[str, str]) -> str:
 
 
 def _make(cell_type: str, source: str) -> NotebookNode:
-    makers = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }
-    cell: NotebookNode = makers.get(cell_type, nbformat.v4.new_raw_cell)(source=source)
-    return cell
+    if cell_type == "code":
+        code: NotebookNode = nbformat.v4.new_code_cell(source=source)
+        return code
+    # a raw cell would go into a page of feedback as it is
+    text: NotebookNode = nbformat.v4.new_markdown_cell(source=source)
+    return text
 
 
 def _grade_id(cell: Mapping[str, Any]) -> str | None:
@@ -111,7 +112,9 @@ def _restored(known: MarkedCell, source: str | None = None) -> NotebookNode:
     return cell
 
 
-def repair(notebook: NotebookNode, known: Sequence[MarkedCell]) -> tuple[NotebookNode, list[str]]:
+def repair(
+    notebook: NotebookNode, known: Sequence[MarkedCell], prose: Container[str] = ()
+) -> tuple[NotebookNode, list[str]]:
     """Return a notebook in the released form, and what was repaired, in sentences.
 
     Parameters
@@ -120,6 +123,8 @@ def repair(notebook: NotebookNode, known: Sequence[MarkedCell]) -> tuple[Noteboo
         The submission; its cells may lack anything.
     known
         The marked cells, in the order of the released notebook.
+    prose
+        The texts of the other cells that were released. HTML in any other text is shown as text.
     """
     by_name = {cell.name: cell for cell in known}
     done: list[str] = []
@@ -130,6 +135,10 @@ def repair(notebook: NotebookNode, known: Sequence[MarkedCell]) -> tuple[Noteboo
         name, source = _grade_id(cell), _text(cell)
         cell_type = str(cell.get("cell_type"))
         marked = by_name.get(name) if name else None
+        if (marked.cell_type if marked else cell_type) != "code" and source not in prose:
+            if not (marked and marked.locked) and safe_text(source) != source:
+                done.append("HTML tags in a text cell are shown as text.")
+            source = safe_text(source)
         if marked is None:
             cells.append(_make(cell_type, source))
         elif marked.locked:

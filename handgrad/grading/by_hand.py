@@ -1,0 +1,363 @@
+"""By hand means by hand: find solutions that let a machine differentiate.
+
+The text of the student's cells is read, in the grader's process; nothing of it is run. It looks
+at the code that an exercise's solution reaches, and at nothing else, so that comments, strings, and
+experiments in other cells cost nothing. It convicts only on what has no honest use there: autograd, and
+quotients of differences of one's own function over the step that was added to its argument.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from handgrad.exercise import Exercise
+
+AUTOGRAD_MODULES = frozenset({"autograd", "jax", "tensorflow", "tinygrad", "theano", "pytensor", "mxnet", "paddle"})
+AUTOGRAD_NAMES = frozenset(
+    "torch.autograd.grad torch.autograd.backward torch.autograd.functional torch.autograd.forward_ad torch.func "
+    "torch.enable_grad torch.set_grad_enabled functorch".split()
+)
+NUMERICAL_NAMES = frozenset(
+    "numpy.gradient scipy.optimize.approx_fprime scipy.optimize.check_grad scipy.differentiate scipy.misc.derivative "
+    "numdifftools".split()
+)
+
+
+MOST_NODES = 20_000
+"""A definition with a larger syntax tree was not written by hand, and is not searched."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """What breaks the rule.
+
+    Attributes
+    ----------
+    what
+        In words: ``"autograd"``, ``"numerical differentiation"``.
+    line
+        The line of the student's code.
+    """
+
+    what: str
+    line: str
+
+    @property
+    def message(self) -> str:
+        """A sentence to the student."""
+        return (
+            f"no points, because `{self.line}` leaves the derivative to {self.what}: this exercise is done by hand. "
+            "If that is not what it does, ask your instructor, who can set the points."
+        )
+
+
+def code_of(cells: Iterable[str]) -> list[ast.Module]:
+    """Return the syntax trees of cells; one that IPython alone could read, or none could, is left out."""
+    trees = []
+    for source in cells:
+        lines = [("" if line.lstrip().startswith(("%", "!", "?")) else line) for line in source.split("\n")]
+        try:
+            trees.append(ast.parse("\n".join(lines)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return trees
+
+
+class Code:
+    """What the cells of a submission define, and under which names they import."""
+
+    def __init__(self, cells: Iterable[str]) -> None:
+        self.definitions: dict[str, list[ast.AST]] = {}
+        self.modules: dict[str, str] = {"np": "numpy"}
+        for tree in code_of(cells):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    for alias in node.names:
+                        name = alias.asname or alias.name.partition(".")[0]
+                        self.modules[name] = alias.name if alias.asname else name
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    for alias in node.names:
+                        self.modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+            for statement in tree.body:
+                for name, node in _defined(statement):
+                    self.definitions.setdefault(name, []).append(node)
+
+    def reached(self, names: Sequence[str], apart_from: Sequence[str] = ()) -> list[ast.AST]:
+        """Return the definitions that the named ones lead to, themselves included."""
+        waiting, known = list(names), set(names) | set(apart_from)
+        found: list[ast.AST] = []
+        while waiting:
+            for node in self.definitions.get(waiting.pop(), ()):
+                found.append(node)
+                for inner in ast.walk(node):
+                    name = inner.id if isinstance(inner, ast.Name) else None
+                    if name in self.definitions and name not in known:
+                        known.add(name)
+                        waiting.append(name)
+        return found
+
+    def full_name(self, node: ast.AST) -> str | None:
+        """Return ``numpy.linalg.norm`` for ``np.linalg.norm``, where the module was imported."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id not in self.modules or node.id in self.definitions:
+            return None
+        return ".".join([self.modules[node.id], *reversed(parts)])
+
+
+def _defined(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name, statement
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            for name in ast.walk(target):
+                if isinstance(name, ast.Name):
+                    yield name.id, statement.value
+    elif isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
+        for part in ast.iter_child_nodes(statement):
+            if isinstance(part, ast.stmt):
+                yield from _defined(part)
+
+
+def _begins(name: str, known: Iterable[str]) -> bool:
+    return any(name == other or name.startswith(other + ".") for other in known)
+
+
+def breach(exercise: Exercise, code: Code) -> Breach | None:
+    """Return how a solution lets a machine differentiate, or None."""
+    if not exercise.by_hand:
+        return None
+    for node in code.reached(exercise.solution, exercise.uses):
+        if sum(1 for _ in ast.walk(node)) > MOST_NODES:
+            continue
+        found = _autograd(node, code) or _numerical(node, code)
+        if found is not None:
+            what, place = found
+            return Breach(what, ast.unparse(place).split("\n")[0][:120])
+    return None
+
+
+def _autograd(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Attribute | ast.Name):
+            name = code.full_name(node)
+            if name and (_begins(name, AUTOGRAD_NAMES) or name.partition(".")[0] in AUTOGRAD_MODULES):
+                return "autograd", node
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            module = getattr(node, "module", None)
+            full = [f"{module}.{name}" for name in names] if module else names
+            if any(_begins(n, AUTOGRAD_NAMES) or n.partition(".")[0] in AUTOGRAD_MODULES for n in full):
+                return "autograd", node
+        if isinstance(node, ast.Call):
+            if any(k.arg == "requires_grad" and _is_true(k.value) for k in node.keywords):
+                return "autograd", node
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "requires_grad_":
+                return "autograd", node
+        if isinstance(node, ast.Assign) and _is_true(node.value) and "requires_grad" in map(_attribute, node.targets):
+            return "autograd", node
+    return None
+
+
+def _attribute(node: ast.AST) -> str | None:
+    return node.attr if isinstance(node, ast.Attribute) else None
+
+
+def _is_true(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+# -- differences over a step -----------------------------------------------------------------------
+
+
+def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
+    what = "numerical differentiation"
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Attribute | ast.Name):
+            name = code.full_name(node)
+            if name and _begins(name, NUMERICAL_NAMES):
+                return what, node
+    functions: list[ast.AST] = [
+        n for n in ast.walk(definition) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
+    for function in functions or [definition]:
+        assigned = _assigned(function)
+        moved = _moved(function)
+        for node in ast.walk(function):
+            divided = _divided(node)
+            if divided is None:
+                continue
+            numerator, divisor = divided
+            if _difference(numerator, assigned, code) and _shares(divisor, moved, assigned):
+                return what, node
+            imaginary = _imaginary(numerator, assigned) and _called(numerator, assigned, code)
+            if imaginary and _complex_step(function):
+                return what, node
+    return None
+
+
+def _assigned(function: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return every expression that a local name is given."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            targets, value = [node.target], node.value
+        for target in targets:
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(value)
+            elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                for one, part in zip(target.elts, value.elts, strict=False):
+                    if isinstance(one, ast.Name):
+                        found.setdefault(one.id, []).append(part)
+    return found
+
+
+def _key(node: ast.AST) -> str | None:
+    """Return what identifies a step: a name, or a small number."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < abs(node.value) <= 0.1:
+        return repr(abs(node.value))
+    return None
+
+
+def _moved(function: ast.AST) -> set[str]:
+    """Return what is added to, or taken from, something that a call or an entry of an array then sees."""
+    found: set[str] = set()
+    for node in ast.walk(function):
+        sides: list[ast.AST] = []
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+            if isinstance(node.target, ast.Subscript):
+                sides = [node.value]
+        elif isinstance(node, ast.Assign) and any(isinstance(target, ast.Subscript) for target in node.targets):
+            # an entry set to the step itself, or to itself and the step
+            sides = [node.value]
+        elif isinstance(node, ast.Call):
+            for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                sides += [
+                    side
+                    for inner in ast.walk(argument)
+                    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub)
+                    for side in (inner.left, inner.right)
+                ]
+        elif isinstance(node, ast.Assign):
+            sides = [
+                side
+                for inner in ast.walk(node.value)
+                if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub)
+                for side in (inner.left, inner.right)
+            ]
+        found |= {key for side in sides for inner in ast.walk(side) if (key := _key(inner))}
+    return found
+
+
+def _divided(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return node.left, node.right
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div):
+        return ast.parse(ast.unparse(node.target), mode="eval").body, node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Div) and isinstance(side.left, ast.Constant):
+                return other, side.right
+    if isinstance(node, ast.Call) and _attribute(node.func) in ("divide", "true_divide") and len(node.args) >= 2:
+        return node.args[0], node.args[1]
+    return None
+
+
+def _expanded(node: ast.AST, assigned: dict[str, list[ast.expr]], depth: int = 3) -> Iterator[ast.AST]:
+    """Yield an expression's parts, and those of the expressions that its names were given."""
+    level: list[ast.AST] = [node]
+    seen: set[str] = set()
+    for _ in range(depth + 1):
+        names = []
+        for expression in level:
+            for inner in ast.walk(expression):
+                yield inner
+                if isinstance(inner, ast.Name) and inner.id not in seen:
+                    seen.add(inner.id)
+                    names.append(inner.id)
+        level = [value for name in names for value in assigned.get(name, ())]
+
+
+def _called(node: ast.AST, assigned: dict[str, list[ast.expr]], code: Code) -> set[str]:
+    """Return the functions of the student's own that an expression calls."""
+    found = set()
+    for inner in _expanded(node, assigned):
+        if isinstance(inner, ast.Call):
+            root = inner.func
+            while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+                root = root.func if isinstance(root, ast.Call) else root.value
+            if isinstance(root, ast.Name) and root.id not in code.modules and root.id not in _BUILTINS:
+                found.add(ast.unparse(inner.func))
+    return found
+
+
+_BUILTINS = frozenset("abs float int len list dict tuple range sum max min zip enumerate reversed sorted map".split())
+
+
+_AROUND = frozenset("sum float array asarray item squeeze ravel reshape dot vdot inner multiply astype copy".split())
+
+
+def _outermost(node: ast.expr, assigned: dict[str, list[ast.expr]], depth: int = 3) -> Iterator[ast.BinOp]:
+    """Yield the differences that an expression is, but for factors, signs, sums and conversions around them."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        yield node
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult):
+        yield from _outermost(node.left, assigned, depth)
+        yield from _outermost(node.right, assigned, depth)
+    elif isinstance(node, ast.UnaryOp):
+        yield from _outermost(node.operand, assigned, depth)
+    elif isinstance(node, ast.Call) and depth:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "subtract" and len(node.args) == 2:
+            yield ast.BinOp(node.args[0], ast.Sub(), node.args[1])
+        elif name in _AROUND:
+            inside = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            for part in [*inside, *node.args[:2]]:
+                yield from _outermost(part, assigned, depth - 1)
+    elif isinstance(node, ast.Name) and depth:
+        for value in assigned.get(node.id, ())[:8]:
+            yield from _outermost(value, assigned, depth - 1)
+
+
+def _difference(node: ast.expr, assigned: dict[str, list[ast.expr]], code: Code) -> bool:
+    """Return whether an expression is a difference of two values of one function of the student's own."""
+    for found in _outermost(node, assigned):
+        left, right = (_called(side, assigned, code) for side in (found.left, found.right))
+        if left & right:
+            return True
+    return False
+
+
+def _shares(divisor: ast.expr, moved: set[str], assigned: dict[str, list[ast.expr]]) -> bool:
+    """Return whether a divisor is made of what was added to an argument, and is no array."""
+    keys = {key for inner in ast.walk(divisor) if (key := _key(inner))}
+    expanded = {key for inner in _expanded(divisor, assigned, depth=1) if (key := _key(inner))}
+    return bool((keys | expanded) & moved)
+
+
+def _imaginary(node: ast.expr, assigned: dict[str, list[ast.expr]]) -> bool:
+    return any(isinstance(inner, ast.Attribute) and inner.attr == "imag" for inner in _expanded(node, assigned))
+
+
+def _complex_step(function: ast.AST) -> bool:
+    """Return whether an imaginary number is added to something."""
+    sums = [
+        node
+        for node in ast.walk(function)
+        if (isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub))
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "complex")
+    ]
+    return any(
+        isinstance(node, ast.Call) or (isinstance(inner, ast.Constant) and isinstance(inner.value, complex))
+        for node in sums
+        for inner in ast.walk(node)
+    )
