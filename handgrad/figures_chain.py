@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, _bare, _figure
+from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, _bare, _figure, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
+@drawn
 def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
     """Return the curve of f with its tangent at x, and the lines of a one-sided and of a central difference."""
     figure = _figure(7.2, 4.0)
@@ -39,6 +40,7 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
     return figure
 
 
+@drawn
 def step_sizes(steps: Array, errors: Mapping[str, Array]) -> Figure:
     """Return the error of difference quotients against the step, both on logarithmic axes."""
     figure = _figure(7.2, 3.8)
@@ -53,6 +55,7 @@ def step_sizes(steps: Array, errors: Mapping[str, Array]) -> Figure:
     return figure
 
 
+@drawn
 def graph(
     places: Mapping[str, tuple[float, float]], edges: Mapping[tuple[str, str], str], bold: Sequence[str] = ()
 ) -> Figure:
@@ -98,6 +101,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], tex
     axes.text(*at, text, ha="center", va="center", fontsize=10, bbox=box, zorder=2)
 
 
+@drawn
 def grid_and_image() -> Figure:
     """Return a grid in the plane of r and φ, and beside it what polar coordinates make of it."""
     figure = _figure(8.6, 3.9)
@@ -116,6 +120,7 @@ def grid_and_image() -> Figure:
     return figure
 
 
+@drawn
 def curve_with_breaks() -> Figure:
     """Return a function with a jump and a kink, and below it its slope."""
     figure = _figure(7.6, 4.6)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, PALE, _bare, _box, _figure
+from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, PALE, _bare, _box, _figure, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +40,7 @@ def _words(axes: Axes, x: float, y: float, text: str, **how: Any) -> None:
     axes.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": 9.5, "color": INK, **how})
 
 
+@drawn
 def cell() -> Figure:
     """Return one cell: u is made of four vectors, and two dimensions, each with its own gates, read all of it."""
     figure = _figure(9.6, 4.4)
@@ -73,6 +74,7 @@ def cell() -> Figure:
     return figure
 
 
+@drawn
 def grid(T: int = 3, S: int = 4) -> Figure:
     """Return a grid of nodes with the flow of the states: those of t go down, those of d to the right."""
     figure = _figure(9.2, 5.6)
@@ -118,6 +120,7 @@ def grid(T: int = 3, S: int = 4) -> Figure:
     return figure
 
 
+@drawn
 def two_paths() -> Figure:
     """Return a grid of 2 by 2 with the two ways of a gradient from the last node to the first."""
     figure = _figure(6.4, 4.6)
@@ -144,6 +147,7 @@ def two_paths() -> Figure:
     return figure
 
 
+@drawn
 def diagonals(T: int = 4, S: int = 6) -> Figure:
     """Return a grid whose nodes carry the number of their diagonal, t + s; one diagonal is marked."""
     from matplotlib.patches import Rectangle
@@ -182,6 +186,7 @@ def diagonals(T: int = 4, S: int = 6) -> Figure:
     return figure
 
 
+@drawn
 def path_maps(gradients: Array, chain: float) -> Figure:
     """Return gradients over a grid as a heat map of powers of ten, and beside it two walks through it.
 
@@ -214,6 +219,7 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     return figure
 
 
+@drawn
 def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
     """Return a rock with its water, and beside it what networks say; a cross marks each mistake on open ground.
 
@@ -251,6 +257,7 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
     return figure
 
 
+@drawn
 def learning(losses: Mapping[str, Sequence[float]], window: int = 10) -> Figure:
     """Return the losses of networks over the steps of training, averaged over a window of steps."""
     figure = _figure(7.0, 3.4)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, Array, _bare, _box, _figure, show
+from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, Array, _bare, _box, _figure, drawn, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +24,7 @@ STYLES = (
 )
 
 
+@drawn
 def unrolled(steps: int = 4) -> Figure:
     """Return a recurrent network drawn once for each time step, with the way forward and the way back."""
     gap = 2.6
@@ -59,6 +60,7 @@ def unrolled(steps: int = 4) -> Figure:
     return figure
 
 
+@drawn
 def contributions(norms: Array) -> Figure:
     """Return bars on a log axis: the norm of what each time step adds to a gradient."""
     figure = _figure(7.4, 3.0)
@@ -72,6 +74,7 @@ def contributions(norms: Array) -> Figure:
     return figure
 
 
+@drawn
 def lengths(steps: Sequence[int], norms: Sequence[Array]) -> Figure:
     """Return total gradient norms against the sequence length, one line for each network.
 
@@ -100,6 +103,7 @@ def lengths(steps: Sequence[int], norms: Sequence[Array]) -> Figure:
     return figure
 
 
+@drawn
 def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, floor: float = 1e-9) -> Figure:
     """Return norms against the lag on a log axis, and lines such as bounds in grey.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, PALE, _bare, _figure
+from handgrad.figures import BACKWARD, FORWARD, GREEN, INK, PALE, _bare, _figure, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,6 +56,7 @@ def _canvas(axes: Axes, left: float, right: float, top: float, bottom: float) ->
 # -- axes --------------------------------------------------------------------------------------
 
 
+@drawn
 def axes_of_arrays() -> Figure:
     """Return a matrix of shape (3, 4) and a block of shape (2, 3, 4), with an arrow along each axis."""
     figure = _figure(8.6, 3.1)
@@ -85,6 +86,7 @@ def axes_of_arrays() -> Figure:
     return figure
 
 
+@drawn
 def reductions() -> Figure:
     """Return a matrix of shape (2, 3) and its sums along each axis, without and with keepdims."""
     X = np.array([[1, 2, 3], [4, 5, 6]])
@@ -109,6 +111,7 @@ def reductions() -> Figure:
 # -- broadcasting ------------------------------------------------------------------------------
 
 
+@drawn
 def broadcast(pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Figure:
     """Return a row of pictures for each pair of shapes: both arrays, stretched, and the result.
 
@@ -153,6 +156,7 @@ def broadcast(pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Figur
     return figure
 
 
+@drawn
 def who_meets_whom(shape: tuple[int, int]) -> Figure:
     """Return for A of shape (n, n) which row sum each entry is divided by, as written and as meant."""
     n, m = shape
@@ -180,6 +184,7 @@ def who_meets_whom(shape: tuple[int, int]) -> Figure:
 # -- distances ---------------------------------------------------------------------------------
 
 
+@drawn
 def two_ways(p: Sequence[float], q: Sequence[float]) -> Figure:
     """Return two points of the plane with the way along the axes and the straight line between them."""
     figure = _figure(4.8, 3.4)
@@ -205,6 +210,7 @@ def two_ways(p: Sequence[float], q: Sequence[float]) -> Figure:
 # -- tables ------------------------------------------------------------------------------------
 
 
+@drawn
 def table(values: Array, probabilities: Array, mean: float, spread: float) -> Figure:
     """Return a probability table as bars, with its expectation and one standard deviation to each side."""
     figure = _figure(6.8, 3.0)
@@ -236,6 +242,7 @@ def table(values: Array, probabilities: Array, mean: float, spread: float) -> Fi
 # -- softmax -----------------------------------------------------------------------------------
 
 
+@drawn
 def shifted(scores: Array, shifts: Sequence[float], function: Callable[[Array], Array]) -> Figure:
     """Return the same scores under several shifts, and below each what a function makes of them."""
     figure = _figure(9.2, 4.2)
@@ -273,6 +280,7 @@ def shifted(scores: Array, shifts: Sequence[float], function: Callable[[Array], 
     return figure
 
 
+@drawn
 def loss_over_logits(function: Callable[[Array, Array], float], reach: float = 8.0) -> Figure:
     """Return a loss of one logit and one target as curves over the logit, a curve for each target."""
     figure = _figure(6.4, 3.4)

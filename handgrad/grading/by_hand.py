@@ -71,6 +71,8 @@ class Code:
     def __init__(self, cells: Iterable[str]) -> None:
         self.definitions: dict[str, list[ast.AST]] = {}
         self.modules: dict[str, str] = {"np": "numpy"}
+        self._names: dict[int, frozenset[str]] = {}
+        self._found: dict[int, tuple[str, ast.AST] | None] = {}
         for tree in code_of(cells):
             for node in ast.walk(tree):
                 if isinstance(node, ast.Import):
@@ -91,12 +93,24 @@ class Code:
         while waiting:
             for node in self.definitions.get(waiting.pop(), ()):
                 found.append(node)
-                for inner in ast.walk(node):
-                    name = inner.id if isinstance(inner, ast.Name) else None
-                    if name in self.definitions and name not in known:
-                        known.add(name)
-                        waiting.append(name)
+                fresh = self._uses(node) - known
+                known |= fresh
+                waiting += sorted(fresh)
         return found
+
+    def _uses(self, node: ast.AST) -> frozenset[str]:
+        """Return the names of definitions that occur in one."""
+        if id(node) not in self._names:
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            self._names[id(node)] = frozenset(names & set(self.definitions))
+        return self._names[id(node)]
+
+    def breach_in(self, node: ast.AST) -> tuple[str, ast.AST] | None:
+        """Return what lets a machine differentiate in one definition, and where."""
+        if id(node) not in self._found:
+            huge = sum(1 for _ in ast.walk(node)) > MOST_NODES
+            self._found[id(node)] = None if huge else _autograd(node, self) or _numerical(node, self)
+        return self._found[id(node)]
 
     def full_name(self, node: ast.AST) -> str | None:
         """Return ``numpy.linalg.norm`` for ``np.linalg.norm``, where the module was imported."""
@@ -132,9 +146,7 @@ def breach(exercise: Exercise, code: Code) -> Breach | None:
     if not exercise.by_hand:
         return None
     for node in code.reached(exercise.solution, exercise.uses):
-        if sum(1 for _ in ast.walk(node)) > MOST_NODES:
-            continue
-        found = _autograd(node, code) or _numerical(node, code)
+        found = code.breach_in(node)
         if found is not None:
             what, place = found
             return Breach(what, ast.unparse(place).split("\n")[0][:120])

@@ -28,7 +28,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Integer, List, Unicode, default
+from traitlets import Bool, Integer, List, Unicode
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
@@ -203,10 +203,6 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         help="Run submissions without a sandbox where there is none, as you: their code can then do all that you can.",
     ).tag(config=True)
 
-    @default("kernel_manager_class")  # type: ignore[untyped-decorator]
-    def _sandboxed(self) -> type[sandbox.GradingKernelManager]:
-        return sandbox.GradingKernelManager
-
     def preprocess(self, nb: NotebookNode, resources: Resources, km: Any = None) -> tuple[NotebookNode, Resources]:
         """Run every cell and return the notebook with outputs."""
         NotebookClient.__init__(self, nb, km)
@@ -244,7 +240,8 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
 
     def create_kernel_manager(self) -> sandbox.GradingKernelManager:
         """Return a manager of one kernel, with the settings of this batch."""
-        manager: sandbox.GradingKernelManager = super().create_kernel_manager()
+        manager = sandbox.GradingKernelManager(config=self.config)
+        manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
         manager.unprotected, manager.absent_modules = self.unprotected, self._absent_modules
         return manager
 
