@@ -157,6 +157,34 @@ CENTRAL_DIFFERENCE = Reference(
             "an array of integers cannot hold a step of 0.5 or 1e-5, and cuts it to 0: make an array of floats first.",
         ),
         Mistake(
+            "results_kept_in_integers",
+            {"gradient = np.zeros(x.shape)": "gradient = np.zeros_like(x)"},
+            "where x holds integers, the results are stored in an array of integers too, which cuts each of them to a "
+            "whole number: make it with `np.zeros(x.shape)`.",
+        ),
+        Mistake(
+            "integers_moved_in_place",
+            {
+                "gradient[index] = (f(x + step) - f(x - step)) / (2 * h)": (
+                    "old = x[index]\n        x[index] = old + h\n        ahead = f(x)\n        x[index] = old - h\n"
+                    "        gradient[index] = (ahead - f(x)) / (2 * h)\n        x[index] = old"
+                )
+            },
+            "the step is written into x itself, and where x holds integers it is cut to a whole number there: `x + step` "
+            "makes a new array, of floats.",
+        ),
+        Mistake(
+            "integers_moved_in_place_by_steps",
+            {
+                "gradient[index] = (f(x + step) - f(x - step)) / (2 * h)": (
+                    "x[index] += h\n        ahead = f(x)\n        x[index] -= 2 * h\n"
+                    "        gradient[index] = (ahead - f(x)) / (2 * h)\n        x[index] += h"
+                )
+            },
+            "the step is added to x itself, and where x holds integers it is cut to a whole number there: `x + step` "
+            "makes a new array, of floats.",
+        ),
+        Mistake(
             "h_ignored",
             {"gradient = np.zeros(x.shape)": "h = 1e-5\n    gradient = np.zeros(x.shape)"},
             "the argument h is not used: the step is always the same.",
@@ -369,6 +397,17 @@ NESTED_SLOPES = Reference(
             {"np.cos(u)": "-np.cos(u)"},
             "the derivative of the sine is the cosine, without a minus; the minus belongs to the cosine's derivative.",
         ),
+        Mistake(
+            "order_of_the_way_back",
+            {"return du_dx, dv_du, dy_dv, dy_dx": "return dy_dv, dv_du, du_dx, dy_dx"},
+            "du_dx and dy_dv are exchanged: the order is du_dx, dv_du, dy_dv, dy_dx.",
+        ),
+        Mistake(
+            "products_in_place_of_slopes",
+            {"dv_du = np.cos(u)": "dv_du = du_dx * np.cos(u)", "dy_dv = np.exp(v)": "dy_dv = dv_du * np.exp(v)"},
+            "a slope holds those before it as factors: dv_du and dy_dv belong to one link each, and only dy_dx is a "
+            "product.",
+        ),
     ),
 )
 
@@ -513,6 +552,11 @@ SYMBOLIC = Reference(
             "in ∂u/∂b the path through z has the wrong sign: z falls as b² grows.",
         ),
         Mistake(
+            "two_of_the_square_missing",
+            {"- 2 * b * sp.exp(z)": "- b * sp.exp(z)"},
+            "in ∂u/∂b the path through z lacks a 2: the derivative of b² is 2b.",
+        ),
+        Mistake(
             "exchanged",
             {
                 "du_da = 2 * x * y + x**2 * b + sp.exp(z)": "du_da = 4 * x * y + x**2 * a - 2 * b * sp.exp(z)",
@@ -529,7 +573,7 @@ GRAPHS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "a chain": ("x-u u-v v-y", (("x", "y"), ("u", "y"), ("x", "u"))),
     "a diamond": ("a-p a-q p-L q-L", (("a", "L"), ("p", "L"), ("L", "L"), ("p", "q"))),
     "two diamonds in a row": ("a-b a-c b-d c-d d-e d-f e-L f-L", (("a", "L"), ("a", "d"), ("d", "L"))),
-    "an edge that skips steps": ("s-m m-n n-t s-n s-t", (("s", "t"), ("m", "t"), ("t", "s"))),
+    "an arrow that skips steps": ("s-m m-n n-t s-n s-t", (("s", "t"), ("m", "t"), ("t", "s"))),
     "two inputs, three paths each": ("a-x a-y a-z b-x b-y b-z x-u y-u z-u", (("a", "u"), ("b", "u"), ("a", "z"))),
 }
 
@@ -567,12 +611,12 @@ def path_sum_expected(slopes: dict[tuple[str, str], float], pairs: list[tuple[st
 PATH_SUM = Reference(
     cases=path_sum_cases,
     expected=path_sum_expected,
-    public=("a diamond", "an edge that skips steps"),
+    public=("a diamond", "an arrow that skips steps"),
     mistakes=(
         Mistake(
             "first_path_only",
             {"total += slope * path_sum(slopes, head, end)": "return slope * path_sum(slopes, head, end)"},
-            "only the first edge that leaves the start is followed: add up over all edges that leave it.",
+            "only the first arrow that leaves the start is followed: add up over all arrows that leave it.",
         ),
         Mistake(
             "last_path_only",
@@ -587,7 +631,7 @@ PATH_SUM = Reference(
         Mistake(
             "direct_edges_only",
             {"total += slope * path_sum(slopes, head, end)": "total += slope * (head == end)"},
-            "only an edge straight from start to end counts: follow the paths of several edges too.",
+            "only an arrow straight from start to end counts: follow the paths of several arrows too.",
         ),
         Mistake(
             "zero_at_the_end",
@@ -598,6 +642,25 @@ PATH_SUM = Reference(
             "paths_counted",
             {"total += slope * path": "total += 1.0 * path"},
             "this counts the paths: each of them counts with the product of its slopes.",
+        ),
+        Mistake(
+            "stops_at_a_direct_arrow",
+            {"if start == end:\n        return 1.0": ("if (start, end) in slopes:\n        return slopes[start, end]")},
+            "an arrow straight from start to end stops the search: longer paths add to it, and where start is end the "
+            "derivative is 1.",
+        ),
+        Mistake(
+            "order_of_the_dict",
+            {
+                "total = 0.0\n    for (tail, head), slope in slopes.items():\n        if tail == start:\n"
+                "            total += slope * path_sum(slopes, head, end)\n    return total": (
+                    "reached = {start: 1.0}\n    for (tail, head), slope in slopes.items():\n"
+                    "        reached[head] = reached.get(head, 0.0) + slope * reached.get(tail, 0.0)\n"
+                    "    return reached.get(end, 0.0)"
+                )
+            },
+            "each arrow is used once, in the order of the dict, and that may be any order: an arrow can stand before "
+            "those that lead to its tail.",
         ),
         Mistake(
             "largest_path_only",
@@ -701,10 +764,10 @@ def _maps(rng: Generator, *sizes: int) -> Case:
 def vjp_cases(rng: Generator) -> dict[str, Case]:
     return {
         "sizes all different": _maps(rng, 4, 5, 3, 2),
-        "three square maps": _maps(rng, 3, 3, 3, 3),
-        "two square maps": _maps(rng, 4, 4, 4),
-        "one map": _maps(rng, 2, 3),
-        "four maps, the last to one number": _maps(rng, 3, 2, 4, 5, 1),
+        "three square matrices": _maps(rng, 3, 3, 3, 3),
+        "two square matrices": _maps(rng, 4, 4, 4),
+        "one matrix": _maps(rng, 2, 3),
+        "four matrices, the last of one row": _maps(rng, 3, 2, 4, 5, 1),
     }
 
 
@@ -720,7 +783,7 @@ def vjp_expected(jacobians: list[Array], dL_dy: Array) -> dict[str, Array]:
 VECTOR_JACOBIAN_PRODUCT = Reference(
     cases=vjp_cases,
     expected=vjp_expected,
-    public=("sizes all different", "three square maps"),
+    public=("sizes all different", "three square matrices"),
     mistakes=(
         Mistake(
             "order_of_the_way_forward",
@@ -736,18 +799,18 @@ VECTOR_JACOBIAN_PRODUCT = Reference(
         Mistake(
             "neither_turned_nor_reversed",
             {"reversed(jacobians)": "jacobians", "J.T @ gradient": "J @ gradient"},
-            "this carries the vector forward through all maps, as a change of the input would travel: go backwards, and turn "
-            "each Jacobian.",
+            "this carries the vector forward through all functions, as a change of the input would travel: go backwards, "
+            "and turn each Jacobian.",
         ),
         Mistake(
-            "last_map_only",
+            "last_function_only",
             {"reversed(jacobians)": "jacobians[-1:]"},
-            "only the last map is passed: go on through all of them, to the input.",
+            "only the last function is passed: go on through all of them, to the input.",
         ),
         Mistake(
-            "first_map_left_out",
+            "first_function_left_out",
             {"reversed(jacobians)": "reversed(jacobians[1:])"},
-            "the first map is left out: this is the gradient at its output, one step too early.",
+            "the first function is left out: this is the gradient at its output, one step too early.",
         ),
         Mistake(
             "dL_dy_dropped",
@@ -817,6 +880,11 @@ TANH_BACKWARD = Reference(
             "tanh_in_place_of_its_slope",
             {"dL_dy * (1 - y**2)": "dL_dy * y"},
             "dL_dy is multiplied by tanh itself; multiply it by the slope of tanh, 1 − y².",
+        ),
+        Mistake(
+            "matrix_product",
+            {"dL_dy * (1 - y**2)": "dL_dy @ (1 - y**2)"},
+            "this is a matrix product, `@`; tanh acts on each number by itself, so multiply element by element, `*`.",
         ),
     ),
 )
@@ -972,6 +1040,17 @@ SOFTMAX = Reference(
             "no_shift",
             {"logits - logits.max(axis=1, keepdims=True)": "logits"},
             "exp overflows for large logits: subtract the largest logit of each row first; softmax does not change.",
+        ),
+        Mistake(
+            "shifted_by_the_largest_of_all",
+            {"logits.max(axis=1, keepdims=True)": "logits.max()"},
+            "the largest logit of the whole array is subtracted, so in other rows every exponential may be 0, and their sum "
+            "too: subtract the largest of each row.",
+        ),
+        Mistake(
+            "whole_columns_chosen",
+            {"onehot[np.arange(N), labels]": "onehot[:, labels]"},
+            "`[:, labels]` chooses whole columns: each row has one label, `[np.arange(N), labels]`.",
         ),
         Mistake(
             "logits_in_place_of_probabilities",

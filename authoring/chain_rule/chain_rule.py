@@ -6,7 +6,7 @@
 # graph, from paths to matrices of derivatives, and from there to a layer of a network. You need derivatives
 # of simple functions, matrix products, and a little NumPy. Nothing about networks is assumed.
 #
-# Take about four hours, in two or three sittings. Each exercise says how long it may take and how hard it
+# Take four to five hours, in two or three sittings. Each exercise says how long it may take and how hard it
 # is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. a gradient, and how to measure one without a formula;
@@ -24,9 +24,12 @@
 # When it is content, it lists what it looked at. At grading the same is done with other numbers, so write
 # code that holds for everything the docstring allows.
 #
+# Where the check finds no likely cause, it compares your array with the right one as a whole: the cosine is 1
+# where both point the same way, and the ratio of the norms is 1 where both are equally long.
+#
 # - Each part of an exercise is scored on its own.
-# - "By hand" means that you write the formula of a derivative. Do not use automatic differentiation, and do
-#   not approximate a derivative by differences, except where the exercise asks for just that.
+# - "By hand" means that you write the formula of a derivative. Do not let a program differentiate for you,
+#   and do not approximate a derivative by differences, except where the exercise asks for just that.
 # - A function never changes its arguments. Return new arrays.
 # - Three questions ask for words. They are read by a person.
 
@@ -204,8 +207,8 @@ def relative_error(a, b):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `np.maximum(p, q)` takes the larger of two arrays element by element, and `q` may be a number. `np.max(p)`
-# takes the largest element of one array. You need both.
+# `np.maximum(p, q)` takes the larger of two arrays element by element, and `q` may be a number. It takes two
+# arrays, not three, so use it twice. `np.max(p)` takes the largest element of one array.
 #
 # </details>
 
@@ -215,8 +218,8 @@ check.relative_error(relative_error)
 
 # %% [markdown]
 # **What you should see:** `error` is right, also where both arrays hold a 0. As a rule of thumb, a right
-# gradient in float64 agrees with its central difference to about 1e-8 or better, and a wrong one differs by
-# 1e-3 or more.
+# gradient agrees with its central difference to 1e-7 or better, as NumPy keeps about 16 digits, and a wrong
+# one differs by 1e-3 or more.
 #
 # ### How small should the step be?
 #
@@ -448,8 +451,8 @@ check.chain_rule(chain_rule)
 #
 # $$u = x^2\,y + e^z \qquad\text{with}\qquad x = a + 2b, \quad y = a\,b, \quad z = a - b^2$$
 #
-# Work out on paper the nine slopes on the arrows of the picture, then the two sums. Enter them as
-# expressions of SymPy, a library that computes with formulas. This is how it works:
+# Work out on paper the nine slopes on the arrows of the graph at the beginning of part 3, then the two sums.
+# Enter the two sums as expressions of SymPy, a library that computes with formulas. This is how it works:
 
 # %%
 t = sp.Symbol("t")  # a symbol, which stands for any number
@@ -480,8 +483,9 @@ du_db = 4 * x * y + x**2 * a - 2 * b * sp.exp(z)
 # <details><summary>Hint</summary>
 #
 # The three slopes of $u$: hold two of $x$, $y$, $z$ and differentiate with respect to the third. The six
-# slopes of $x$, $y$, $z$ are short; two of them are plain numbers other than 1, or hold a minus sign. Write
-# the exponential as `sp.exp(z)`. To look at a result, end a cell with `du_da`, or `sp.expand(du_da)`.
+# slopes of $x$, $y$, $z$ are short; in two of them a factor 2 or a minus sign is easily lost. Write the
+# exponential as `sp.exp(z)`, as `np.exp(z)` stops with an error. To look at a result, end a cell with
+# `du_da`, or `sp.expand(du_da)`.
 #
 # </details>
 
@@ -492,7 +496,8 @@ check.symbolic_chain_rule(du_da, du_db)
 # **What you should see:** `du_da` and `du_db` are right. The check put many pairs of numbers into your
 # formulas and compared the values, so it does not care how you wrote them. You can now ask SymPy itself,
 # which puts $x$, $y$ and $z$ in and differentiates the result as a whole, without our rule. The difference
-# to your formulas should be 0 twice.
+# to your formulas should be 0 twice. From here on `a`, `b`, `x`, `y` and `z` are formulas outside of your
+# functions; inside a function its own arguments count.
 
 # %%
 whole_u = x**2 * y + sp.exp(z)
@@ -678,7 +683,8 @@ def vector_jacobian_product(jacobians, dL_dy):
 # <details><summary>Hint</summary>
 #
 # Keep one vector, which starts as `dL_dy`. Each step replaces it by the gradient one function earlier.
-# `reversed(jacobians)` runs through a list from its end.
+# `reversed(jacobians)` runs through a list from its end and leaves it as it is; `jacobians.reverse()` and
+# `jacobians.pop()` would change the argument.
 #
 # </details>
 
@@ -697,9 +703,9 @@ check.vector_jacobian_product(vector_jacobian_product)
 # apply the result to the gradient, or begin with the gradient.
 
 # %%
-size, maps = 1000, 10
-matrices_first = (maps - 1) * size**3 + size**2
-gradient_first = maps * size**2
+size, functions = 1000, 10
+matrices_first = (functions - 1) * size**3 + size**2
+gradient_first = functions * size**2
 print(f"matrices first: {matrices_first:>14,} multiplications")
 print(f"gradient first: {gradient_first:>14,} multiplications")
 print(f"ratio:          {matrices_first / gradient_first:>14,.0f}")
@@ -818,18 +824,20 @@ check.tanh_backward(tanh_backward)
 # %%
 figures.show(
     figures.flow(
-        ["× Wᵀ", "+ b", "tanh", "the rest"],
-        ["x\n(1, m)", "x Wᵀ\n(1, n)", "z\n(1, n)", "y\n(1, n)", "L"],
-        {0: "W", 1: "b"},
+        ["what comes\nbefore", "× Wᵀ", "+ b", "tanh", "what comes\nafter"],
+        ["", "x\n(1, m)", "q = x Wᵀ\n(1, n)", "z\n(1, n)", "y\n(1, n)", "L"],
+        {1: "W", 2: "b"},
     ),
-    "A chain of four boxes: times W transposed, plus b, tanh, and the rest of the computation up to the loss "
-    "L. Solid arrows lead from x, shape (1, m), to z and y, shape (1, n), and to L. Dashed arrows lead back, "
-    "and leave the chain at W and at b with their gradients.",
+    "A chain of five boxes: what comes before, times W transposed, plus b, tanh, and what comes after, up to "
+    "L. Solid arrows carry x, shape (1, m), then q, z and y, all of shape (1, n), and L. Dashed arrows carry "
+    "the gradients at y, z, q and x back, and leave the chain at W and at b with their gradients.",
 )
 
 
 # %% [markdown]
-# Follow one entry at a time. In numbers, $z_i = \sum_j x_j W_{ij} + b_i$.
+# The picture calls the product $q = x\,W^\top$. Adding $b$ has slope 1, so
+# $\partial L/\partial q = \partial L/\partial z$. Follow one entry at a time. In numbers,
+# $z_i = \sum_j x_j W_{ij} + b_i$.
 #
 # - $b_i$ occurs in $z_i$ only, with slope 1.
 # - $W_{ij}$ occurs in $z_i$ only, multiplied by $x_j$. So
@@ -896,7 +904,7 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # ★★☆.
 #
 # A classifier gives each of $N$ examples a row of $C$ numbers, the logits $s$. Softmax makes probabilities
-# of each row, and the loss is the mean over the examples of minus the logarithm of the probability of the
+# of each row, and the loss is the mean over the examples of minus the natural logarithm of the probability of the
 # right class $k_n$:
 #
 # $$p_{nc} = \frac{e^{s_{nc}}}{\sum_j e^{s_{nj}}}, \qquad L = -\frac{1}{N}\sum_n \log p_{n,\,k_n}$$
@@ -918,7 +926,7 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # $$\frac{\partial(-\log p_k)}{\partial s_i} = \frac{e^{s_i}}{\sum_j e^{s_j}} - [\,i = k\,] =
 # p_i - [\,i = k\,]$$
 #
-# The bracket is 1 if what stands in it is true, and 0 otherwise. Over the batch comes the $1/N$ of the mean:
+# The bracket is 1 if what stands in it is true, and 0 otherwise. The mean over $N$ examples adds a $1/N$:
 # $\frac{\partial L}{\partial s} = \frac{1}{N}(p - \mathrm{onehot})$, where `onehot`, shape (N, C), has in
 # each row a 1 at the label and 0 elsewhere.
 #
@@ -1002,9 +1010,11 @@ figures.show(
 # - Both functions must return a finite number for every `x` from −5 to 5, except that at a break itself
 #   anything is allowed.
 # - List all breaks, and no other points. A break that lies at a number such as $\sqrt 3$ is best written as
-#   `3**0.5`, as it must be right to five digits behind the point.
+#   `3**0.5`, as it must be right to five digits behind the point. A break exactly at −5 or 5 may be listed or
+#   left out. A single point with another value, `if x == 1: return 7.0`, is no break, as the limits agree.
 # - `abs`, `max`, `min`, `np.floor` and `%` make breaks too, without any `if`, and count as branches.
-# - Your functions are called with one float at a time. Use `np.sin` and the like, or import `math`.
+# - Your functions are called with one float at a time, some ten thousand times, so keep them quick. Use
+#   `np.sin` and the like, or import `math`; SymPy is slow here.
 #
 # There is no one right answer. The check measures the slope of your function in hundreds of places and
 # compares it with your gradient. It looks on both sides of each point that you named, to see whether there
@@ -1061,13 +1071,14 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 #
 # Write a function that makes the figure with matplotlib and returns it. What is looked at:
 #
-# - **labels:** every x axis and y axis has a label; if both curves share one picture, a legend tells them
-#   apart;
+# - **labels:** every x axis and y axis has a label, with any words you like; if both curves share one
+#   picture, a legend tells them apart;
 # - **function curve** and **gradient curve:** each has at least 40 points and reaches from left of the first
 #   break to right of the last one; you may draw a curve piece by piece, so that no line crosses a jump;
 # - **break marks:** each break point carries a mark at its place, such as a vertical line.
 #
-# One picture or two are equally good.
+# Both curves in one picture, or two pictures in one figure, `plt.subplots(2, 1)`, are equally good. Where
+# there are two, marks in one of them count, and marks in both read best.
 
 # %% solution="plot_piecewise"
 import matplotlib.pyplot as plt
@@ -1099,7 +1110,9 @@ def plot_piecewise():
 # A usual beginning is `figure, axes = plt.subplots()`. For the pieces, make a list of −5, the break points,
 # and 5, and go through its neighbouring pairs. `np.linspace(low, high, 200)[1:-1]` gives points between two
 # breaks without the breaks themselves. Your functions take one float at a time:
-# `[piecewise(float(t)) for t in x]`. A vertical line is `axes.axvline(p)`.
+# `[piecewise(float(t)) for t in x]`. Give `label=` and the colour of your choice to the first piece of a
+# curve, and the same colour but no label to the others, so that the legend names each curve once. A
+# vertical line is `axes.axvline(p)`.
 #
 # </details>
 

@@ -473,14 +473,19 @@ def _first_failure(name: str, x: Array, code: Array) -> Wrong | None:
     bad = np.flatnonzero(code)
     if bad.size == 0:
         return None
-    first = int(bad[0])
-    what = FAILURES.get(int(code[first]), "fails")
-    share = "everywhere" if bad.size == x.size else f"at {_at(float(x[first]))}"
+    # well inside, as beside a break the rounded place may lie in another branch
+    example = int(bad[bad.size // 2])
+    what = FAILURES.get(int(code[example]), "fails")
+    share = "everywhere" if bad.size == x.size else f"at {_at(float(x[example]))}"
     rest = "" if bad.size in (1, x.size) else f", and at {bad.size - 1} other points of {x.size} tried"
+    look = {
+        RAISED: f" Run `{name}({x[example]:.3f})` in a new cell to read the error.",
+        NO_NUMBER: " None, text, several numbers and complex numbers, such as `(-1) ** 0.5`, are no real number.",
+    }.get(int(code[example]), "")
     return (
         "fails_in_the_interval",
         f"`{name}` {what} {share}{rest}: it should return a finite number for every x from −5 to 5, "
-        "break points aside.",
+        f"break points aside.{look}",
     )
 
 
@@ -883,7 +888,8 @@ def plot_piecewise(plot: Any, function: Any, gradient: Any, breakpoints: Any, se
             drawn, marked = _drawn(axes)
             marks += marked
             if drawn:
-                told_apart = axes.get_legend() is not None or bool(figure.legends) or len(axes.texts) > 1
+                legends = [legend for legend in (axes.get_legend(), *figure.legends) if legend is not None]
+                told_apart = any(len(legend.get_texts()) > 1 for legend in legends) or len(axes.texts) > 1
                 labels.append([*_labelled(figure, axes), told_apart])
                 curves.append(drawn[:200])
     finally:
