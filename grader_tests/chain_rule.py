@@ -120,6 +120,11 @@ def central_difference_expected(kind: str, coefficients: Any, x: Array, h: float
 
 
 _QUOTIENT = "(f(x + step) - f(x - step)) / (2 * h)"
+_STEP_CUT = (
+    "where x holds integers, the step is written into an array of integers, x or a copy of it, which cuts the entry to "
+    "a whole number: `x + step` makes a new array, of floats."
+)
+_X_LEFT = "x keeps the step after it was used, so every later entry is measured at another place: put it back, or work on a copy."
 
 CENTRAL_DIFFERENCE = Reference(
     cases=central_difference_cases,
@@ -148,8 +153,7 @@ CENTRAL_DIFFERENCE = Reference(
                     "behind = f(x - step)\n        x[index] += h\n        gradient[index] = (f(x) - behind) / (2 * h)"
                 )
             },
-            "x keeps the step after it was used, so every later entry is measured at another place: put it back, or "
-            "work on a copy.",
+            _X_LEFT,
         ),
         Mistake(
             "step_lost_in_integers",
@@ -163,26 +167,44 @@ CENTRAL_DIFFERENCE = Reference(
             "whole number: make it with `np.zeros(x.shape)`.",
         ),
         Mistake(
-            "integers_moved_in_place",
+            "step_cut_in_integers",
             {
                 "gradient[index] = (f(x + step) - f(x - step)) / (2 * h)": (
                     "old = x[index]\n        x[index] = old + h\n        ahead = f(x)\n        x[index] = old - h\n"
                     "        gradient[index] = (ahead - f(x)) / (2 * h)\n        x[index] = old"
                 )
             },
-            "the step is written into x itself, and where x holds integers it is cut to a whole number there: `x + step` "
-            "makes a new array, of floats.",
+            _STEP_CUT,
         ),
         Mistake(
-            "integers_moved_in_place_by_steps",
+            "step_cut_in_integers_on_the_way_up",
+            {
+                "gradient[index] = (f(x + step) - f(x - step)) / (2 * h)": (
+                    "old = x[index]\n        x[index] += h\n        ahead = f(x)\n        x[index] -= 2 * h\n"
+                    "        gradient[index] = (ahead - f(x)) / (2 * h)\n        x[index] = old"
+                )
+            },
+            _STEP_CUT,
+        ),
+        Mistake(
+            "step_cut_in_integers_and_left",
             {
                 "gradient[index] = (f(x + step) - f(x - step)) / (2 * h)": (
                     "x[index] += h\n        ahead = f(x)\n        x[index] -= 2 * h\n"
                     "        gradient[index] = (ahead - f(x)) / (2 * h)\n        x[index] += h"
                 )
             },
-            "the step is added to x itself, and where x holds integers it is cut to a whole number there: `x + step` "
-            "makes a new array, of floats.",
+            _STEP_CUT,
+        ),
+        Mistake(
+            "x_left_behind",
+            {
+                "gradient[index] = (f(x + step) - f(x - step)) / (2 * h)": (
+                    "x[index] += h\n        ahead = f(x)\n        x[index] -= 2 * h\n"
+                    "        gradient[index] = (ahead - f(x)) / (2 * h)"
+                )
+            },
+            _X_LEFT,
         ),
         Mistake(
             "h_ignored",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -546,3 +547,25 @@ def test_a_plot_that_returns_nothing_gets_a_word(assignment: Assignment) -> None
     )
     assert verdict.share == 0
     assert "should return the matplotlib figure" in verdict.findings[0].message
+
+
+def test_an_empty_legend_is_none(assignment: Assignment) -> None:
+    hidden = references.draw(assignment, "plot_piecewise", b"k")
+    source = references.model_source(assignment, ["piecewise", "plot_piecewise"])
+    assert source.count(" if first else None") == 2
+    source = source.replace('label="function" if first', "label=None if first")
+    source = source.replace('label="gradient" if first', "label=None if first")
+    namespace: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # matplotlib warns of a legend without entries
+        exec(source, namespace)
+        collected = collect(assignment.exercises["plot_piecewise"], namespace, hidden.inputs)
+    verdict = references.verdict(hidden, collected)
+    assert [part.name for part in verdict.parts if not part.right] == ["labels"]
+    assert {finding.name for finding in verdict.findings} == {"no_legend"}
+
+
+def test_break_points_may_be_numbers_of_sympy(assignment: Assignment) -> None:
+    root = sp.sqrt(3)
+    own = (lambda x: abs(x * x - 3), lambda x: 2 * x * sign(x * x - 3), [-root, root])
+    assert not any(judged(assignment, own, 0).values())

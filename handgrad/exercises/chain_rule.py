@@ -265,6 +265,16 @@ def _readable(breakpoints: Any) -> Array:
     return apart
 
 
+def _plain(breakpoints: Any) -> Any:
+    """Return a list of numbers as floats, those of SymPy too; anything else as it is."""
+    # a list that is far too long is refused by its length alone
+    if not isinstance(breakpoints, list | tuple) or len(breakpoints) > 4000:
+        return breakpoints
+    values, codes = zip(*map(_number, breakpoints), strict=True) if breakpoints else ((), ())
+    # NaN and infinity stay what they are, for the message about them
+    return breakpoints if set(codes) - {FINE} else list(values)
+
+
 def _segments(named: Array) -> list[tuple[float, float]]:
     """Return the intervals between named break points, a margin away from them."""
     inner = [float(p) for p in named]
@@ -441,7 +451,7 @@ def own_function(piecewise: Any, piecewise_gradient: Any, breakpoints: Any, seed
         steps, beside = _beside(piecewise, named)
         near = [_zoom(piecewise, p - 0.0503, p + 0.0497) for p in named]
         yield {
-            "breakpoints": breakpoints,
+            "breakpoints": _plain(breakpoints),
             "breakpoints[named]": named,
             "breakpoints[steps]": steps,
             "breakpoints[beside]": beside,
@@ -691,7 +701,7 @@ OWN = ("piecewise", "piecewise_gradient", "breakpoints")
     {
         "piecewise": "a function, float to float",
         "piecewise_gradient": "a function, float to float",
-        "breakpoints": "a sorted list of numbers from −5 to 5",
+        "breakpoints": "a sorted list of plain numbers from −5 to 5, and nothing else in it",
     },
     solution=OWN,
     properties=own_function_properties,
