@@ -218,8 +218,8 @@ check.relative_error(relative_error)
 
 # %% [markdown]
 # **What you should see:** `error` is right, also where both arrays hold a 0. As a rule of thumb, a right
-# gradient agrees with its central difference to 1e-7 or better, as NumPy keeps about 16 digits, and a wrong
-# one differs by 1e-3 or more.
+# gradient agrees with its central difference to about 1e-7 or better, and a wrong one differs by 1e-3 or
+# more.
 #
 # ### How small should the step be?
 #
@@ -904,8 +904,8 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # ★★☆.
 #
 # A classifier gives each of $N$ examples a row of $C$ numbers, the logits $s$. Softmax makes probabilities
-# of each row, and the loss is the mean over the examples of minus the natural logarithm of the probability of the
-# right class $k_n$:
+# of each row, and the loss is the mean over the examples of minus the natural logarithm of the probability
+# of the right class $k_n$:
 #
 # $$p_{nc} = \frac{e^{s_{nc}}}{\sum_j e^{s_{nj}}}, \qquad L = -\frac{1}{N}\sum_n \log p_{n,\,k_n}$$
 #
