@@ -43,7 +43,9 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 	cp -r source/$(ASSIGNMENT) $(DEMO)/source
 	nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
 	handgrad samples $(ASSIGNMENT) --into $(DEMO)/submitted
-	nbgrader autograde $(ASSIGNMENT) --log-level=ERROR
+	@why=$$(python -c 'from handgrad.grading import sandbox; print(sandbox.available() or "")'); \
+	if [ -n "$$why" ]; then echo "There is no sandbox here: $$why."; echo "The samples are ours, so they run without."; fi; \
+	nbgrader autograde $(ASSIGNMENT) --log-level=ERROR $${why:+--ExecuteProbes.unprotected=True}
 	nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
 	handgrad report $(ASSIGNMENT) --course $(DEMO)
 

@@ -1,0 +1,53 @@
+"""What the sandbox adds to the start of a kernel: pairs of starts with and without it, one after the other.
+
+Run as ``python benchmarks/sandbox_start.py [PAIRS]``. A start is from asking for the kernel to its
+first answer; the order within a pair changes from pair to pair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import time
+
+from handgrad.grading import sandbox
+
+
+async def start(unprotected: bool) -> float:
+    """Return the seconds from asking for a kernel to its first answer."""
+    manager = sandbox.GradingKernelManager()
+    manager.unprotected = unprotected
+    manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
+    began = time.perf_counter()
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    try:
+        await client.wait_for_ready(timeout=60)
+        return time.perf_counter() - began
+    finally:
+        client.stop_channels()
+        await manager.shutdown_kernel(now=True)
+
+
+def main(pairs: int = 20) -> None:
+    """Print medians, their difference and their ratio."""
+    sandbox.require(unprotected=False)
+    times: dict[bool, list[float]] = {False: [], True: []}
+    for pair in range(pairs + 1):
+        for unprotected in (False, True) if pair % 2 else (True, False):
+            seconds = asyncio.run(start(unprotected))
+            if pair:  # the first pair warms the disk's cache
+                times[unprotected].append(seconds)
+    with_it, without = (statistics.median(times[unprotected]) for unprotected in (False, True))
+    differences = [a - b for a, b in zip(times[False], times[True], strict=True)]
+    print(f"{pairs} pairs of kernel starts")
+    print(f"  in the sandbox      {with_it:.3f} s (median)")
+    print(f"  without             {without:.3f} s (median)")
+    print(f"  difference of pairs {statistics.median(differences):+.3f} s (median), {max(differences):+.3f} s (largest)")
+    print(f"  ratio of medians    {with_it / without:.2f}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]))
