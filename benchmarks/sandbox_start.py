@@ -18,7 +18,6 @@ async def start(unprotected: bool) -> float:
     """Return the seconds from asking for a kernel to its first answer."""
     manager = sandbox.GradingKernelManager()
     manager.unprotected = unprotected
-    manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
     began = time.perf_counter()
     await manager.start_kernel()
     client = manager.client()
@@ -45,7 +44,9 @@ def main(pairs: int = 20) -> None:
     print(f"{pairs} pairs of kernel starts")
     print(f"  in the sandbox      {with_it:.3f} s (median)")
     print(f"  without             {without:.3f} s (median)")
-    print(f"  difference of pairs {statistics.median(differences):+.3f} s (median), {max(differences):+.3f} s (largest)")
+    print(
+        f"  difference of pairs {statistics.median(differences):+.3f} s (median), {max(differences):+.3f} s (largest)"
+    )
     print(f"  ratio of medians    {with_it / without:.2f}")
 
 

@@ -110,6 +110,19 @@ def numerical(f, x, h=1e-5):
 def grads(W, X):
     return numerical(lambda w: (w @ X) ** 2, W.copy())
 """,
+    "an alias": """
+def numerical(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
+slope = numerical
+def grads(W, X):
+    return slope(lambda w: w @ X, W)
+""",
+    "the solution is made by autograd": """
+import jax
+def loss(W, X):
+    return (W @ X) ** 2
+grads = jax.grad(loss)
+""",
     "complex step": """
 def grads(W, X):
     h = 1e-30
@@ -219,6 +232,27 @@ def sigmoid(z):
     return (antiderivative(z + 1e-6) - antiderivative(z - 1e-6)) / 2e-6
 def grads(W, X):
     return sigmoid(W) * (1 - sigmoid(W))
+""",
+    "a variable with the name of another cell's result": """
+def numerical(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
+loss = numerical(lambda w: w * w, 3.0)
+step, out = numerical(loss, 1.0), 0
+def grads(W, X):
+    loss = (W @ X) ** 2
+    def inner(step):
+        return step + loss
+    out = inner(W)
+    return 2 * out
+""",
+    "a method with the name of another function": """
+def backward(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
+class Layer:
+    def backward(self, up):
+        return up * 2
+def grads(W, X):
+    return Layer().backward(W)
 """,
     "no Python at all": "def grads(W, X):\n    return (",
 }

@@ -274,9 +274,9 @@ def _nothing(exercise: Exercise, reason: Finding | None, attempted: bool = True)
     return Verdict(exercise.name, parts, reason, attempted)
 
 
-def unjudged(exercise: Exercise, name: str, message: str) -> Verdict:
-    """Return the verdict where there is no evidence to judge: no points, and the reason."""
-    return _nothing(exercise, Finding(name, message, known=False))
+def unjudged(exercise: Exercise, name: str, message: str, *, known: bool = False) -> Verdict:
+    """Return the verdict where there is nothing to judge: no points, and the reason; a ``known`` one is counted."""
+    return _nothing(exercise, Finding(name, message, known=known))
 
 
 def _unchanged(variants: Sequence[Mapping[str, _Call]]) -> PartVerdict:

@@ -218,9 +218,8 @@ def other_types(assignment: Assignment, release: NotebookNode) -> NotebookNode:
         "\n\n_plain_two_layer_loss = two_layer_loss\n\n\nclass Named(np.ndarray):\n"
         "    def __eq__(self, other):\n        return True\n\n    __hash__ = None\n\n\n"
         "def two_layer_loss(params, X, labels, reg):\n"
-        "    import torch\n\n"
         "    loss, grads = _plain_two_layer_loss(params, X, labels, reg)\n"
-        "    return torch.tensor(loss), {k: v.view(Named) for k, v in grads.items()}\n"
+        "    return np.array(loss), {k: v.view(Named) for k, v in grads.items()}\n"
     )
     scalar = (
         "\n\n_plain_softmax_loss = softmax_loss\n\n\ndef softmax_loss(scores, labels):\n"
@@ -244,6 +243,40 @@ def wrong_in_other_types(assignment: Assignment, release: NotebookNode) -> Noteb
         "    return {name: np.zeros_like(params[name]).view(Equal) for name in params}\n"
     )
     return solved(assignment, release, {"sgd_step": always_equal})
+
+
+def by_machine(assignment: Assignment, release: NotebookNode) -> NotebookNode:
+    """Right gradients, by differences and by autograd, in exercises that are done by hand."""
+    differences = (
+        "def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n\n\n"
+        "def loss_of(params, x, y):\n"
+        "    a1 = sigmoid(x @ params['W1'] + params['b1'])\n"
+        "    a2 = sigmoid(a1 @ params['W2'] + params['b2'])\n"
+        "    return ((a2 @ params['W3'] + params['b3'])[0] - y) ** 2\n\n\n"
+        "def sigmoid_network_gradients(params, x, y):\n"
+        "    h, grads = 1e-6, {}\n"
+        "    params = {name: value.copy() for name, value in params.items()}\n"
+        "    for name, value in params.items():\n"
+        "        grads[name] = np.zeros_like(value)\n"
+        "        for place in np.ndindex(value.shape):\n"
+        "            kept = value[place]\n"
+        "            value[place] = kept + h\n"
+        "            above = loss_of(params, x, y)\n"
+        "            value[place] = kept - h\n"
+        "            below = loss_of(params, x, y)\n"
+        "            value[place] = kept\n"
+        "            grads[name][place] = (above - below) / (2 * h)\n"
+        "    return loss_of(params, x, y), grads\n"
+    )
+    autograd = (
+        "def softmax_loss(scores, labels):\n"
+        "    import torch\n\n"
+        "    z = torch.tensor(scores, requires_grad=True)\n"
+        "    loss = torch.nn.functional.cross_entropy(z, torch.tensor(labels))\n"
+        "    loss.backward()\n"
+        "    return loss.item(), z.grad.numpy()\n"
+    )
+    return solved(assignment, release, {"sigmoid_network_gradients": differences, "softmax_loss": autograd})
 
 
 def a_float_at_the_end(assignment: Assignment, release: NotebookNode) -> NotebookNode:
@@ -284,5 +317,11 @@ SAMPLES = (
     Sample("warnings_on_stderr", warnings_on_stderr),
     Sample("other_types", other_types),
     Sample("wrong_in_other_types", wrong_in_other_types, {"sgd_step": 0.0}, diagnosed={"sgd_step": "zeros"}),
+    Sample(
+        "by_machine",
+        by_machine,
+        {"sigmoid_network_gradients": 0.0, "softmax_loss": 0.0},
+        diagnosed={"sigmoid_network_gradients": "not_by_hand", "softmax_loss": "not_by_hand"},
+    ),
     Sample("a_float_at_the_end", a_float_at_the_end, all_lost=True),
 )

@@ -101,8 +101,7 @@ class Code:
     def _uses(self, node: ast.AST) -> frozenset[str]:
         """Return the names of definitions that occur in one."""
         if id(node) not in self._names:
-            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-            self._names[id(node)] = frozenset(names & set(self.definitions))
+            self._names[id(node)] = frozenset(_global_names(node) & set(self.definitions))
         return self._names[id(node)]
 
     def breach_in(self, node: ast.AST) -> tuple[str, ast.AST] | None:
@@ -124,17 +123,57 @@ class Code:
 
 
 def _defined(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    """Yield what a statement of a cell defines that can be called; data that it computes is none of it."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield statement.name, statement
-    elif isinstance(statement, ast.Assign):
+    elif isinstance(statement, ast.Assign) and _is_callable(statement.value):
         for target in statement.targets:
-            for name in ast.walk(target):
-                if isinstance(name, ast.Name):
-                    yield name.id, statement.value
+            if isinstance(target, ast.Name):
+                yield target.id, statement.value
     elif isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
         for part in ast.iter_child_nodes(statement):
             if isinstance(part, ast.stmt):
                 yield from _defined(part)
+
+
+_CALLED_TO_WRAP = frozenset("partial vectorize frompyfunc jit wraps grad value_and_grad elementwise_grad vmap".split())
+
+
+def _is_callable(value: ast.expr) -> bool:
+    """Return whether an assigned value looks like a function: another name of one, a lambda, or a wrapped one."""
+    if isinstance(value, ast.Call):
+        name = (
+            _attribute(value.func) or getattr(value.func, "id", None) or _attribute(getattr(value.func, "func", value))
+        )
+        return name in _CALLED_TO_WRAP
+    return isinstance(value, ast.Lambda | ast.Name | ast.Attribute)
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def _global_names(node: ast.AST) -> set[str]:
+    """Return the names in a definition that are not its own variables."""
+    if not isinstance(node, _Function):
+        found = {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) else set()
+        return found.union(*(_global_names(child) for child in ast.iter_child_nodes(node)))
+    a = node.args
+    own = {one.arg for one in [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg] if one is not None}
+    declared: set[str] = set()
+    waiting: list[ast.AST] = list(node.body) if isinstance(node.body, list) else [node.body]
+    while waiting:  # the variables of this function, and not of those inside of it
+        inner = waiting.pop()
+        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
+            own.add(inner.id)
+        elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            own.add(inner.name)
+            continue
+        elif isinstance(inner, ast.Global):
+            declared |= set(inner.names)
+        if not isinstance(inner, ast.Lambda):
+            waiting += ast.iter_child_nodes(inner)
+    used: set[str] = set().union(*(_global_names(child) for child in ast.iter_child_nodes(node)))
+    return used - (own - declared)
 
 
 def _begins(name: str, known: Iterable[str]) -> bool:

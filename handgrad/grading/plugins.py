@@ -241,7 +241,6 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
     def create_kernel_manager(self) -> sandbox.GradingKernelManager:
         """Return a manager of one kernel, with the settings of this batch."""
         manager = sandbox.GradingKernelManager(config=self.config)
-        manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
         manager.unprotected, manager.absent_modules = self.unprotected, self._absent_modules
         return manager
 
@@ -371,7 +370,7 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         exercise = drawn["assignment"].exercises[name]
         breach = by_hand.breach(exercise, code)
         if breach is not None:
-            return unjudged(exercise, "not_by_hand", breach.message)
+            return unjudged(exercise, "not_by_hand", breach.message, known=True)
         failure = cell.metadata.get("handgrad", {}).get("failure")
         if failure == "timeout":
             return unjudged(exercise, "timeout", "it took too long: is there a loop that does not end?")

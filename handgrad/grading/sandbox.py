@@ -7,6 +7,7 @@ memory, so that not even those touch the disk. docs/security.md says what is pro
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -16,18 +17,21 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import zmq
 import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Bool, Integer, List, Unicode, default
+from traitlets import Bool, Integer, List, Type, Unicode, default
 
 from handgrad.grading import seccomp
 
@@ -67,6 +71,21 @@ def _python_folders() -> list[str]:
     return [path for path in found if not any(path.startswith(other + os.sep) for other in found if other != path)]
 
 
+def kept_folders() -> list[str]:
+    """Return what a kernel reads that may lie inside of a folder in which it writes."""
+    fonts = [f"{MATPLOTLIB}/{os.path.basename(file)}" for file in _font_list()]
+    return [*_python_folders(), str(Path(__file__).resolve().parents[1]), *fonts]
+
+
+def data_descriptor(content: bytes) -> int:
+    """Return a descriptor from which bubblewrap reads a content."""
+    reading, writing = os.pipe()
+    # a pipe holds 64 KiB, far more than any of these
+    os.write(writing, content)
+    os.close(writing)
+    return reading
+
+
 def _font_list() -> Iterator[str]:
     """Yield matplotlib's list of fonts, so that no kernel has to look for them again."""
     import matplotlib.font_manager
@@ -92,7 +111,7 @@ def environment(cores: int = 1) -> dict[str, str]:
     }
 
 
-def _above(path: str) -> list[str]:
+def folders_above(path: str) -> list[str]:
     """Return the arguments that make the folders above a path, open to every user."""
     return [
         part
@@ -100,6 +119,11 @@ def _above(path: str) -> list[str]:
         if str(folder) not in ("/tmp", "/usr")
         for part in ("--perms", "0755", "--dir", str(folder))
     ]
+
+
+def writable_folders(size: int) -> list[tuple[str, int]]:
+    """Return the folders in which a kernel may write, with the bytes that each may hold."""
+    return [(HOME, size), ("/tmp", size), ("/dev/shm", size // 4), (SOCKETS, 2 * MEGABYTE)]
 
 
 def view(writable: int = 256 * MEGABYTE) -> list[str]:
@@ -114,16 +138,15 @@ def view(writable: int = 256 * MEGABYTE) -> list[str]:
     for file in ("/etc/ld.so.cache", "/etc/localtime"):
         arguments += ["--ro-bind-try", file, file]
     arguments += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
-    small = 2 * MEGABYTE
-    for folder, size in ((HOME, writable), ("/tmp", writable), ("/dev/shm", writable // 4), (SOCKETS, small)):
+    for folder, size in writable_folders(writable):
         arguments += ["--perms", "0777", "--size", str(size), "--tmpfs", folder]
     # an environment may lie in one of these folders, so it comes behind them
     for folder in _python_folders():
         if not folder.startswith("/usr/"):
-            arguments += [*_above(folder), "--ro-bind", folder, folder]
+            arguments += [*folders_above(folder), "--ro-bind", folder, folder]
     # in a checkout, the package alone and not the course around it; and not the grading half
     covered = f"{package}/grading"
-    arguments += [*_above(package), "--ro-bind", package, package, "--tmpfs", covered, "--remount-ro", covered]
+    arguments += [*folders_above(package), "--ro-bind", package, package, "--tmpfs", covered, "--remount-ro", covered]
     arguments += ["--perms", "0777", "--dir", MATPLOTLIB]
     for file in _font_list():
         arguments += ["--ro-bind", file, f"{MATPLOTLIB}/{os.path.basename(file)}"]
@@ -140,11 +163,15 @@ def absent(modules: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-def separation() -> list[str]:
-    """Return the arguments of bubblewrap that part a kernel from the machine, for root and for others."""
+def separation(forks: bool = False) -> list[str]:
+    """Return the arguments of bubblewrap that part a kernel from the machine, for root and for others.
+
+    A process whose ``forks`` are kernels keeps the rights to part them from one another.
+    """
     arguments = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
     if os.getuid() != 0:
-        arguments += ["--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
+        arguments += ["--unshare-user"]
+        arguments += ["--cap-add", "CAP_SYS_ADMIN"] if forks else ["--disable-userns", "--cap-drop", "ALL"]
     return [*arguments, "--hostname", "sandbox", "--new-session", "--die-with-parent", "--clearenv"]
 
 
@@ -231,6 +258,40 @@ class GradingKernelSpecs(KernelSpecManager):  # type: ignore[misc]
         )
 
 
+class GradingKernelClient(AsyncKernelClient):  # type: ignore[misc]
+    """Is ready as soon as the kernel is heard, where the stock client waits a fixed time for silence."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers on both channels.
+
+        Raises
+        ------
+        RuntimeError
+            Where it has died, or does not answer in time.
+        """
+        end = time.monotonic() + (timeout or 60)
+        while time.monotonic() < end:
+            asked = self.kernel_info()
+            if await self._heard(self.shell_channel, asked) and await self._heard(self.iopub_channel, asked):
+                return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+    @staticmethod
+    async def _heard(channel: Any, asked: str) -> bool:
+        """Return whether an answer to a request comes soon."""
+        end = time.monotonic() + 0.5
+        while (left := end - time.monotonic()) > 0:
+            try:
+                message = await channel.get_msg(timeout=left)
+            except Empty:
+                return False
+            if message["parent_header"].get("msg_id") == asked:
+                return True
+        return False
+
+
 class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
     """Starts kernels for grading, and bounds what they can send.
 
@@ -238,6 +299,7 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
     """
 
     unprotected = Bool(False, help="Run submissions without a sandbox, as you.")
+    warm = Bool(True, help="Make each kernel a fork of a process that has imported what kernels need.")
     absent_modules = List(Unicode(), help="Packages that the kernel is to find missing.")
     memory = Integer(6 * 1024, help="Megabytes of address space that a process may have.").tag(config=True)
     processes = Integer(128, help="Processes and threads that a submission may have.").tag(config=True)
@@ -248,6 +310,8 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
     def _only_this_python(self) -> KernelSpecManager:
         return GradingKernelSpecs(parent=self)
 
+    client_factory = Type(klass=GradingKernelClient)
+
     @default("context")  # type: ignore[untyped-decorator]
     def _bounded(self) -> zmq.asyncio.Context:
         self._created_context = True
@@ -256,14 +320,22 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
         context.setsockopt(zmq.RCVHWM, MOST_WAITING)
         return context
 
-    def limits(self) -> list[str]:
-        """Return the command that bounds what a kernel may use."""
-        return [
-            *("prlimit", f"--as={self.memory * MEGABYTE}", f"--nproc={self.processes}", f"--cpu={self.cpu_seconds}"),
-            *(f"--fsize={self.file_size * MEGABYTE}", "--core=0", "--nofile=1024", "--"),
-            # when memory runs out, these processes are the first to go
-            *("choom", "-n", "1000", "--"),
-        ]
+    def limits(self) -> dict[str, int]:
+        """Return the bounds of what a kernel may use, by the names of Unix."""
+        return {
+            "AS": self.memory * MEGABYTE,
+            "NPROC": self.processes,
+            "CPU": self.cpu_seconds,
+            "FSIZE": self.file_size * MEGABYTE,
+            "CORE": 0,
+            "NOFILE": 1024,
+        }
+
+    def limited(self) -> list[str]:
+        """Return the command that starts another one within the bounds."""
+        bounds = [f"--{name.lower()}={value}" for name, value in self.limits().items()]
+        # when memory runs out, these processes are the first to go
+        return ["prlimit", *bounds, "--", "choom", "-n", "1000", "--"]
 
 
 class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
@@ -293,25 +365,35 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
         kwargs |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         kwargs.pop("independent", None)
         if manager.unprotected:
-            limited = manager.limits() if all(map(shutil.which, ("prlimit", "choom"))) else []
+            limited = manager.limited() if all(map(shutil.which, ("prlimit", "choom"))) else []
             kwargs["env"] = {**environment(), "HOME": str(self._scratch), "MPLCONFIGDIR": f"{self._scratch}/matplotlib"}
             info: KernelConnectionInfo = await super().launch_kernel([*limited, *cmd], **kwargs)
             return info
+        if manager.warm and (kernel := self._forked()) is not None:
+            self.process, self.pid, self.pgid = kernel, kernel.pid, None
+            return self._reached(kernel.pid)
         inside = [CONNECTION_FILE if part == manager.connection_file else part for part in cmd]
         status, told = os.pipe()
-        files = [self._data(Path(manager.connection_file).read_bytes())]
-        arguments = [*_above(CONNECTION_FILE), "--perms", "0444", "--ro-bind-data", str(files[0]), CONNECTION_FILE]
+        files = [data_descriptor(Path(manager.connection_file).read_bytes())]
+        arguments = [
+            *folders_above(CONNECTION_FILE),
+            "--perms",
+            "0444",
+            "--ro-bind-data",
+            str(files[0]),
+            CONNECTION_FILE,
+        ]
         for folder, text in absent(manager.absent_modules):
-            files.append(self._data(text.encode()))
+            files.append(data_descriptor(text.encode()))
             initial = ("--perms", "0444", "--ro-bind-data", str(files[-1]), f"{folder}/__init__.py")
             arguments += ["--tmpfs", folder, *initial, "--remount-ro", folder]
-        files.append(self._data(seccomp.program()))
+        files.append(data_descriptor(seccomp.program()))
         variables = [part for name, value in environment().items() for part in ("--setenv", name, value)]
         command = [
             *("bwrap", *separation(), *view(manager.file_size * MEGABYTE), *arguments, *variables),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME),
             *("--seccomp", str(files[-1]), "--info-fd", str(told), "--"),
-            *(*demotion(), *manager.limits(), *inside),
+            *(*demotion(), *manager.limited(), *inside),
         ]
         kwargs["pass_fds"] = (told, *files)
         try:
@@ -323,23 +405,39 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
             said = stream.read()
         if not said:
             raise SandboxUnavailable("bubblewrap ended before it had started a kernel")
-        self.connection_info |= {"ip": f"/proc/{json.loads(said)['child-pid']}/root{SOCKETS}/k"}
+        return self._reached(json.loads(said)["child-pid"])
+
+    def _reached(self, pid: int) -> KernelConnectionInfo:
+        """Return how a kernel is reached from outside, through the view of its process."""
+        self.connection_info |= {"ip": f"/proc/{pid}/root{SOCKETS}/k"}
         return self.connection_info
 
-    @staticmethod
-    def _data(content: bytes) -> int:
-        """Return a descriptor from which bubblewrap reads a content."""
-        reading, writing = os.pipe()
-        # a pipe holds 64 KiB, far more than any of these
-        os.write(writing, content)
-        os.close(writing)
-        return reading
+    def _forked(self) -> Any:
+        """Return a kernel that is a fork of a warm process, or None where there is none to be had."""
+        from handgrad.grading import warm
+
+        manager = self.parent
+        connection = json.loads(Path(manager.connection_file).read_text())
+        modules = warm.MODULES if "torch" in manager.absent_modules else (*warm.MODULES, "torch")
+        try:
+            return warm.fork(connection, manager.limits(), modules, tuple(manager.absent_modules), manager.file_size)
+        except warm.NotWarm as error:
+            self.log.warning("Kernels start cold, which takes longer: %s", error)
+            manager.warm = False
+            return None
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal; only one that ends the kernel means anything to the sandbox around it."""
         if signum == signal.SIGTERM and not self.parent.unprotected:
             signum = signal.SIGKILL
         await super().send_signal(signum)
+
+    async def wait(self) -> int | None:
+        """Wait for the end of the kernel, without the tenth of a second that the stock one sleeps."""
+        while self.process is not None and self.process.poll() is None:
+            await asyncio.sleep(0.002)
+        code: int | None = await super().wait()
+        return code
 
     async def cleanup(self, restart: bool = False) -> None:
         """Take away what the kernel left."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from handgrad.evidence import Malformed, dumps, pack
-from handgrad.grading import references
+from handgrad.grading import by_hand, references
 from handgrad.grading.references import Assignment, Hidden
 from handgrad.grading.render import verdict_data, verdict_text
 from handgrad.judge import Verdict, unjudged
@@ -93,6 +93,8 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
     CannotLoad
         Where the file raises, or does not come to an end, while it is loaded.
     """
+    code = by_hand.Code([solution.read_text(encoding="utf-8", errors="replace")])
+    breaches = {name: by_hand.breach(exercise, code) for name, exercise in assignment.exercises.items()}
     drawn = {name: references.draw(assignment, name, SEED) for name in assignment.exercises}
     found: dict[str, Verdict] = {}
     while len(found) < len(drawn):
@@ -120,18 +122,20 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
                 raise CannotLoad(f"{solution} cannot be loaded: {loaded['failed']}")
             for name in left:
                 exercise = assignment.exercises[name]
+                allowed = max(timeout, exercise.seconds)
                 try:
-                    answer = _next(lines, max(timeout, exercise.seconds))
+                    answer = _next(lines, allowed)
                 except _Hangs:
-                    message = (
-                        f"it took longer than {max(timeout, exercise.seconds):g} s: is there a loop that does not end?"
-                    )
+                    message = f"it took longer than {allowed:g} s: is there a loop that does not end?"
                     found[name] = unjudged(exercise, "timeout", message)
                     break
                 if answer is None:
                     found[name] = unjudged(exercise, "died", "the process ended in this exercise.")
                     break
                 found[name] = _judge(drawn[name], answer["evidence"])
+    for name, breach in breaches.items():
+        if breach is not None:
+            found[name] = unjudged(assignment.exercises[name], "not_by_hand", breach.message, known=True)
     return {name: found[name] for name in drawn}
 
 

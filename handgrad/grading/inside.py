@@ -1,0 +1,162 @@
+"""The warm process: it has imported what kernels need, and each of its forks becomes one kernel.
+
+It runs inside bubblewrap, as a file of its own, and never runs a student's code itself. A fork
+takes namespaces and folders of its own, gives up every right for good, and only then learns its
+connection and starts. What a fork knows of others is what they all know: the imported packages.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import struct
+import sys
+from typing import Any
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = (
+    *(0x00020000, 0x04000000, 0x08000000),
+    *(0x20000000, 0x40000000),
+)
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 8192, 16384, 1 << 18
+PR_CAPBSET_DROP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 24, 22, 38, 47
+SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
+CAPABILITY_VERSION_3 = 0x20080522
+STAGE = "/run/handgrad/stage"
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
+
+
+def _call(name: str, *arguments: Any) -> None:
+    if getattr(libc, name)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+
+
+def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    texts = [None if text is None else text.encode() for text in (source, target, kind, options)]
+    _call("mount", texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3])
+
+
+def own_folders(writable: list[tuple[str, int]], kept: list[str]) -> None:
+    """Give this process folders in memory that no other sees; what is ``kept`` of the old ones stays readable."""
+    _mount(None, "/", None, MS_REC | MS_PRIVATE)
+    for folder, size in writable:
+        _mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=0777")
+        for path in kept:
+            if path.startswith(folder + "/"):
+                place = STAGE + path[len(folder) :]
+                os.makedirs(place if os.path.isdir(path) else os.path.dirname(place), mode=0o755, exist_ok=True)
+                if not os.path.isdir(path):
+                    with open(place, "wb"):
+                        pass
+                # a copy of a mount is as read-only as the mount
+                _mount(path, place, None, MS_BIND | MS_REC)
+        for path in kept:
+            if path.startswith(folder + "/") and not os.path.isdir(path):
+                os.chmod(os.path.dirname(STAGE + path[len(folder) :]), 0o777)
+        _mount(STAGE, folder, None, MS_MOVE)
+    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def give_up_rights(user: int | None, limits: dict[str, int], program: bytes) -> None:
+    """Leave every right for good, within limits, behind a seccomp filter."""
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # when memory runs out, this process is the first to go
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+    for capability in range(64):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header, none = struct.pack("Ii", CAPABILITY_VERSION_3, 0), bytes(24)
+    _call("capset", header, none)
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    steps = ctypes.create_string_buffer(program, len(program))
+    filtered = _Program(len(program) // 8, ctypes.cast(steps, ctypes.c_void_p))
+    _call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filtered), 0, 0)
+
+
+def become_kernel(line: socket.socket, given: dict[str, Any], program: bytes) -> None:
+    """Turn this fork into a kernel; does not return."""
+    namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
+    _call("unshare", namespaces)
+    if os.fork():
+        os._exit(0)  # the one that goes on is the first process of its namespace
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    own_folders([tuple(pair) for pair in given["writable"]], given["kept"])
+    with line.makefile("rb") as stream:
+        asked = json.loads(stream.readline())
+    give_up_rights(asked["user"], asked["limits"], program)
+    path = f"{given['sockets']}/connection.json"
+    with open(path, "w") as file:
+        json.dump(asked["connection"], file)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    if line.fileno() != 3:
+        os.dup2(line.detach(), 3)
+        line = socket.socket(fileno=3)
+    os.closerange(4, 1024)
+    os.chdir(given["home"])
+    same_randomness()
+    from ipykernel.kernelapp import IPKernelApp
+
+    application = IPKernelApp.instance()
+    application.initialize(["-f", path, "--HistoryManager.enabled=False"])
+    # the sockets are there now; with it goes the sender's process id, as the receiver knows it
+    line.sendall(b"up")
+    line.close()
+    application.start()
+
+
+def same_randomness() -> None:
+    """Give every kernel the same random numbers."""
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+def main() -> None:
+    """Import, say so, and fork for each message that brings a line to a grader."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    with control.makefile("rb") as stream:
+        given = json.loads(stream.readline())
+    program = bytes.fromhex(given["program"])
+    for name in given["modules"]:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control.sendall(b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
+            return
+        line = socket.socket(fileno=descriptors[0])
+        if os.fork() == 0:
+            try:
+                control.close()
+                become_kernel(line, given, program)
+            except BaseException as error:
+                line.sendall(f"failed: {type(error).__name__}: {error}".encode()[:2000])
+            finally:
+                os._exit(1)
+        line.close()
+
+
+if __name__ == "__main__":
+    main()
