@@ -8,46 +8,34 @@ records the scores; and for the feedback, :class:`Redact` takes out what no stud
 
 from __future__ import annotations
 
-import asyncio
-import copy
 import json
 import os
 import secrets
-import signal
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient.client import NotebookClient
-from nbclient.exceptions import CellTimeoutError
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, List, Unicode
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
-from handgrad.grading import by_hand, references, sandbox
+from handgrad.grading import by_hand, execution, references, sandbox
+from handgrad.grading.execution import Cell, Job, Outcome
 from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.grading.repair import HIDDEN, MARK_SCHEME, MarkedCell, only, repair, without
-from handgrad.grading.sanitize import safe_outputs
 from handgrad.judge import Verdict, unjudged
 
 Resources = dict[str, Any]
 
 MOST_EVIDENCE = 8 * 1024 * 1024
 """Bytes of evidence, of one exercise, that the judge is willing to read."""
-
-MOST_OUTPUT = 24 * 1024 * 1024
-"""Bytes that one cell may print and display; a kernel that sends more is ended."""
-
-MOST_MESSAGES = 20_000
-"""Messages that one cell may send; a kernel that sends more is ended."""
 
 MOST_NOTEBOOK = 64 * 1024 * 1024
 """Bytes of a submitted notebook that are read at all."""
@@ -184,16 +172,12 @@ def course_secret(path: Path) -> bytes:
     return path.read_bytes().strip()
 
 
-class ExecuteProbes(Execute):  # type: ignore[misc]
-    """Run a submission: the student's cells as they are, and of each test cell its probe alone.
+class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
+    """Run a submission: the student's cells as they are, and of each test cell its probe alone."""
 
-    A cell that kills the kernel, or that cannot be stopped, costs what depends on it: a new
-    kernel runs the cells before it again, without it and without the probes, and goes on.
-    """
-
-    timeout = Integer(
-        20, help="Seconds for each cell of the student; more where an exercise is given more.", allow_none=True
-    ).tag(config=True)
+    timeout = Integer(20, help="Seconds for each cell of the student; more where an exercise is given more.").tag(
+        config=True
+    )
     most_seconds = Integer(
         900, help="Seconds for all of a submission; what is not run by then is left, with the reason."
     ).tag(config=True)
@@ -203,121 +187,39 @@ class ExecuteProbes(Execute):  # type: ignore[misc]
         help="Run submissions without a sandbox where there is none, as you: their code can then do all that you can.",
     ).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: Resources, km: Any = None) -> tuple[NotebookNode, Resources]:
+    execute: Callable[[Job], list[Outcome]] = staticmethod(execution.execute)
+    """Runs a submission; ``handgrad grade`` puts another one in its place, which runs several at once."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Run every cell and return the notebook with outputs."""
-        NotebookClient.__init__(self, nb, km)
-        self.shutdown_kernel = "immediate"
-        self.resources = resources
-        known = resources["handgrad"]["assignment"].exercises
         nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), "sandbox": sandbox.require(self.unprotected)}
-        self._absent_modules = list(known.absent)
-        longest = max([self.timeout or 0, *(exercise.seconds for exercise in known.values())])
-        self.timeout_func = lambda cell: known[cell.metadata["probe"]].seconds if "probe" in cell.metadata else longest
-        lethal: set[int] = set()
-        outputs: dict[int, list[NotebookNode]] = {}
-        at = 0
-        self._deadline = time.monotonic() + self.most_seconds
-        while at < len(nb.cells) and len(lethal) <= self.restarts and self._in_time():
-            with self._kernel(nb, at, lethal):
-                while at < len(nb.cells) and self._in_time():
-                    alive = self._run(nb, at, resources)
-                    # a later cell may still change what an earlier one displayed
-                    outputs[at] = copy.deepcopy(nb.cells[at].get("outputs", []))
-                    at += 1
-                    if not alive:
-                        lethal.add(at - 1)
-                        break
-        for index in range(len(nb.cells)):
-            if nb.cells[index].cell_type == "code":
-                nb.cells[index].outputs = outputs.get(index, [])
-                if index not in outputs:
-                    why = "an earlier cell kept ending the kernel" if self._in_time() else "the time was over"
-                    _fail(nb.cells[index], "not_run", f"{why}, so this one was not run")
+        for cell, outcome in zip(nb.cells, type(self).execute(self._job(nb, resources)), strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
+                cell.execution_count = outcome.execution_count
+                if outcome.failure is not None:
+                    cell.metadata["handgrad"] = dict(zip(("failure", "message"), outcome.failure, strict=True))
         return nb, resources
 
-    def _in_time(self) -> bool:
-        return bool(time.monotonic() < self._deadline)
-
-    def create_kernel_manager(self) -> sandbox.GradingKernelManager:
-        """Return a manager of one kernel, with the settings of this batch."""
-        manager = sandbox.GradingKernelManager(config=self.config)
-        manager.unprotected, manager.absent_modules = self.unprotected, self._absent_modules
-        return manager
-
-    @contextmanager
-    def _kernel(self, nb: NotebookNode, at: int, lethal: set[int]) -> Iterator[None]:
-        """Start a kernel in the state that the cells before ``at`` leave."""
-        self.km = self.kc = None
-        self.reset_execution_trackers()
-        with self.setup_kernel():
-            assert self.kc is not None
-            self.wait_for_reply(self.kc.kernel_info())
-            for index in range(at):
-                if index not in lethal and not is_probe(nb.cells[index]) and self._in_time():
-                    again = copy.deepcopy(nb.cells[index])
-                    self._execute(nb, again, index)
-            yield
-
-    def _execute(self, nb: NotebookNode, cell: NotebookNode, index: int) -> bool:
-        """Run one cell in place of the one at an index; return whether the kernel outlives it."""
-        original = nb.cells[index]
-        nb.cells[index] = cell
-        self._heard, self._messages, self._flooded = 0, 0, False
-        try:
-            self.execute_cell(cell, index, store_history=True)
-        except CellTimeoutError:
-            _fail(cell, "timeout", "it took too long and could not be stopped")
-            return False
-        except Exception as error:
-            # a dead kernel, or one whose messages cannot be read
-            self.log.debug("the kernel was lost in cell %d: %s", index, error)
-            if self._flooded:
-                _fail(cell, "flood", "it printed or displayed far too much")
+    def _job(self, nb: NotebookNode, resources: Resources) -> Job:
+        drawn = resources["handgrad"]
+        known = drawn["assignment"].exercises
+        longest = max([self.timeout, *(exercise.seconds for exercise in known.values())])
+        cells = []
+        for cell in nb.cells:
+            if is_probe(cell):
+                name = cell.metadata.nbgrader.grade_id
+                cells.append(Cell(probe_source(cell.source, name, drawn), known[name].seconds, probe=True))
             else:
-                _fail(cell, "died", "the kernel died in this cell")
-            return False
-        finally:
-            nb.cells[index] = original
-            cell.outputs = safe_outputs(cell.get("outputs", []))
-            if not isinstance(cell.get("execution_count"), int):
-                cell.execution_count = None
-        if any(o.output_type == "error" and o.get("ename") == "CellTimeoutError" for o in cell.get("outputs", [])):
-            _fail(cell, "timeout", "it took too long")
-        return True
-
-    def process_message(self, msg: Resources, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Take in a message of the kernel: what belongs to this cell, as long as it is not too much."""
-        kind = msg.get("msg_type")
-        if kind not in ("status", "execute_input", "clear_output", "stream", "error", "display_data", "execute_result"):
-            return None  # widgets, and changes of what other cells displayed
-        content = msg.get("content")
-        if kind not in ("status", "execute_input"):
-            self._messages += 1
-            self._heard += len(json.dumps(content))
-            if self._messages > MOST_MESSAGES or self._heard > MOST_OUTPUT:
-                if not self._flooded and self.km is not None:
-                    self._flooded = True
-                    self._ending = asyncio.ensure_future(self.km.signal_kernel(signal.SIGKILL))
-                return None
-        try:
-            return super().process_message(msg, cell, cell_index)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            self.log.debug("a message that has another form was left out: %s", error)
-            return None
-
-    def _run(self, nb: NotebookNode, index: int, resources: Resources) -> bool:
-        cell = nb.cells[index]
-        if cell.cell_type != "code":
-            return True
-        run = copy.deepcopy(cell)
-        if is_probe(cell):
-            run.metadata["probe"] = cell.metadata.nbgrader.grade_id
-            run.source = probe_source(cell.source, cell.metadata.nbgrader.grade_id, resources["handgrad"])
-        alive = self._execute(nb, run, index)
-        cell.outputs, cell.execution_count = run.outputs, run.execution_count
-        if "handgrad" in run.metadata:
-            cell.metadata["handgrad"] = run.metadata["handgrad"]
-        return alive
+                cells.append(Cell(cell.source if cell.cell_type == "code" else "", longest))
+        return Job(
+            tuple(cells),
+            known.absent,
+            self.most_seconds,
+            self.restarts,
+            self.unprotected,
+            dict(self.config.get("GradingKernelManager", {})),
+        )
 
 
 def probe_source(source: str, name: str, drawn: Resources) -> str:
@@ -328,13 +230,6 @@ def probe_source(source: str, name: str, drawn: Resources) -> str:
         "supplied": references.supplied(drawn["assignment"], name),
     }
     return f"from handgrad.check import deliver\n\ndeliver({dumps(given)!r})\n{only(source, HIDDEN)}"
-
-
-def _fail(cell: NotebookNode, name: str, message: str) -> None:
-    cell.metadata["handgrad"] = {"failure": name, "message": message}
-    if name != "timeout" or not cell.get("outputs"):
-        text = f"{message[0].upper()}{message[1:]}."
-        cell.outputs = [nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[text])]
 
 
 # -- judging and recording ---------------------------------------------------------------------
