@@ -32,6 +32,12 @@ def _try(arguments: argparse.Namespace) -> int:
     return trial.run(arguments.assignment, arguments.solution, as_json=arguments.json, timeout=arguments.timeout)
 
 
+def _grade(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import grade
+
+    return grade.run(arguments.assignment, jobs=arguments.jobs, force=arguments.force, students=arguments.student or ())
+
+
 def _report(arguments: argparse.Namespace) -> int:
     from handgrad.grading import report
 
@@ -65,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--json", action="store_true", help="print JSON in place of a table")
     add.add_argument("--timeout", type=float, default=20, help="seconds for each exercise (20)")
     add.set_defaults(run=_try)
+
+    add = commands.add_parser("grade", help="grade the submissions of an assignment, several at once")
+    add.add_argument("assignment")
+    add.add_argument("--jobs", type=int, help="how many run at once (as many as there are cores)")
+    add.add_argument("--force", action="store_true", help="grade again what has been graded")
+    add.add_argument("--student", action="append", help="grade this student alone; may be given more than once")
+    add.set_defaults(run=_grade)
 
     add = commands.add_parser("report", help="print students, scores and diagnoses of a graded assignment")
     add.add_argument("assignment")

@@ -206,8 +206,11 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         known = drawn["assignment"].exercises
         longest = max([self.timeout, *(exercise.seconds for exercise in known.values())])
         cells = []
-        for cell in nb.cells:
-            if is_probe(cell):
+        last = max((index for index, cell in enumerate(nb.cells) if is_probe(cell)), default=-1)
+        for index, cell in enumerate(nb.cells):
+            if index > last:
+                cells.append(Cell("", longest))  # it can change no mark any more
+            elif is_probe(cell):
                 name = cell.metadata.nbgrader.grade_id
                 cells.append(Cell(probe_source(cell.source, name, drawn), known[name].seconds, probe=True))
             else:

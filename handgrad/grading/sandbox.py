@@ -299,7 +299,7 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
     """
 
     unprotected = Bool(False, help="Run submissions without a sandbox, as you.")
-    warm = Bool(True, help="Make each kernel a fork of a process that has imported what kernels need.")
+    warm = Bool(True, help="Make each kernel a fork of a process that has imported what kernels need.").tag(config=True)
     absent_modules = List(Unicode(), help="Packages that the kernel is to find missing.")
     memory = Integer(6 * 1024, help="Megabytes of address space that a process may have.").tag(config=True)
     processes = Integer(128, help="Processes and threads that a submission may have.").tag(config=True)
@@ -432,12 +432,12 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
             signum = signal.SIGKILL
         await super().send_signal(signum)
 
-    async def wait(self) -> int | None:
-        """Wait for the end of the kernel, without the tenth of a second that the stock one sleeps."""
-        while self.process is not None and self.process.poll() is None:
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel, and see to it that it has ended: the manager would look only every tenth of a second."""
+        await super().kill(restart)
+        end = time.monotonic() + 5
+        while self.process is not None and self.process.poll() is None and time.monotonic() < end:
             await asyncio.sleep(0.002)
-        code: int | None = await super().wait()
-        return code
 
     async def cleanup(self, restart: bool = False) -> None:
         """Take away what the kernel left."""
