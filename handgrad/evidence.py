@@ -196,7 +196,8 @@ class _Absent:
 
 
 def _run(exercise: Exercise, solution: Sequence[Any], case: Case) -> dict[str, Any]:
-    inputs = copy.deepcopy(case)
+    given = exercise.given(case)
+    inputs = copy.deepcopy(given)
     packed: dict[str, dict[str, str]] = {}
     run: dict[str, Any] = {"results": packed}
     try:
@@ -206,7 +207,7 @@ def _run(exercise: Exercise, solution: Sequence[Any], case: Case) -> dict[str, A
         run["returned"] = str(error)
     except Exception as error:
         run |= {"error": type(error).__name__, "line": _where(error), "text": str(error)[:500]}
-    run["changed"] = _changed(case, inputs)
+    run["changed"] = _changed(given, inputs)
     return run
 
 

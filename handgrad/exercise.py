@@ -62,6 +62,9 @@ class Exercise:
         Whether grading tries other inputs than the visible check; a prediction has no others.
     by_hand
         Whether a solution that lets a machine differentiate gets no points.
+    withheld
+        Names of inputs that stay with the judge: the properties see them, ``run`` does not, and
+        they never enter a student's kernel.
     """
 
     name: str
@@ -76,6 +79,11 @@ class Exercise:
     seconds: float = 10
     more: bool = True
     by_hand: bool = True
+    withheld: tuple[str, ...] = ()
+
+    def given(self, case: Case) -> Case:
+        """Return the inputs of a case that the student's code is run with."""
+        return {name: value for name, value in case.items() if name not in self.withheld}
 
     def part_of(self, result: str) -> str:
         """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
@@ -111,6 +119,7 @@ class Exercises(dict[str, Exercise]):
         seconds: float = 10,
         more: bool = True,
         by_hand: bool = True,
+        withheld: Sequence[str] = (),
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -129,6 +138,7 @@ class Exercises(dict[str, Exercise]):
                 seconds=seconds,
                 more=more,
                 by_hand=by_hand,
+                withheld=tuple(withheld),
             )
             return run
 

@@ -227,9 +227,10 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
 
 def probe_source(source: str, name: str, drawn: Resources) -> str:
     """Return what is run of a test cell: the delivery of the inputs, and its hidden part."""
+    exercise = drawn["assignment"].exercises[name]
     given = {
         "nonce": drawn["nonces"][name],
-        "cases": {label: pack(case) for label, case in drawn["hidden"][name].inputs.items()},
+        "cases": {label: pack(exercise.given(case)) for label, case in drawn["hidden"][name].inputs.items()},
         "supplied": references.supplied(drawn["assignment"], name),
     }
     return f"from handgrad.check import deliver\n\ndeliver({dumps(given)!r})\n{only(source, HIDDEN)}"

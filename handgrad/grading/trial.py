@@ -105,7 +105,10 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
             "exercises": [
                 {
                     "name": name,
-                    "cases": {label: pack(case) for label, case in drawn[name].inputs.items()},
+                    "cases": {
+                        label: pack(assignment.exercises[name].given(case))
+                        for label, case in drawn[name].inputs.items()
+                    },
                     "supplied": references.supplied(assignment, name),
                 }
                 for name in left
