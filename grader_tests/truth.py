@@ -6,7 +6,7 @@ exercise the corpus holds
 - right solutions: the model, and one of each file in ``grader_tests/corpus/ASSIGNMENT/right/``;
 - wrong ones: each known mistake; each generic mistake, made of the right results; and every
   mutant of the model solution, but for those that ``EQUAL`` in the assignment's module lists with
-  the argument why they are right.
+  the argument why they are right, and for the exercises in ``FREE``, which leave the way to the goal open.
 
 Solutions run in worker processes, with a limit in time; no kernel is needed to judge them.
 """
@@ -248,7 +248,10 @@ def _mutants(hidden: Hidden) -> Iterator[tuple[str, Slip]]:
 
     The judge looks for slips of the model where nothing else explains an answer, so the model's
     mutants are named by construction; those of another style tell how far that carries.
+    An exercise that the assignment's module lists in ``FREE`` has none, as it says there.
     """
+    if hidden.name in getattr(importlib.import_module(f"grader_tests.{hidden.assignment.name}"), "FREE", ()):
+        return
     for slip in slips(hidden.assignment.model[hidden.name]):
         yield "", slip
     other = ROOT / "grader_tests" / "corpus" / hidden.assignment.name / "right" / f"{OTHER_STYLE}.py"
