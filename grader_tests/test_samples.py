@@ -51,16 +51,17 @@ def test_each_mistake_is_named(graded: Graded, assignment: str, sample: Sample) 
 
 
 @pytest.mark.parametrize(
-    ("student", "exercise", "reason"),
+    ("assignment", "student", "exercise", "reason"),
     [
-        ("kernel_dies", "softmax_loss", "the kernel died"),
-        ("infinite_loop", "sgd_step", "too long"),
-        ("stubborn_loop", "sgd_step", "too long"),
-        ("untouched", "Matmul", "nothing is written here yet"),
+        ("mlp_backprop", "kernel_dies", "softmax_loss", "the kernel died"),
+        ("mlp_backprop", "infinite_loop", "sgd_step", "too long"),
+        ("mlp_backprop", "stubborn_loop", "sgd_step", "too long"),
+        ("mlp_backprop", "untouched", "Matmul", "nothing is written here yet"),
+        ("mlp_training", "mistakes_and_time", "train_or", "too long"),
     ],
 )
-def test_the_reason_is_stated(graded: Graded, student: str, exercise: str, reason: str) -> None:
-    stated = verdicts(graded("mlp_backprop"), "mlp_backprop", student)[exercise]["reason"]
+def test_the_reason_is_stated(graded: Graded, assignment: str, student: str, exercise: str, reason: str) -> None:
+    stated = verdicts(graded(assignment), assignment, student)[exercise]["reason"]
     assert isinstance(stated, list)
     assert reason in stated[1]
 

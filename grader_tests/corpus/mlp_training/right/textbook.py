@@ -119,8 +119,8 @@ def predict(model, X):
 def letter_reader(X, labels):
     model = MLP(256, 26, [128, 64], "relu")
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    loader = torch.utils.data.DataLoader(list(zip(X, labels)), batch_size=32, shuffle=True)
-    train(model, loader, F.cross_entropy, optimizer, epochs=8)
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X, labels), batch_size=32, shuffle=True)
+    train(model, loader, F.cross_entropy, optimizer, epochs=10)
     return model
 
 
@@ -142,24 +142,26 @@ def load_checkpoint(path):
 
 
 def fit_function(x, y):
-    sx, sy = x.abs().max(), y.abs().max()
-    net = nn.Sequential(nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 1))
-    with torch.no_grad():
-        net[0].weight.fill_(1.0)
-        net[0].bias.uniform_(-1, 1)
-    features = torch.cat([F.relu(net[0](x[:, None] / sx)), torch.ones(len(x), 1)], dim=1).detach().double()
-    # the second layer by least squares: the first is left as it was drawn
-    solved = torch.linalg.lstsq(features, (y / sy).double()[:, None], driver="gelsd").solution[:, 0].float()
-    return lambda z: (F.relu(net[0](z[:, None] / sx)) @ solved[:-1] + solved[-1]) * sy
+    x_mean, x_std, y_mean, y_std = x.mean(), x.std(), y.mean(), y.std()
+    model = nn.Sequential(nn.Linear(1, 256), nn.ReLU(), nn.Linear(256, 1))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    data = torch.utils.data.TensorDataset(((x - x_mean) / x_std).unsqueeze(1), ((y - y_mean) / y_std).unsqueeze(1))
+    for epoch in range(250):
+        for inputs, wanted in torch.utils.data.DataLoader(data, batch_size=100, shuffle=True):
+            optimizer.zero_grad()
+            F.mse_loss(model(inputs), wanted).backward()
+            optimizer.step()
+    model.eval()
+    return lambda z: model(((z - x_mean) / x_std).unsqueeze(1)).squeeze(1) * y_std + y_mean
 
 
 def bump_network(knots, heights):
-    K = len(knots)
-    w2 = np.zeros(K - 1)
-    for k in range(K - 1):
-        slope = (heights[k + 1] - heights[k]) / (knots[k + 1] - knots[k])
-        w2[k] = slope - w2[:k].sum()
-    return np.ones(K - 1), np.array([-knot for knot in knots[:-1]]), w2, float(heights[0])
+    slopes = (heights[1:] - heights[:-1]) / (knots[1:] - knots[:-1])
+    changes = slopes.copy()
+    changes[1:] -= slopes[:-1]
+    # one unit more, always on, is allowed and carries the start
+    w1 = np.append(np.ones(len(slopes)), 0.0)
+    return w1, np.append(-knots[:-1], 1.0), np.append(changes, heights[0]), 0.0
 
 
 def initialise(model, scheme):

@@ -17,8 +17,9 @@ import torch._dynamo  # noqa: F401
 
 from grader_tests.derivative import gradient
 from grader_tests.mlp_backprop import ACTIVATION, cross_entropy, draw_until, grid, labels_of, sigmoid
+from handgrad import letters
 from handgrad.exercise import Case
-from handgrad.exercises.mlp_training import ACTIVATIONS, CHOICES
+from handgrad.exercises.mlp_training import ACTIVATIONS, CHOICES, OR_WITHIN
 from handgrad.grading.references import Mistake, PerExample, Reference
 
 Array = np.ndarray[Any, Any]
@@ -55,6 +56,11 @@ def _gradients(loss: Any, flat: list[Array]) -> list[Array]:
 
 def _draw_layers(rng: Generator, *sizes: int) -> Layers:
     return [(grid(rng, b, a), grid(rng, b)) for a, b in itertools.pairwise(sizes)]
+
+
+def _nothing(**inputs: Any) -> dict[str, Any]:
+    """Return no right results: the exercise is judged by its properties."""
+    return {}
 
 
 # -- the OR perceptron ---------------------------------------------------------------------------
@@ -183,46 +189,33 @@ OR_STEP = Reference(
 )
 
 
-def train_or_cases(rng: Generator) -> dict[str, Case]:
-    def case(weights: Array, bias: float) -> Case:
-        # outputs all right; the first too high; the rows with a single 1 too low; AND; all equal
-        others = [
-            (8.0, 8.0, -3.25),
-            (8.0, 8.0, -2.5),
-            (5.0, 8.0, -3.25),
-            (4.0, 4.0, -6.0),
-            (0.0, 0.0, 0.0),
-            (8.0, 8.0, 8.0),
-            (3.5, 6.5, -3.5),
-            (6.5, 3.5, -3.5),
-        ]
+def or_is_learned_cases(rng: Generator) -> dict[str, Case]:
+    # learned; the first output too high; a row with a single 1 too low, either one; AND; all equal; all 1
+    units = [
+        *((8.0, 8.0, -3.25), (8.0, 8.0, -2.5), (5.0, 8.0, -3.25), (4.0, 4.0, -6.0)),
+        *((0.0, 0.0, 0.0), (8.0, 8.0, 8.0), (3.5, 6.5, -3.5), (6.5, 3.5, -3.5)),
+    ]
+
+    def case() -> Case:
         jitter = rng.uniform(-0.1, 0.1)
-        return {"weights": weights, "bias": bias, "others": [(a, b, c + jitter) for a, b, c in others]}
+        return {"units": [(a, b, c + jitter) for a, b, c in units]}
 
-    return {
-        "a usual start": case(grid(rng, 2) / 2, 0.125),
-        "a start that says the opposite": case(np.array([-2.0, -1.0]), 2.0),
-    }
+    return {"eight units": case(), "eight other units": case()}
 
 
-def train_or_expected(weights: Array, bias: float, others: Any) -> dict[str, Any]:
+def or_is_learned_expected(units: Any) -> dict[str, Any]:
     results: dict[str, Any] = {}
-    for k, (w1, w2, b) in enumerate(others):
+    for k, (w1, w2, b) in enumerate(units):
         outputs = sigmoid(OR_X @ np.array([w1, w2]) + b)
-        results[f"is learned[{k}]"] = bool(np.all(np.abs(outputs - OR_TARGETS) <= 0.05))
-    return {**results, "outputs": (10 * OR_TARGETS).astype(int)}
+        results[f"is learned[{k}]"] = bool(np.all(np.abs(outputs - OR_TARGETS) <= OR_WITHIN))
+    return results
 
 
-TRAIN_OR = Reference(
-    cases=train_or_cases,
-    expected=train_or_expected,
-    public=("a usual start",),
+OR_IS_LEARNED = Reference(
+    cases=or_is_learned_cases,
+    expected=or_is_learned_expected,
+    public=("eight units",),
     mistakes=(
-        Mistake(
-            "a_few_steps_only",
-            {"while not or_is_learned(model, X, targets):": "for _ in range(3):"},
-            "the training ends before all four outputs are within 0.05: go on until they are.",
-        ),
         Mistake(
             "any_in_place_of_all",
             {".all()": ".any()"},
@@ -243,6 +236,46 @@ TRAIN_OR = Reference(
             {"bool(((model(X) - targets).abs() <= 0.05).all())": "bool((model(X) - targets).abs().mean() <= 0.05)"},
             "the mean deviation is compared with 0.05; each output must be within it.",
         ),
+        Mistake(
+            "always_false",
+            {"<= 0.05": "<= 0.0"},
+            "no unit counts as learned: a sigmoid never reaches 0 or 1, so within 0.05 must be enough.",
+        ),
+    ),
+)
+
+
+def train_or_cases(rng: Generator) -> dict[str, Case]:
+    return {
+        "a usual start": {"weights": grid(rng, 2) / 2, "bias": 0.125},
+        "a start that says the opposite": {"weights": np.array([-2.0, -1.0]), "bias": 2.0},
+    }
+
+
+TRAIN_OR = Reference(
+    cases=train_or_cases,
+    expected=_nothing,
+    public=("a usual start",),
+    mistakes=(
+        Mistake("not_learned", {"range(2000)": "range(3)"}, "the training ends after three steps."),
+        Mistake("not_learned", {"lr=0.1": "lr=1e-6"}, "the steps are so small that the limit comes first."),
+        Mistake(
+            "not_learned",
+            {"if or_is_learned(model, X, targets):": "if ((model(X) - targets).abs() < 0.5).all():"},
+            "the training ends as soon as every output is on the right side of 0.5.",
+        ),
+        Mistake(
+            "not_learned",
+            {"or_step(model, optimizer, X, targets)": "or_step(model, optimizer, X, 1 - targets)"},
+            "the unit is trained for the opposite.",
+        ),
+        Mistake(
+            "not_learned",
+            {"model.parameters()": "OrNet().parameters()"},
+            "the optimizer moves another model's parameters.",
+        ),
+        Mistake("no_falling_losses", {"return losses": "return losses[::-1]"}, "the losses come last one first."),
+        Mistake("no_falling_losses", {"return losses": "return []"}, "the losses are not returned."),
     ),
 )
 
@@ -580,7 +613,7 @@ def _train_case(rng: Generator, count: int, n: int, rate: float, momentum: float
 
 
 def train_cases(rng: Generator) -> dict[str, Case]:
-    def still() -> Case:
+    def still(count: int, n: int) -> Case:
         """Return a case in which some labels are hit and some missed, so that the accuracy says something."""
 
         def good(case: Case) -> bool:
@@ -593,10 +626,11 @@ def train_cases(rng: Generator) -> dict[str, Case]:
             ]
             return bool(0.2 < share < 0.8 and len(set(each)) > 1 and np.mean(lowest) != share)
 
-        return draw_until(good, lambda: _train_case(rng, 3, 5, 0.0, 0.0, 4))
+        return draw_until(good, lambda: _train_case(rng, count, n, 0.0, 0.0, 4))
 
     return {
-        "a rate of 0, which leaves the model as it is": still(),
+        "a rate of 0, which leaves the model as it is": still(3, 5),
+        "a rate of 0, four batches": still(4, 6),
         "two epochs": _train_case(rng, 3, 4, 0.5, 0.0, 2),
         "momentum, three epochs": _train_case(rng, 2, 5, 0.25, 0.5, 3),
     }
@@ -794,24 +828,32 @@ PREDICT = Reference(
 # -- letters ---------------------------------------------------------------------------------------
 
 
-def _nothing(**inputs: Any) -> dict[str, Any]:
-    """Return no right results: the exercise is judged by its properties."""
-    return {}
-
-
 def reader_cases(rng: Generator) -> dict[str, Case]:
-    return {"letters of a fresh seed": {"seed": int(rng.integers(10**6, 10**9)), "each": 60}}
+    # the seeds of the fresh letters stay here, and their labels with the judge
+    fresh, right = zip(*(letters.draw(int(rng.integers(2**62)), 10) for _ in range(3)), strict=True)
+    seeds = [int(seed) for seed in rng.integers(2**32, size=3)]
+    return {
+        "letters of three seeds": {
+            **{"seeds": seeds, "each": 60},
+            **{"fresh": np.concatenate(fresh), "right": np.concatenate(right)},
+        }
+    }
 
 
 READER = Reference(
     cases=reader_cases,
     expected=_nothing,
-    public=("letters of a fresh seed",),
+    public=("letters of three seeds",),
     mistakes=(
         Mistake(
             "labels_off_by_one",
             {"TensorDataset(X, labels)": "TensorDataset(X, (labels + 1) % 26)"},
             "nearly every letter is taken for its neighbour: A has the label 0.",
+        ),
+        Mistake(
+            "labels_off_by_one",
+            {"TensorDataset(X, labels)": "TensorDataset(X, (labels - 1) % 26)"},
+            "the labels are counted from 1, and so one too many is taken off.",
         ),
         Mistake("nothing_learned", {"    train(": "    0 and train("}, "the model is not trained at all."),
         Mistake(
@@ -825,6 +867,18 @@ READER = Reference(
             "images and labels are shuffled apart from each other.",
         ),
         Mistake("nothing_learned", {"lr=0.1": "lr=1e-5"}, "the steps are far too small to learn in this time."),
+        Mistake(
+            "nothing_learned",
+            {"nn.functional.cross_entropy, ": "lambda s, k: -nn.functional.cross_entropy(s, k), "},
+            "the sign of the loss is wrong, so that the model climbs.",
+        ),
+        Mistake(
+            "nothing_learned",
+            {"    return model": '    return MLP(X.shape[1], 26, [64], "relu")'},
+            "another model is returned than the one that was trained.",
+        ),
+        Mistake("too_few_right", {"optimizer, 15)": "optimizer, 1)"}, "one epoch is too short."),
+        Mistake("too_few_right", {"[64]": "[2]"}, "two hidden units are too few for 26 letters."),
     ),
 )
 
@@ -902,7 +956,7 @@ FIT = Reference(
             "neither x nor y is scaled.",
         ),
         Mistake("not_scaled", {" * y.std() + y.mean()": ""}, "the output is never scaled back."),
-        Mistake("not_scaled", {"((z - x.mean()) / x.std())": "(z)"}, "new inputs are not scaled as the old ones were."),
+        Mistake("not_fitted", {"((z - x.mean()) / x.std())": "(z)"}, "new inputs are not scaled as the old ones were."),
         Mistake("not_fitted", {"range(": "range(0 * "}, "the network is not trained."),
         Mistake("not_fitted", {"nn.ReLU()": "nn.Identity()"}, "without ReLU the network is a straight line."),
     ),
@@ -1134,6 +1188,7 @@ DEPTH = Reference(
 REFERENCES: dict[str, Reference] = {
     "OrNet": OR_NET,
     "or_step": OR_STEP,
+    "or_is_learned": OR_IS_LEARNED,
     "train_or": TRAIN_OR,
     "LinearFunction": LINEAR_FUNCTION,
     "CrossEntropyFunction": CROSS_ENTROPY_FUNCTION,
@@ -1150,6 +1205,14 @@ REFERENCES: dict[str, Reference] = {
 }
 
 EQUAL: dict[str, dict[str, str]] = {
+    "or_is_learned": {
+        "the result: (model(X) - targets).abs() <= 0.05 -> (model(X) - targets).abs() < 0.05": (
+            "no output lies at just 0.05"
+        ),
+        "the result: model(X) - targets -> targets - model(X)": "the absolute value is the same",
+        "einsum, the result: torch.allclose(outputs, targets, rtol=0, atol=0.05) -> "
+        "torch.allclose(targets, outputs, rtol=0, atol=0.05)": "without rtol both ways are the same",
+    },
     "LinearFunction": {
         "einsum, grad_x: 0 -> 1": "whether weight needs a gradient is asked in place of x: both may be given"
     },
@@ -1163,3 +1226,7 @@ EQUAL: dict[str, dict[str, str]] = {
     },
 }
 """Mutants that are right, with the argument why."""
+
+FREE = ("train_or", "letter_reader", "fit_function")
+"""Exercises without mutants: how a network is trained is free, and another learning rate or width
+that leads to the goal is as right as the model's. Their wrong solutions are the known mistakes."""

@@ -58,13 +58,8 @@ def _drawing(font: str, letter: str) -> Array:
     return drawing
 
 
-def labels_of(seed: int, each: int) -> Array:
-    """Return the labels that :func:`draw` gives for a seed: (26 · each,), 0 for A to 25 for Z."""
-    return np.random.default_rng(seed).permutation(np.repeat(np.arange(len(LETTERS)), each))
-
-
 def draw(seed: int, each: int, fonts: tuple[str, ...] = FONTS) -> tuple[Array, Array]:
-    """Return images (26 · each, SIZE, SIZE) in [0, 1], float32, and labels (26 · each,), 0 for A to 25 for Z.
+    """Return images (26 · each, SIZE, SIZE), whole numbers 0 to 255, and labels (26 · each,), 0 for A to 25 for Z.
 
     Each image is drawn in a font chosen at random, turned by up to 8 degrees, made up to 10 %
     larger or smaller, shifted by up to 1 pixel in each direction, and covered with noise.
@@ -78,8 +73,8 @@ def draw(seed: int, each: int, fonts: tuple[str, ...] = FONTS) -> tuple[Array, A
     fonts
         File names of fonts in matplotlib's folder.
     """
-    labels = labels_of(seed, each)
-    rng = np.random.default_rng((seed, 1))
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat(np.arange(len(LETTERS)), each))
     count = len(labels)
     which = rng.integers(0, len(fonts), size=count)
     drawings = np.stack([_drawing(fonts[f], LETTERS[k]) for f, k in zip(which, labels, strict=True)])
@@ -93,7 +88,7 @@ def draw(seed: int, each: int, fonts: tuple[str, ...] = FONTS) -> tuple[Array, A
     centre = (CANVAS - 1) / 2
     images = _sample(drawings, cosine * down - sine * across + centre, sine * down + cosine * across + centre)
     images = 0.9 * images + rng.normal(scale=0.12, size=images.shape)
-    return np.clip(images, 0, 1).astype(np.float32), labels
+    return np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8), labels
 
 
 def _sample(drawings: Array, row: Array, column: Array) -> Array:
@@ -107,3 +102,10 @@ def _sample(drawings: Array, row: Array, column: Array) -> Array:
     lower = (1 - b) * drawings[n, r + 1, c] + b * drawings[n, r + 1, c + 1]
     sampled: Array = np.where(inside, (1 - a) * upper + a * lower, 0)
     return sampled
+
+
+def rows(images: Array) -> Any:
+    """Return images as rows for a network: a tensor (n, SIZE²), float32 in [0, 1]."""
+    import torch
+
+    return torch.from_numpy(images).flatten(1) / 255

@@ -1,4 +1,4 @@
-"""Every layer in a ModuleDict, named parameters, properties, closures handed to the optimizer."""
+"""torch.nn.functional where it has a name for the thing; generators and comprehensions."""
 
 import numpy as np
 import torch
@@ -6,24 +6,18 @@ import torch.nn.functional as F
 from torch import nn
 
 
-class OrNet(nn.Module):
+class OrNet(nn.Sequential):
     def __init__(self):
-        super().__init__()
-        self.theta = nn.Parameter(torch.randn(3) / 10)
-
-    def forward(self, X):
-        w1, w2, b = self.theta
-        return torch.sigmoid(w1 * X[:, 0] + w2 * X[:, 1] + b).unsqueeze(1)
+        super().__init__(nn.Linear(2, 1), nn.Sigmoid())
 
 
 def or_step(model, optimizer, X, targets):
-    def closure():
-        optimizer.zero_grad()
-        loss = F.binary_cross_entropy(model(X), targets)
-        loss.backward()
-        return loss
-
-    return optimizer.step(closure).item()
+    optimizer.zero_grad(set_to_none=False)
+    p = model(X)
+    loss = -(targets * p.log() + (1 - targets) * (1 - p).log()).mean()
+    loss.backward()
+    optimizer.step()
+    return loss.detach().numpy().item()
 
 
 def or_is_learned(model, X, targets):
@@ -78,13 +72,10 @@ class MLP(nn.Module):
     def __init__(self, input_size, output_size, hidden_sizes, activation):
         super().__init__()
         act = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "none": nn.Identity}[activation]
-        self.net = nn.Sequential()
-        width = input_size
-        for k, size in enumerate(hidden_sizes, start=1):
-            self.net.add_module(f"layer{k}", Linear(width, size))
-            self.net.add_module(f"activation{k}", act())
-            width = size
-        self.net.add_module("scores", Linear(width, output_size))
+        layers = []
+        for a, b in zip([input_size] + list(hidden_sizes), list(hidden_sizes) + [output_size]):
+            layers += [Linear(a, b), act()]
+        self.net = nn.Sequential(*layers[:-1])
 
     def forward(self, X):
         return self.net(X)
@@ -97,17 +88,11 @@ def train(model, batches, loss_function, optimizer, epochs):
         seen, loss_sum, right = 0, 0.0, 0
         for X, labels in batches:
             n = labels.size(0)
-            kept = []
-
-            def closure():
-                optimizer.zero_grad()
-                kept.append(model(X))
-                loss = loss_function(kept[0], labels)
-                loss.backward()
-                return loss
-
-            loss = optimizer.step(closure).detach()
-            out = kept.pop().detach()
+            out = model(X)
+            loss = loss_function(out, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
             with torch.no_grad():
                 seen += n
                 loss_sum += float(loss) * n
@@ -127,12 +112,26 @@ def predict(model, X):
         model.train(training)
 
 
+class Reader(nn.Module):
+    def __init__(self, weights):
+        super().__init__()
+        self.weights = nn.ParameterList(weights)
+
+    def forward(self, X):
+        return scores_of(self.weights, X)
+
+
+def scores_of(weights, X):
+    w1, b1, w2, b2 = weights
+    return F.linear(F.relu(F.linear(X, w1, b1)), w2, b2)
+
+
 def letter_reader(X, labels):
-    model = MLP(256, 26, [128, 64], "relu")
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    loader = torch.utils.data.DataLoader(list(zip(X, labels)), batch_size=32, shuffle=True)
-    train(model, loader, F.cross_entropy, optimizer, epochs=8)
-    return model
+    weights = [torch.randn(64, 256) / 16, torch.zeros(64), torch.randn(26, 64) / 8, torch.zeros(26)]
+    slopes = torch.func.grad(lambda w, rows: F.cross_entropy(scores_of(w, X[rows]), labels[rows]))
+    for rows in (rows for _ in range(25) for rows in torch.randperm(len(X)).split(32)):
+        weights = [w - 0.15 * g for w, g in zip(weights, slopes(weights, rows))]
+    return Reader(weights)
 
 
 def save_checkpoint(path, model, configuration):
@@ -153,34 +152,35 @@ def load_checkpoint(path):
 
 
 def fit_function(x, y):
-    sx, sy = x.abs().max(), y.abs().max()
-    net = nn.Sequential(nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 1))
-    with torch.no_grad():
-        net[0].weight.fill_(1.0)
-        net[0].bias.uniform_(-1, 1)
-    features = torch.cat([F.relu(net[0](x[:, None] / sx)), torch.ones(len(x), 1)], dim=1).detach().double()
-    # the second layer by least squares: the first is left as it was drawn
-    solved = torch.linalg.lstsq(features, (y / sy).double()[:, None], driver="gelsd").solution[:, 0].float()
-    return lambda z: (F.relu(net[0](z[:, None] / sx)) @ solved[:-1] + solved[-1]) * sy
+    low, high = y.min(), y.max()
+    wanted = (y - low) / (high - low) * 4 - 2
+    net = nn.Sequential(nn.Unflatten(0, (-1, 1)), nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 1), nn.Flatten(0))
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 800)
+    for _ in range(800):
+        optimizer.zero_grad()
+        F.mse_loss(net(x / 5), wanted).backward()
+        optimizer.step()
+        slower.step()
+    return lambda z: (net(z / 5) + 2) / 4 * (high - low) + low
 
 
 def bump_network(knots, heights):
-    K = len(knots)
-    w2 = np.zeros(K - 1)
-    for k in range(K - 1):
-        slope = (heights[k + 1] - heights[k]) / (knots[k + 1] - knots[k])
-        w2[k] = slope - w2[:k].sum()
-    return np.ones(K - 1), np.array([-knot for knot in knots[:-1]]), w2, float(heights[0])
+    def slope(k):
+        return (heights[k + 1] - heights[k]) / (knots[k + 1] - knots[k])
+
+    changes = [slope(0), *(slope(k) - slope(k - 1) for k in range(1, len(knots) - 1))]
+    return [1] * len(changes), [-k for k in knots[:-1]], changes, heights[0]
 
 
 def initialise(model, scheme):
-    for module in model.modules():
-        if hasattr(module, "weight"):
-            if scheme == "he":
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            else:
-                nn.init.normal_(module.weight)
-            nn.init.zeros_(module.bias)
+    def draw(module):
+        if isinstance(module, nn.Linear):
+            wide = 2 / module.in_features if scheme == "he" else 1
+            module.weight.data = torch.randn_like(module.weight) * wide**0.5
+            module.bias.data = torch.zeros_like(module.bias)
+
+    model.apply(draw)
 
 
 def gradient_norms(model, loss_function, X, labels):

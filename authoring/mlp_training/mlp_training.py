@@ -3,8 +3,8 @@
 #
 # You can differentiate a network by hand. Now PyTorch keeps the books: it records which step followed which,
 # and calls your backward passes in the right order. In this notebook you write layers with backward passes of
-# your own inside PyTorch, put them together to a network, write the loop that trains it, and then use both: to
-# read letters, to fit curves, and to find out why a deep network can fail from its first step.
+# your own inside PyTorch, put them together to a network, write the loop that trains it, and then use both:
+# to read letters, to fit curves, and to find out why a deep network can fail from its first step.
 #
 # Take about five hours, in several sittings. Each exercise says how long it may take and how hard it is: ★☆☆
 # easy, ★★☆ medium, ★★★ hard. The parts:
@@ -19,8 +19,8 @@
 # %% [markdown]
 # ## How the checks work
 #
-# A cell such as `check.OrNet(OrNet)` runs your code on small public cases and says what is wrong and, where it
-# can, what the mistake looks like. At grading the same is done with other sizes and other numbers.
+# A cell such as `check.OrNet(OrNet)` runs your code on small public cases and says what is wrong and, where
+# it can, what the mistake looks like. At grading the same is done with other sizes and other numbers.
 #
 # - Each result is scored on its own, and one mistake costs once: a later exercise is also tried with right
 #   versions of the earlier ones.
@@ -98,8 +98,7 @@ check.OrNet(OrNet)
 
 # %% [markdown]
 # **What you should see:** `parameters` and `outputs` are right. One such unit divides the plane by a straight
-# line,
-# and for OR a straight line is enough.
+# line, and for OR a straight line is enough.
 
 # %% [markdown]
 # ## Exercise 2: `or_step`
@@ -150,23 +149,27 @@ check.or_step(or_step)
 
 # %% [markdown]
 # **What you should see:** the loss, and the parameters after one step and after three. The third step tells
-# what the
-# first cannot: whether old gradients were still in there.
+# what the first cannot: whether old gradients were still in there.
 
 # %% [markdown]
-# ## Exercise 3: `train_or`, and a test for it
+# ## Exercise 3: `or_is_learned`
 #
-# **Goal:** train until the unit has learned OR, and say when that is. About 15 minutes, easy ★☆☆.
+# **Goal:** say whether a unit has learned OR. About 5 minutes, easy ★☆☆.
 #
-# `or_is_learned` returns True when **every** output is within 0.05 of its target. `train_or` trains until then.
-# Which optimizer, and which learning rate, is up to you.
+# $$|p_n - t_n| \le 0.05 \quad\text{for every row } n$$
+#
+# A sigmoid reaches neither 0 nor 1, so "within 0.05" has to do. `X` is (4, 2), `targets` is (4, 1), and so is
+# `model(X)`. The result is a plain `True` or `False`.
 
-# %% solution="train_or"
+# %% solution="or_is_learned"
 import torch
 
 
 def or_is_learned(model, X, targets):
-    """Return True if every output is within 0.05 of its target, else False."""
+    """Return True if every output is within 0.05 of its target, else False.
+
+    X : (4, 2); targets : (4, 1), 0 or 1
+    """
     ### BEGIN SOLUTION
     with torch.no_grad():
         return bool(((model(X) - targets).abs() <= 0.05).all())
@@ -174,12 +177,50 @@ def or_is_learned(model, X, targets):
     raise NotImplementedError("return True or False")
 
 
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# A comparison of tensors gives a tensor of truth values; `.all()` joins them, and `bool(...)` makes a Python
+# value of one. Nothing is to be learned here, so no gradient needs recording: `with torch.no_grad():`.
+#
+# </details>
+
+# %% test="or_is_learned" points=2
+check.or_is_learned(or_is_learned)
+
+# %% [markdown]
+# **What you should see:** eight units are judged rightly. Among them are some that miss on one row alone, and
+# one that gives 1 for everything.
+
+# %% [markdown]
+# ## Exercise 4: `train_or`
+#
+# **Goal:** train until the unit has learned OR. About 10 minutes, easy ★☆☆.
+#
+# | object | what it is |
+# | --- | --- |
+# | `model` | the unit, changed in place |
+# | `X`, `targets` | (4, 2) and (4, 1), the four rows of OR |
+# | returned | the list of losses, one float for each step |
+#
+# Which optimizer, and which learning rate, is up to you. A loop that waits for something may wait forever, so
+# give up after 2000 steps.
+
+# %% solution="train_or"
+import torch
+
+
 def train_or(model, X, targets):
-    """Train the model in place, until it has learned OR; return the list of losses."""
+    """Train the model in place until it has learned OR, 2000 steps at most; return the list of losses.
+
+    X : (4, 2); targets : (4, 1), 0 or 1
+    """
     ### BEGIN SOLUTION
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     losses = []
-    while not or_is_learned(model, X, targets):
+    for _ in range(2000):
+        if or_is_learned(model, X, targets):
+            break
         losses.append(or_step(model, optimizer, X, targets))
     return losses
     ### END SOLUTION
@@ -189,13 +230,14 @@ def train_or(model, X, targets):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# A `while` loop around `or_step`. A sigmoid never reaches 0 or 1, so large weights are needed, and small steps
-# take long: a learning rate of 1 or more does no harm here.
+# One optimizer, made before the loop, for example `torch.optim.Adam(model.parameters(), lr=0.1)`; in the loop
+# `or_is_learned` and `or_step`. Large weights are needed for outputs near 0 and 1, and small steps take long:
+# a learning rate of 1 or more does no harm with plain `torch.optim.SGD` here.
 #
 # </details>
 
-# %% test="train_or" points=4
-check.train_or(train_or, or_is_learned)
+# %% test="train_or" points=3
+check.train_or(train_or)
 
 # %%
 or_X = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -213,6 +255,10 @@ figures.show(
     "first and then ever more slowly.",
 )
 
+# %% [markdown]
+# **What you should see:** four outputs that round to OR, and a loss that falls ever more slowly. It would
+# never reach 0.
+
 # %% [markdown] task="or_words" points=3
 # ### Question: what OR can tell
 #
@@ -220,20 +266,19 @@ figures.show(
 #
 # 1. Why can no step make the outputs exactly 0 and 1, and what happens to the weights if you train on?
 # 2. The same unit cannot learn XOR. Why?
-# 3. Somebody writes `optimizer.step()` before `loss.backward()`. Training seems to work nearly as well. What does
-#    each step use?
+# 3. Somebody writes `optimizer.step()` before `loss.backward()`. Training seems to work nearly as well. What
+#    does each step use?
 #
 # ### BEGIN MARK SCHEME
 # 3 points, one for each item.
 #
-# - **The end (1 point).** The sigmoid reaches 0 and 1 only at infinity; the loss always falls a little when the
-#   weights grow in the same direction, so they grow without bound, ever more slowly.
+# - **The end (1 point).** The sigmoid reaches 0 and 1 only at infinity; the loss always falls a little when
+#   the weights grow in the same direction, so they grow without bound, ever more slowly.
 # - **XOR (1 point).** The unit is on one side of a straight line at p = 0.5, and no straight line separates
-#   (0, 1) and
-#   (1, 0) from (0, 0) and (1, 1).
+#   (0, 1) and (1, 0) from (0, 0) and (1, 1).
 # - **The order (1 point).** Each step uses the gradient of an earlier forward pass, and the first has none.
-#   (Where
-#   the gradients are cleared at the start of the step, none has any, and nothing is learned: this answer too.)
+#   (Where the gradients are cleared at the start of the step, none has any, and nothing is learned: this
+#   answer too.)
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -243,7 +288,7 @@ figures.show(
 # # 2. Functions with a backward of their own
 
 # %% [markdown]
-# ## Exercise 4: `LinearFunction`
+# ## Exercise 5: `LinearFunction`
 #
 # **Goal:** write a linear map that PyTorch differentiates by your formula. About 25 minutes, medium ★★☆.
 #
@@ -261,13 +306,12 @@ figures.show(
 # A `torch.autograd.Function` is a pair of static methods. `forward` gets a context `ctx`, and keeps in it by
 # `ctx.save_for_backward(...)` the tensors that `backward` will need; `backward` finds them in
 # `ctx.saved_tensors`. It returns one gradient for each input of `forward`, in the same order. You never call
-# either: `LinearFunction.apply(x, weight, bias)` goes forward, and `.backward()` on what comes of it finds the
-# way
-# back.
+# either: `LinearFunction.apply(x, weight, bias)` goes forward, and `.backward()` on what comes of it finds
+# the way back.
 #
-# To find the formulas, follow one entry. $W_{jk}$ occurs in $y_{nj}$ for every $n$, with the factor $x_{nk}$, so
-# $\partial L/\partial W_{jk}$ is a sum over the examples. Mind the layout: it is not the one of `Matmul` in the
-# last assignment.
+# To find the formulas, follow one entry. $W_{jk}$ occurs in $y_{nj}$ for every $n$, with the factor $x_{nk}$,
+# so $\partial L/\partial W_{jk}$ is a sum over the examples. Mind the layout: it is not the one of `Matmul`
+# in the last assignment.
 
 # %% solution="LinearFunction"
 import torch
@@ -302,8 +346,7 @@ class LinearFunction(torch.autograd.Function):
 # <details><summary>Hint</summary>
 #
 # Three products or sums. `grad_weight` must come out as (out, in): which of `grad_y` (N, out) and `x` (N, in)
-# has to
-# be turned? The bias was added to each of the N rows.
+# has to be turned? The bias was added to each of the N rows.
 #
 # </details>
 
@@ -320,7 +363,7 @@ probe = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape i
 print("gradcheck:", torch.autograd.gradcheck(LinearFunction.apply, probe))
 
 # %% [markdown]
-# ## Exercise 5: `CrossEntropyFunction`
+# ## Exercise 6: `CrossEntropyFunction`
 #
 # **Goal:** write the loss of a classifier, and its gradient. About 25 minutes, medium ★★☆.
 #
@@ -334,8 +377,8 @@ print("gradcheck:", torch.autograd.gradcheck(LinearFunction.apply, probe))
 # | `grad_logits` | (N, C) |
 #
 # You derived the gradient in the last assignment: softmax minus one-hot, over $N$. Two things are new. The
-# loss may not be the end: whoever computes `3 * loss` sends back `grad_loss = 3`, and the chain rule asks you to
-# use it. And labels have no gradient: in their place `backward` returns None.
+# loss may not be the end: whoever computes `3 * loss` sends back `grad_loss = 3`, and the chain rule asks you
+# to use it. And labels have no gradient: in their place `backward` returns None.
 
 # %% solution="CrossEntropyFunction"
 import torch
@@ -373,8 +416,7 @@ class CrossEntropyFunction(torch.autograd.Function):
 # <details><summary>Hint</summary>
 #
 # `torch.logsumexp` never overflows. `logits.gather(1, labels[:, None])` picks from each row the entry at its
-# label.
-# If `forward` takes the mean, a factor enters `backward`.
+# label. If `forward` takes the mean, a factor enters `backward`.
 #
 # </details>
 
@@ -383,15 +425,14 @@ check.CrossEntropyFunction(CrossEntropyFunction)
 
 # %% [markdown]
 # **What you should see:** all parts are right, also for logits of 1000. With the mean in `forward` and no
-# $1/N$ in
-# `backward` the loss would look right, training would even work, with a learning rate $N$ times too large: only a
-# test of the gradient finds that.
+# $1/N$ in `backward` the loss would look right, training would even work, with a learning rate $N$ times too
+# large: only a test of the gradient finds that.
 
 # %% [markdown]
 # # 3. A network, its training, its predictions
 
 # %% [markdown]
-# ## Exercise 6: `Linear` and `MLP`
+# ## Exercise 7: `Linear` and `MLP`
 #
 # **Goal:** build a network of any depth on your own Function. About 30 minutes, medium ★★☆.
 #
@@ -475,13 +516,14 @@ check.MLP(Linear, MLP)
 
 
 # %% [markdown]
-# **What you should see:** shapes, scores for each activation, gradients, and one call of your Function for each
-# layer. With `"none"` the network is one linear map, however many layers it has.
+# **What you should see:** shapes, scores for each activation, gradients, and one call of your Function for
+# each layer. With `"none"` the network is one linear map, however many layers it has.
 
 # %% [markdown]
-# ## Exercise 7: `train`
+# ## Exercise 8: `train`
 #
-# **Goal:** write the training loop that you will use for the rest of this notebook. About 25 minutes, medium ★★☆.
+# **Goal:** write the training loop that you will use for the rest of this notebook. About 25 minutes, medium
+# ★★☆.
 #
 # | argument | what it is |
 # | --- | --- |
@@ -524,8 +566,8 @@ def train(model, batches, loss_function, optimizer, epochs):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Two loops, and the four lines of `or_step` inside. For the history add up numbers, not tensors: a sum of tensors
-# remembers every step that led to it, and memory grows with every batch. `.item()` lets go.
+# Two loops, and the four lines of `or_step` inside. For the history add up numbers, not tensors: a sum of
+# tensors remembers every step that led to it, and memory grows with every batch. `.item()` lets go.
 #
 # </details>
 
@@ -533,11 +575,11 @@ def train(model, batches, loss_function, optimizer, epochs):
 check.train(train)
 
 # %% [markdown]
-# **What you should see:** the parameters after training agree with a computation step by step, the history holds
-# floats, and no graph outlives its step.
+# **What you should see:** the parameters after training agree with a computation step by step, the history
+# holds floats, and no graph outlives its step.
 
 # %% [markdown]
-# ## Exercise 8: `predict`
+# ## Exercise 9: `predict`
 #
 # **Goal:** predict classes without side effects. About 10 minutes, easy ★☆☆.
 #
@@ -545,8 +587,8 @@ check.train(train)
 #
 # `X` is (N, D), the result an integer tensor (N,). Some layers, such as dropout, act in training only:
 # `model.eval()` tells them. A prediction needs no gradient, so let none be recorded. And whoever calls
-# `predict` in
-# the middle of training wants to find the model in the mode in which it was: `model.training` says which.
+# `predict` in the middle of training wants to find the model in the mode in which it was: `model.training`
+# says which.
 
 # %% solution="predict"
 import torch
@@ -590,17 +632,18 @@ check.predict(predict)
 # %% [markdown]
 # ## The images
 #
-# There are 26 letters, in images of 16 × 16 pixels. They are drawn here, in about a second, from fonts that come
-# with matplotlib: the DejaVu fonts (Bitstream Vera licence) and, for one question only, the STIX fonts (STIX Font
-# licence); both are free, and their licence texts lie beside them. Each image is turned, scaled, shifted and
-# covered with noise, by a seed. Training, validation and test images come from **different seeds**, so no image
-# is in two of the sets; they share the six fonts. A fourth set is drawn in fonts that occur in no other.
+# There are 26 letters, in images of 16 × 16 pixels. They are drawn here, in about a second, from fonts that
+# come with matplotlib: the DejaVu fonts (Bitstream Vera licence) and, for one question only, the STIX fonts
+# (STIX Font licence); both are free, and their licence texts lie beside them. Each image is turned, scaled,
+# shifted and covered with noise, by a seed. Training, validation and test images come from **different
+# seeds**, so no image is in two of the sets; they share the six fonts. A fourth set is drawn in fonts that
+# occur in no other.
 
 # %%
 def letter_set(seed, each, fonts=letters.FONTS):
     """Return images (N, 256) and labels (N,) as tensors."""
     images, labels = letters.draw(seed, each, fonts)
-    return torch.from_numpy(images).flatten(1), torch.from_numpy(labels)
+    return letters.rows(images), torch.from_numpy(labels)
 
 
 train_X, train_labels = letter_set(seed=1, each=60)
@@ -612,13 +655,12 @@ print(len(train_X), "training,", len(valid_X), "validation,", len(test_X), "test
 first = [int((train_labels == k).nonzero()[0]) for k in range(26)]
 figures.show(
     figures_training.images(train_X[first].reshape(-1, 16, 16).numpy(), list(letters.LETTERS)),
-    "One training image of each of the 26 letters, in two rows, dark on light with grey noise. Some are "
-    "upright and "
-    "some slanted, some thin and some bold, with and without serifs, each a little turned and shifted.",
+    "One training image of each of the 26 letters, in two rows, dark on light with grey noise. Some are upright "
+    "and some slanted, some thin and some bold, with and without serifs, each a little turned and shifted.",
 )
 
 # %% [markdown]
-# ## Exercise 9: `letter_reader`
+# ## Exercise 10: `letter_reader`
 #
 # **Goal:** train a network that reads letters of a seed it never saw. About 20 minutes, medium ★★☆.
 #
@@ -628,11 +670,12 @@ figures.show(
 # | `labels` | (N,), 0 for A to 25 for Z |
 # | the model's output | (N, 26) |
 #
-# Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. How large, how
-# long, and with which optimizer is yours to find. At grading it is trained on 1560 letters of a fresh seed,
-# and must
-# read at least 75 % of other fresh letters; it has time enough for some ten seconds of training.
-# `DataLoader(TensorDataset(X, labels), batch_size=64, shuffle=True)` makes batches.
+# Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. How large,
+# how long, and with which optimizer is yours to find. Three networks are trained by it, each on 1560 letters
+# of its own seed, and each reads 260 letters that it never saw. Together they must read 88 % of these. Your
+# function is not given their labels. At grading the seeds are others. A training may take up to four seconds.
+# `DataLoader(TensorDataset(X, labels), batch_size=64, shuffle=True)` makes batches; the loss is
+# `nn.functional.cross_entropy`, or your own `CrossEntropyFunction.apply`.
 
 # %% solution="letter_reader"
 import torch
@@ -649,7 +692,7 @@ def letter_reader(X, labels):
     model = MLP(X.shape[1], 26, [64], "relu")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     batches = DataLoader(TensorDataset(X, labels), batch_size=64, shuffle=True)
-    train(model, batches, nn.functional.cross_entropy, optimizer, 10)
+    train(model, batches, nn.functional.cross_entropy, optimizer, 15)
     return model
     ### END SOLUTION
     raise NotImplementedError("train a model and return it")
@@ -658,9 +701,8 @@ def letter_reader(X, labels):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# One hidden layer of 64 units and SGD with a learning rate of 0.1 and momentum 0.9 learn this in 10 epochs.
-# Guessing
-# reads one letter in 26, so less than 4 %: if you are near that, nothing is learned at all.
+# One hidden layer of 64 units and SGD with a learning rate of 0.1 and momentum 0.9 learn this in 15 epochs.
+# Guessing reads one letter in 26, so less than 4 %: if you are near that, nothing is learned at all.
 #
 # </details>
 
@@ -669,10 +711,12 @@ check.letter_reader(letter_reader)
 
 
 # %% [markdown]
-# **What you should see:** the accuracy passes. Now your pieces are put to use: the sweep below trains the same
-# network with five momenta, and with Adam for four strengths of weight decay.
+# **What you should see:** the accuracy passes. Now your pieces are put to use: the sweep below trains the
+# same network with five momenta, and with Adam for four strengths of weight decay.
 
 # %%
+# the last digit may differ between machines
+# NBVAL_IGNORE_OUTPUT
 def sweep(settings, epochs=6):
     """Train one network for each setting; return histories and validation accuracies by name."""
     histories, accuracies = {}, {}
@@ -686,11 +730,10 @@ def sweep(settings, epochs=6):
 
 
 def table(histories, accuracies):
-    """Print the last training accuracy and the validation accuracy of each setting, to the nearest 5 %."""
+    """Print the last training accuracy and the validation accuracy of each setting."""
     print(f"{'setting':26} {'training':>9} {'validation':>11}")
     for name in histories:
-        shares = [round(20 * share) * 5 for share in (histories[name]["accuracy"][-1], accuracies[name])]
-        print(f"{name:26} {shares[0]:>7} % {shares[1]:>9} %")
+        print(f"{name:26} {histories[name]['accuracy'][-1]:>9.0%} {accuracies[name]:>11.0%}")
 
 
 momenta = {
@@ -703,14 +746,14 @@ figures.show(
     figures_training.curves(
         {name: history["loss"] for name, history in momentum_histories.items()}, "epoch", "training loss", markers=True
     ),
-    "Five curves of the training loss over six epochs, for the momenta 0.88, 0.9, 0.92, 0.95 and 0.98. "
-    "The larger the "
-    "momentum, the faster the loss falls at first. The curve of 0.98 leads after two epochs and has lost "
-    "its lead by the "
-    "third. All end close together.",
+    "Five curves of the training loss over six epochs, for the momenta 0.88, 0.9, 0.92, 0.95 and 0.98. After "
+    "two epochs the larger the momentum, the lower the loss. From the fourth epoch on 0.98 has lost its lead: "
+    "0.95 ends lowest, and 0.88 highest.",
 )
 
 # %%
+# the last digit may differ between machines
+# NBVAL_IGNORE_OUTPUT
 decays = {
     f"Adam, weight decay {decay:g}": lambda parameters, decay=decay: torch.optim.Adam(
         parameters, lr=3e-3, weight_decay=decay
@@ -726,18 +769,15 @@ figures.show(
         "training accuracy",
         markers=True,
     ),
-    "Four curves of the training accuracy over six epochs, for Adam with weight decay 0, 0.0001, 0.001 "
-    "and 0.01. They "
-    "rise steeply in the first epochs; the one with the strongest decay ends lowest.",
+    "Four curves of the training accuracy over six epochs, for Adam with weight decay 0, 0.0001, 0.001 and "
+    "0.01. They rise steeply in the first epochs; the one with the strongest decay ends lowest.",
 )
 
 # %% [markdown]
-# **What you should see:** momentum $m$ adds to each step the last one, times $m$. Steps in one direction add up
-# to $1/(1 - m)$ times their length: from 8 times at 0.88 to 50 times at 0.98. At first this is speed; the
-# curve of
-# 0.98 then loses its lead, as the walk overshoots. Weight decay pulls every weight towards 0; a little does
-# not hurt here, much of it keeps the
-# network from fitting even its training images.
+# **What you should see:** momentum $m$ adds to each step the last one, times $m$. Steps in one direction add
+# up to $1/(1 - m)$ times their length: from 8 times at 0.88 to 50 times at 0.98. At first this is speed; the
+# curve of 0.98 then loses its lead, as the walk overshoots. Weight decay pulls every weight towards 0; a
+# little does not hurt here, much of it keeps the network from fitting even its training images.
 
 # %% [markdown] task="sweep_words" points=3
 # ### Question: reading a sweep
@@ -745,9 +785,8 @@ figures.show(
 # About 10 minutes, medium ★★☆. Answer in the cell below this one.
 #
 # 1. Which setting would you choose, and by which column of the tables? Why not by the test images?
-# 2. Momentum 0.98 with the same learning rate takes much longer steps. Which one number would you change to be
-# fair to
-#    it, and how?
+# 2. Momentum 0.98 with the same learning rate takes much longer steps. Which one number would you change to
+#    be fair to it, and how?
 #
 # ### BEGIN MARK SCHEME
 # 3 points.
@@ -755,8 +794,7 @@ figures.show(
 # - **The column (1 point).** By the validation column; settings within the noise of a few percent may be
 #   called equal.
 # - **The test images (1 point).** Whoever chooses by them has used them in training, and they no longer tell
-#   how the
-#   choice does on fresh images.
+#   how the choice does on fresh images.
 # - **Fair (1 point).** The learning rate, smaller: by about (1 − 0.98)/(1 − 0.9) = 1/5 of that for 0.9.
 # ### END MARK SCHEME
 
@@ -764,15 +802,14 @@ figures.show(
 # *Write your answer here.*
 
 # %% [markdown]
-# ## Exercise 10: a checkpoint
+# ## Exercise 11: a checkpoint
 #
 # **Goal:** save a trained network so that anybody can build it again. About 15 minutes, easy ★☆☆.
 #
-# A file with weights alone is a riddle: of which network? So save the configuration with them, a dict with the
-# arguments of `MLP`. A saved Python object can run code when it is opened. With `weights_only=True`, `torch.load`
-# accepts only tensors, numbers, strings, lists and dicts, and that is all you need. `model.state_dict()` is a
-# dict
-# of tensors, and `model.load_state_dict(...)` its inverse.
+# A file with weights alone is a riddle: of which network? So save the configuration with them, a dict with
+# the arguments of `MLP`. A saved Python object can run code when it is opened. With `weights_only=True`,
+# `torch.load` accepts only tensors, numbers, strings, lists and dicts, and that is all you need.
+# `model.state_dict()` is a dict of tensors, and `model.load_state_dict(...)` its inverse.
 
 # %% solution="checkpoint"
 import torch
@@ -820,6 +857,8 @@ with tempfile.TemporaryDirectory() as folder:
         save_checkpoint(path, reader, configuration)
         reader, _ = load_checkpoint(path)
         print("saved and loaded:", path.name)
+    else:
+        print("not saved: this is not the configuration of your reader")
 
 for name, X, labels in [("test images", test_X, test_labels), ("unseen fonts", other_X, other_labels)]:
     share = (predict(reader, X) == labels).float().mean().item()
@@ -828,8 +867,7 @@ for name, X, labels in [("test images", test_X, test_labels), ("unseen fonts", o
 # %% [markdown]
 # **What you should see:** the loaded network reads the test images as well as the saved one did. In fonts of
 # another family it reads clearly less: it has learned six fonts, and not the idea of a letter. A test set
-# tells about
-# data like itself.
+# tells about data like itself.
 
 # %%
 shown = [int((test_labels == letters.LETTERS.index(k)).nonzero()[0]) for k in "AEOQIW"]
@@ -837,9 +875,9 @@ with torch.no_grad():
     shown_probabilities = reader(test_X[shown]).softmax(dim=1).numpy()
 figures.show(
     figures_training.readings(test_X[shown].reshape(-1, 16, 16).numpy(), shown_probabilities, letters.LETTERS),
-    "Six test images, an A, an E, an O, a Q, an I and a W, and below each the three letters that the "
-    "network finds most "
-    "probable, as bars with their probabilities. For most images one bar is long and the two others are short.",
+    "Six test images, an A, an E, an O, a Q, an I and a W, and below each the three letters that the network "
+    "finds most probable, as bars with their probabilities. For most images one bar is long and the two others "
+    "are short.",
 )
 
 # %%
@@ -847,35 +885,33 @@ counts = np.zeros((26, 26))
 np.add.at(counts, (test_labels.numpy(), predict(reader, test_X).numpy()), 1)
 figures.show(
     figures_training.confusions(counts, letters.LETTERS),
-    "A matrix of 26 by 26 counts, true letters down and predicted ones across, 40 images for each "
-    "letter. Nearly all "
-    "counts lie on the diagonal. Off it are small numbers, most of them between letters of similar shape.",
+    "A matrix of 26 by 26 counts, true letters down and predicted ones across, 40 images for each letter. "
+    "Nearly all counts lie on the diagonal. Off it are small numbers, most of them between letters of similar "
+    "shape.",
 )
 
 # %%
 first_layer = next(p for p in reader.parameters() if p.ndim == 2).detach().numpy()
 figures.show(
     figures_training.weights(first_layer[:32].reshape(-1, 16, 16)),
-    "The weights of 32 units of the first layer, each as an image of 16 by 16 pixels, orange and purple "
-    "for the two signs "
-    "on a light ground. In the middle of each image lie blobs and strokes of both signs; the borders are "
-    "noisy and weak.",
+    "The weights of 32 units of the first layer, each as an image of 16 by 16 pixels, orange and purple for the "
+    "two signs on a light ground. In the middle of each image lie blobs and strokes of both signs; the borders "
+    "are noisy and weak.",
 )
 
 # %% [markdown]
 # **What you should see:** confusions join letters that share their strokes. In the picture of the first layer
-# each unit
-# weighs pixels for and against: some look for a stroke at one place with none beside it, others for the place
-# where
-# two letters differ. At the border, where no ink ever is, nothing but noise was learned.
+# each unit weighs pixels for and against: some look for a stroke at one place with none beside it, others for
+# the place where two letters differ. At the border, where no ink ever is, nothing but noise was learned.
 
 # %% [markdown]
 # # 5. Fitting functions
 
 # %% [markdown]
-# ## Exercise 11: `fit_function`
+# ## Exercise 12: `fit_function`
 #
-# **Goal:** fit three curves with one network, of very different height. About 30 minutes, medium ★★☆.
+# **Goal:** write one function that fits any of three curves, whose heights differ by a factor of 10,000.
+# About 30 minutes, medium ★★☆.
 #
 # | $y$ over $[-10, 10]$ | its height |
 # | --- | --- |
@@ -884,14 +920,12 @@ figures.show(
 # | $x^4 - x^3 + x^2 - x + 1$ | about 11,000 |
 #
 # The network has two layers, $y = W_2\,\mathrm{relu}(W_1 x + b_1) + b_2$, and the loss is the mean squared
-# error. A
-# network starts with outputs of order 1, and each step of Adam changes a weight by about the learning rate,
-# whatever the loss. So bring the problem to the network: scale $x$ and $y$ to mean 0 and deviation 1, train on
-# these,
-# and undo the scaling on the way out. `fit_function` returns a function that takes any `x` (M,) to `y` (M,).
-# It is judged by the relative error on points between, $\mathrm{rms}(\hat y - y) / \mathrm{std}(y)$, which
-# must be
-# at most a quarter.
+# error. A network starts with outputs of order 1, and each step of Adam changes a weight by about the
+# learning rate, whatever the loss. So bring the problem to the network: scale $x$ and $y$ to mean 0 and
+# deviation 1, train on these, and undo the scaling on the way out. `fit_function` is called for one curve at
+# a time, with 200 points of it, and returns a function that takes any `x` (M,) to `y` (M,). It is judged by
+# the relative error on points between, $\mathrm{rms}(\hat y - y) / \mathrm{std}(y)$, which must be at most
+# 0.3.
 
 # %% solution="fit_function"
 import torch
@@ -906,9 +940,9 @@ def fit_function(x, y):
     """
     ### BEGIN SOLUTION
     inputs, targets = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
-    network = nn.Sequential(nn.Linear(1, 64), nn.ReLU(), nn.Linear(64, 1))
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
-    for _ in range(800):
+    network = nn.Sequential(nn.Linear(1, 256), nn.ReLU(), nn.Linear(256, 1))
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    for _ in range(400):
         optimizer.zero_grad()
         loss = (network(inputs[:, None])[:, 0] - targets).square().mean()
         loss.backward()
@@ -921,10 +955,9 @@ def fit_function(x, y):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `nn.Sequential(nn.Linear(1, 64), nn.ReLU(), nn.Linear(64, 1))` wants inputs of shape (N, 1). Adam with a
-# learning
-# rate of 0.02 needs several hundred steps. What was learned from the N points, mean and deviation, must also
-# be used on new ones.
+# `nn.Sequential(nn.Linear(1, 256), nn.ReLU(), nn.Linear(256, 1))` wants inputs of shape (N, 1). Adam with a
+# learning rate of 0.01 needs some 400 steps. What was learned from the N points, mean and deviation, must
+# also be used on new ones.
 #
 # </details>
 
@@ -941,9 +974,9 @@ targets = {
 
 def fit_without_scaling(x, y):
     """Fit the same kind of network to x and y as they are."""
-    network = nn.Sequential(nn.Linear(1, 64), nn.ReLU(), nn.Linear(64, 1))
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
-    for _ in range(800):
+    network = nn.Sequential(nn.Linear(1, 256), nn.ReLU(), nn.Linear(256, 1))
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    for _ in range(400):
         optimizer.zero_grad()
         loss = (network(x[:, None])[:, 0] - y).square().mean()
         loss.backward()
@@ -959,7 +992,7 @@ for name, function in targets.items():
     torch.manual_seed(0)
     fitted[name] = [fit(curve_x, y)(curve_x).detach() for fit in (fit_without_scaling, fit_function)]
     errors = [float((line - y).square().mean().sqrt() / y.std()) for line in fitted[name]]
-    print(f"{name:28}", *(f"{'above' if error > 0.25 else 'below'} 1/4".rjust(9) for error in errors))
+    print(f"{name:28}", *(f"{'above' if error > 0.3 else 'below'} 0.3".rjust(9) for error in errors))
 
 figures.show(
     figures_training.fits(
@@ -968,21 +1001,18 @@ figures.show(
         {name: [line.numpy() for line in lines] for name, lines in fitted.items()},
         ["without scaling", "your fit"],
     ),
-    "Three graphs over x from -10 to 10, each with the function as a broad grey line, a dashed line for "
-    "a network trained "
-    "without scaling and a solid line for yours. For the second and the third function the dashed line "
-    "stays far from the "
-    "grey one, while the solid one follows it closely.",
+    "Three graphs over x from -10 to 10, each with the function as a broad grey line, a dashed line for a "
+    "network trained without scaling and a solid line for yours. The dashed line misses the outer waves of "
+    "sin x, and for the two others stays far from the grey one; the solid one follows it closely each time.",
 )
 
 # %% [markdown]
-# **What you should see:** without scaling the last two curves are missed by far, with the same network, the same
-# optimizer and the same number of steps. With scaling they are met. The network was never too small; it
-# started too
-# far away.
+# **What you should see:** without scaling all three are missed, the last two by far, with the same network,
+# the same optimizer and the same number of steps. With scaling they are met. The network was never too small;
+# it started too far away.
 
 # %% [markdown]
-# ## Exercise 12: `bump_network`
+# ## Exercise 13: `bump_network`
 #
 # **Goal:** build a network by hand that runs through given points. About 25 minutes, medium ★★☆.
 #
@@ -991,9 +1021,8 @@ figures.show(
 # $$\mathrm{tent}(x) = \frac{r(x - k_{-}) - 2\,r(x - k) + r(x - k_{+})}{h}, \qquad r = \mathrm{relu}$$
 #
 # is 1 at $k$, 0 at its neighbours, and straight between. A tent at each knot, times the height there, adds up
-# to a
-# curve of straight pieces through all points. Tents share their units, so one unit for each knot is enough: it
-# switches on there, and its weight is the **change of slope**.
+# to a curve of straight pieces through all points. Tents share their units, so one unit for each knot is
+# enough: it switches on there, and its weight is the **change of slope**.
 #
 # | array | shape |
 # | --- | --- |
@@ -1034,8 +1063,8 @@ def bump_network(knots, heights):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# relu(x · 1 − k) switches on at k. To the left of the first knot the slope is 0. `np.diff` gives differences of
-# neighbours, and has an argument `prepend`.
+# relu(x · 1 − k) switches on at k. To the left of the first knot the slope is 0. `np.diff` gives differences
+# of neighbours, and has an argument `prepend`.
 #
 # </details>
 
@@ -1043,11 +1072,15 @@ def bump_network(knots, heights):
 check.bump_network(bump_network)
 
 # %% [markdown]
+# **What you should see:** the network meets every height, and runs straight between the knots, even or
+# uneven. No training was needed: the weights can be read off the curve.
+
+# %% [markdown]
 # ## Error against width
 
 # %% [markdown]
-# Now let the number of hidden units grow. The cell below builds networks through more and more points of $\sin x$
-# by your function, and trains networks of the same widths beside them.
+# Now let the number of hidden units grow. The cell below builds networks through more and more points of
+# $\sin x$ by your function, and trains networks of the same widths beside them.
 
 # %%
 widths = [8, 16, 32, 64, 128]
@@ -1068,7 +1101,7 @@ for width in figures_training.progress(widths, "widths"):
     network = nn.Sequential(nn.Linear(1, width), nn.ReLU(), nn.Linear(width, 1))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     x = torch.linspace(-10, 10, 200)[:, None] / 5
-    for _ in range(600):
+    for _ in range(400):
         optimizer.zero_grad()
         (network(x) - torch.sin(5 * x)).square().mean().backward()
         optimizer.step()
@@ -1082,27 +1115,22 @@ figures.show(
     figures_training.curves(
         {"built by hand": built, "trained": trained}, "hidden units", "rms error", widths, both=True, markers=True
     ),
-    "The error against the number of hidden units, from 8 to 128, both axes logarithmic. For the "
-    "networks built by hand "
-    "it falls along a straight line, a factor of four for each doubling once there are enough units. For "
-    "the trained "
-    "networks it falls much less.",
+    "The error against the number of hidden units, from 8 to 128, both axes logarithmic. For the networks built "
+    "by hand it falls along a straight line, a factor of four for each doubling once there are enough units. "
+    "For the trained networks it lies higher, and falls less and unevenly.",
 )
 
 # %% [markdown]
 # **What you should see:** each doubling of the width divides the error of the hand-built network by four: a
-# straight
-# line of slope −2 on two logarithmic axes, as the error of straight pieces goes with the square of their
-# length. The
-# trained network of the same width could do at least as well, for it could be the hand-built one. It is not:
-# that a good
-# network exists does not mean that training finds it.
+# straight line of slope −2 on two logarithmic axes, as the error of straight pieces goes with the square of
+# their length. The trained network of the same width could do at least as well, for it could be the
+# hand-built one. It is not: that a good network exists does not mean that training finds it.
 
 # %% [markdown]
 # # 6. Depth
 
 # %% [markdown]
-# ## Exercise 13: `initialise`
+# ## Exercise 14: `initialise`
 #
 # **Goal:** draw first weights in two ways. About 15 minutes, easy ★☆☆.
 #
@@ -1111,16 +1139,15 @@ figures.show(
 # | `"naive"` | variance 1 |
 # | `"he"` | variance 2 / in |
 #
-# Biases are 0 in both. A sum of `in` products of variance 1 has variance `in`; ReLU then sets half of it to 0.
-# The
-# factor 2 / in makes up for just that, so that the values keep their size from layer to layer.
+# Biases are 0 in both. A sum of `in` products of variance 1 has variance `in`; ReLU then sets half of it to
+# 0. The factor 2 / in makes up for just that, so that the values keep their size from layer to layer.
 
 # %% solution="initialise"
 from torch import nn
 
 
 def initialise(model, scheme):
-    """Draw the weights of a model anew, in place, and set its biases to 0.
+    """Draw the weights of a model anew, in place, set its biases to 0, and return the model.
 
     scheme : "naive", normal with standard deviation 1; or "he", normal with variance 2 / in
     Weight matrices are the parameters with two axes, (out, in); biases have one.
@@ -1132,7 +1159,9 @@ def initialise(model, scheme):
             nn.init.normal_(p, std=deviation)
         else:
             nn.init.zeros_(p)
+    return model
     ### END SOLUTION
+    raise NotImplementedError("draw the weights, and return the model")
 
 
 # %% [markdown]
@@ -1148,15 +1177,19 @@ check.initialise(initialise)
 
 
 # %% [markdown]
-# ## Exercise 14: `gradient_norms`
+# **What you should see:** the spread of the weights is right for both schemes, and all biases are 0. The two
+# schemes differ by one number for each layer, and nothing else. Further below that number decides whether a
+# network trains.
+
+# %% [markdown]
+# ## Exercise 15: `gradient_norms`
 #
 # **Goal:** measure how large a gradient arrives at each layer. About 10 minutes, easy ★☆☆.
 #
 # $$g_\ell = \sqrt{\textstyle\sum_{jk} (\partial L/\partial W_{\ell,jk})^2}$$
 #
 # The result is a list of floats, one for each weight matrix, from the first layer to the last. Gradients from
-# earlier
-# may still be there.
+# earlier may still be there.
 
 # %% solution="gradient_norms"
 def gradient_norms(model, loss_function, X, labels):
@@ -1180,13 +1213,14 @@ def gradient_norms(model, loss_function, X, labels):
 check.gradient_norms(gradient_norms)
 
 # %% [markdown]
+# **What you should see:** `norms` is right, with old gradients lying about, and for one layer as for three.
+
+# %% [markdown]
 # ## Two layers against four
 #
 # The data: handwritten digits, 8 × 8 pixels, from a set that comes with scikit-learn. 1300 images are for
-# training, the
-# other 497 for testing. The same training, step for step, is done for two and for four layers, from naive and
-# from He
-# weights.
+# training, the other 497 for testing. The same training, step for step, is done for two and for four layers,
+# from naive and from He weights.
 
 # %%
 from sklearn.datasets import load_digits
@@ -1207,8 +1241,8 @@ for hidden_sizes in ([100], [100, 100, 100]):
         initialise(model, scheme)
         start = nn.functional.cross_entropy(model(digit_X[:1300]), digit_labels[:1300]).item()
         digit_norms[name] = gradient_norms(model, nn.functional.cross_entropy, digit_X[:1300], digit_labels[:1300])
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-        digit_histories[name] = train(model, digit_batches, nn.functional.cross_entropy, optimizer, 15)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        digit_histories[name] = train(model, digit_batches, nn.functional.cross_entropy, optimizer, 8)
         hits = (predict(model, digit_X) == digit_labels).float()
         shares = [round(20 * part.mean().item()) * 5 for part in (hits[:1300], hits[1300:])]
         norms = "  ".join(f"{norm:.1g}" for norm in digit_norms[name])
@@ -1221,20 +1255,18 @@ figures.show(
         "training accuracy",
         markers=True,
     ),
-    "Training accuracy over 15 epochs. The two-layer networks and the four-layer network from He weights "
-    "climb to above "
-    "nine in ten. The four-layer network from naive weights stays at about one in ten.",
+    "Training accuracy over eight epochs. The two-layer networks and the four-layer network from He weights climb "
+    "to above nine in ten. The four-layer network from naive weights stays at about one in ten.",
 )
 figures.show(
     figures_training.curves(digit_norms, "layer", "gradient norm", logarithmic=True, markers=True),
-    "The norm of the gradient at each layer before the first step, on a logarithmic axis. From He "
-    "weights the norms are "
-    "near 1 for two layers and for four. From naive weights they are near 10 for two layers and several "
-    "hundred for four.",
+    "The norm of the gradient at each layer before the first step, on a logarithmic axis. From He weights the "
+    "norms are near 1 for two layers and for four. From naive weights they are near 10 for two layers and "
+    "several hundred for four.",
 )
 
 # %% [markdown]
-# ## Exercise 15: what happened?
+# ## Exercise 16: what happened?
 #
 # **Goal:** draw the conclusion from the table and the pictures. About 10 minutes, medium ★★☆.
 #
@@ -1275,8 +1307,7 @@ what_he_does = "d"
 # <details><summary>Hint</summary>
 #
 # Overfitting means: good on what was trained, bad on what was not. And the norms in the table were measured
-# before
-# the first step.
+# before the first step.
 #
 # </details>
 
@@ -1289,30 +1320,22 @@ check.depth(why_it_fails, why_not_overfitting, what_he_does)
 # About 15 minutes, medium ★★☆. Answer in the cell below this one, in five to eight sentences.
 #
 # Explain to somebody who says "deep networks overfit" what happened here. Use numbers from the table: for the
-# training
-# images, for the loss at the start, and for the gradient norms. Say where the size of naive scores comes from:
-# what does
-# one layer with 100 inputs do to the variance of what passes through it? Then say what He weights change, and
-# what they
-# leave as it is.
+# training images, for the loss at the start, and for the gradient norms. Say where the size of naive scores
+# comes from: what does one layer with 100 inputs do to the variance of what passes through it? Then say what
+# He weights change, and what they leave as it is.
 #
 # ### BEGIN MARK SCHEME
 # 4 points.
 #
 # - **Not overfitting (1 point).** The deep naive network fails on its training images too, at about one in
-#   ten, which is
-#   guessing; overfitting would show as good on training and bad on test images.
+#   ten, which is guessing; overfitting would show as good on training and bad on test images.
 # - **The evidence (1 point).** A loss at the start of order 1000, far above log 10 = 2.3, and gradient norms
-#   of several
-#   hundred, against about 2 and about 1 with He weights.
-# - **The cause (1 point).** With weights of variance 1 each layer multiplies the variance (the mean square) by
-#   about in/2 =
-#   50, and so the size by about 7; over three hidden layers of ReLU that is some hundred times. A step of the
-#   usual length
-#   then throws the weights far off, and the units die.
+#   of several hundred, against about 2 and about 1 with He weights.
+# - **The cause (1 point).** With weights of variance 1 each layer multiplies the variance (the mean square)
+#   by about in/2 = 50, and so the size by about 7; over three hidden layers of ReLU that is some hundred
+#   times. A step of the usual length then throws the weights far off, and the units die.
 # - **He (1 point).** Variance 2/in makes the factor 1. Architecture, data, optimizer and number of weights
-#   stay the same,
-#   and the network trains.
+#   stay the same, and the network trains.
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -1322,11 +1345,7 @@ check.depth(why_it_fails, why_not_overfitting, what_he_does)
 # # What you have now
 #
 # You have written the parts that a deep learning library hides: Functions with backward passes, layers, a
-# training loop,
-# prediction without side effects, checkpoints. You know what a network reads in a letter and where it fails,
-# that scale
-# decides whether training starts at all, and how to tell a network that overfits from one that never trained.
-# In the next
-# assignment, `vanishing_gradients`, a network uses the same layer again and again, and the size of what passes
-# through it
-# becomes the whole story.
+# training loop, prediction without side effects, checkpoints. You know what a network reads in a letter and
+# where it fails, that scale decides whether training starts at all, and how to tell a network that overfits
+# from one that never trained. In the next assignment, `vanishing_gradients`, a network uses the same layer
+# again and again, and the size of what passes through it becomes the whole story.

@@ -1,4 +1,4 @@
-"""torch.nn.functional where it has a name for the thing; generators and comprehensions."""
+"""Every layer in a ModuleDict, named parameters, properties, closures handed to the optimizer."""
 
 import numpy as np
 import torch
@@ -6,18 +6,24 @@ import torch.nn.functional as F
 from torch import nn
 
 
-class OrNet(nn.Sequential):
+class OrNet(nn.Module):
     def __init__(self):
-        super().__init__(nn.Linear(2, 1), nn.Sigmoid())
+        super().__init__()
+        self.theta = nn.Parameter(torch.randn(3) / 10)
+
+    def forward(self, X):
+        w1, w2, b = self.theta
+        return torch.sigmoid(w1 * X[:, 0] + w2 * X[:, 1] + b).unsqueeze(1)
 
 
 def or_step(model, optimizer, X, targets):
-    optimizer.zero_grad(set_to_none=False)
-    p = model(X)
-    loss = -(targets * p.log() + (1 - targets) * (1 - p).log()).mean()
-    loss.backward()
-    optimizer.step()
-    return loss.detach().numpy().item()
+    def closure():
+        optimizer.zero_grad()
+        loss = F.binary_cross_entropy(model(X), targets)
+        loss.backward()
+        return loss
+
+    return optimizer.step(closure).item()
 
 
 def or_is_learned(model, X, targets):
@@ -72,10 +78,13 @@ class MLP(nn.Module):
     def __init__(self, input_size, output_size, hidden_sizes, activation):
         super().__init__()
         act = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "none": nn.Identity}[activation]
-        layers = []
-        for a, b in zip([input_size] + list(hidden_sizes), list(hidden_sizes) + [output_size]):
-            layers += [Linear(a, b), act()]
-        self.net = nn.Sequential(*layers[:-1])
+        self.net = nn.Sequential()
+        width = input_size
+        for k, size in enumerate(hidden_sizes, start=1):
+            self.net.add_module(f"layer{k}", Linear(width, size))
+            self.net.add_module(f"activation{k}", act())
+            width = size
+        self.net.add_module("scores", Linear(width, output_size))
 
     def forward(self, X):
         return self.net(X)
@@ -88,11 +97,17 @@ def train(model, batches, loss_function, optimizer, epochs):
         seen, loss_sum, right = 0, 0.0, 0
         for X, labels in batches:
             n = labels.size(0)
-            out = model(X)
-            loss = loss_function(out, labels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            kept = []
+
+            def closure():
+                optimizer.zero_grad()
+                kept.append(model(X))
+                loss = loss_function(kept[0], labels)
+                loss.backward()
+                return loss
+
+            loss = optimizer.step(closure).detach()
+            out = kept.pop().detach()
             with torch.no_grad():
                 seen += n
                 loss_sum += float(loss) * n
@@ -113,49 +128,62 @@ def predict(model, X):
 
 
 def letter_reader(X, labels):
-    model = MLP(256, 26, [128, 64], "relu")
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    loader = torch.utils.data.DataLoader(list(zip(X, labels)), batch_size=32, shuffle=True)
-    train(model, loader, F.cross_entropy, optimizer, epochs=8)
+    """All images in one batch, many steps."""
+    model = MLP(256, 26, [64], "relu")
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    train(model, [(X, labels)], F.cross_entropy, optimizer, epochs=120)
     return model
 
 
+class Checkpoint:
+    def __init__(self, configuration, state):
+        self.configuration, self.state = configuration, state
+
+    def write(self, path):
+        torch.save({**self.configuration, **{f"weights.{k}": v for k, v in self.state.items()}}, path)
+
+    @classmethod
+    def read(cls, path):
+        saved = torch.load(path, weights_only=True)
+        state = {k.removeprefix("weights."): saved.pop(k) for k in list(saved) if k.startswith("weights.")}
+        return cls(saved, state)
+
+
 def save_checkpoint(path, model, configuration):
-    with open(path, "wb") as file:
-        torch.save((configuration, model.state_dict()), file)
+    Checkpoint(configuration, model.state_dict()).write(path)
 
 
 def load_checkpoint(path):
-    configuration, state = torch.load(path)
-    model = MLP(
-        configuration["input_size"],
-        configuration["output_size"],
-        configuration["hidden_sizes"],
-        configuration["activation"],
-    )
-    model.load_state_dict(state)
-    return model, configuration
+    checkpoint = Checkpoint.read(path)
+    model = MLP(**checkpoint.configuration)
+    model.load_state_dict(checkpoint.state)
+    return model, checkpoint.configuration
+
+
+class Fitted:
+    """Units that switch on at evenly spread places; the second layer by least squares."""
+
+    def __init__(self, x, y, units=60):
+        self.kinks = torch.linspace(-10, 10, units)
+        self.size = y.abs().max()
+        self.weights = torch.linalg.lstsq(self.hidden(x), (y / self.size)[:, None]).solution
+
+    def hidden(self, x):
+        return torch.cat([F.relu(x[:, None] - self.kinks), torch.ones(len(x), 1), x[:, None]], dim=1)
+
+    def __call__(self, x):
+        return (self.hidden(x) @ self.weights)[:, 0] * self.size
 
 
 def fit_function(x, y):
-    sx, sy = x.abs().max(), y.abs().max()
-    net = nn.Sequential(nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 1))
-    with torch.no_grad():
-        net[0].weight.fill_(1.0)
-        net[0].bias.uniform_(-1, 1)
-    features = torch.cat([F.relu(net[0](x[:, None] / sx)), torch.ones(len(x), 1)], dim=1).detach().double()
-    # the second layer by least squares: the first is left as it was drawn
-    solved = torch.linalg.lstsq(features, (y / sy).double()[:, None], driver="gelsd").solution[:, 0].float()
-    return lambda z: (F.relu(net[0](z[:, None] / sx)) @ solved[:-1] + solved[-1]) * sy
+    return Fitted(x, y)
 
 
 def bump_network(knots, heights):
-    K = len(knots)
-    w2 = np.zeros(K - 1)
-    for k in range(K - 1):
-        slope = (heights[k + 1] - heights[k]) / (knots[k + 1] - knots[k])
-        w2[k] = slope - w2[:k].sum()
-    return np.ones(K - 1), np.array([-knot for knot in knots[:-1]]), w2, float(heights[0])
+    """Units that look to the left: each is on before its knot, and the curve starts from the last point."""
+    slopes = np.diff(heights) / np.diff(knots)
+    changes = -slopes + np.append(slopes[1:], 0.0)
+    return -np.ones(len(slopes)), knots[1:].copy(), changes, heights[-1]
 
 
 def initialise(model, scheme):

@@ -1,7 +1,8 @@
 """The exercises of mlp_training: autograd Functions, an MLP, its training, and what training needs.
 
 Weights lie in PyTorch's layout (out, in). Gradients are judged in float64, training in float32.
-torch is imported when an exercise runs, so that importing the package stays light.
+The two autograd Functions are written by hand; all else may use PyTorch as it is. torch is imported
+when an exercise runs, so that importing the package stays light.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ Array = np.ndarray[Any, Any]
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
 CONFIGURATION = ("input_size", "output_size", "hidden_sizes", "activation")
 
-TEST_IMAGES = 20
-"""Test images of each letter."""
-LEAST_ACCURACY = 0.75
-"""The share of hidden letters to be read; README.md of grader_tests says how it was measured."""
-LARGEST_ERROR = 0.25
+OR_WITHIN = 0.05
+"""How far an output of the OR unit may be from its target."""
+LEAST_ACCURACY = 0.88
+"""The share of fresh letters to be read; grader_tests/README.md says how it was measured."""
+LARGEST_ERROR = 0.3
 """The largest relative error of a fitted function; measured in the same way."""
 
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
@@ -135,7 +136,7 @@ class _Batches:
 # -- the OR perceptron -------------------------------------------------------------------------
 
 
-@EXERCISES.add({"parameters": "3 numbers in all", "outputs": "one for each row of X"})
+@EXERCISES.add({"parameters": "3 numbers in all", "outputs": "one for each row of X"}, by_hand=False)
 def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str, Any]]:
     import torch
 
@@ -165,7 +166,8 @@ def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str
         "after three steps": "as the parameters",
     },
     returns="the loss as a float",
-    seconds=30,
+    seconds=20,
+    by_hand=False,
 )
 def or_step(solution: Any, weights: Any, bias: float, learning_rate: float) -> Iterator[dict[str, Any]]:
     import torch
@@ -182,26 +184,43 @@ def or_step(solution: Any, weights: Any, bias: float, learning_rate: float) -> I
     yield _values(model, "after three steps")
 
 
+@EXERCISES.add({"is learned": "True or False"}, returns="True or False", by_hand=False)
+def or_is_learned(solution: Any, units: Any) -> dict[str, Any]:
+    X, targets = _or_table()
+    models = [_perceptron(np.array([w1, w2]), b) for w1, w2, b in units]
+    return {f"is learned[{k}]": bool(solution(model, X, targets)) for k, model in enumerate(models)}
+
+
+def or_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple[str, str]]:
+    """Return what does not hold of the trained unit and of its losses."""
+    broken = {}
+    outputs, losses = results.get("outputs"), results.get("losses")
+    if outputs is not None and not (outputs.shape == (4,) and np.abs(outputs - [0, 1, 1, 1]).max() <= OR_WITHIN):
+        told = f"not every output is within {OR_WITHIN} of OR when the training ends: go on until they are."
+        broken["outputs"] = ("not_learned", told)
+    if losses is not None and not (losses.ndim == 1 and losses.size and losses[-1] < losses[0]):
+        told = "there should be one loss for each step, and the last below the first."
+        broken["losses"] = ("no_falling_losses", told)
+    return broken
+
+
 @EXERCISES.add(
-    {"outputs": "four numbers within 0.05 of OR, in tenths", "is learned": "True or False"},
-    solution=("train_or", "or_is_learned"),
-    uses=("or_step",),
-    seconds=40,
+    {"outputs": f"four numbers within {OR_WITHIN} of OR", "losses": "a list of floats, one for each step"},
+    uses=("or_step", "or_is_learned"),
+    returns="the list of losses",
+    properties=or_properties,
+    seconds=15,
+    by_hand=False,
 )
-def train_or(train: Any, is_learned: Any, weights: Any, bias: float, others: Any) -> Iterator[dict[str, Any]]:
+def train_or(solution: Any, weights: Any, bias: float) -> Iterator[dict[str, Any]]:
     import torch
 
     X, targets = _or_table()
-    answers = {}
-    for k, (w1, w2, b) in enumerate(others):
-        model = _perceptron(np.array([w1, w2]), b)
-        answers[f"is learned[{k}]"] = bool(is_learned(model, X, targets))
-    yield answers
     model = _perceptron(weights, bias)
-    train(model, X, targets)
+    losses = solution(model, X, targets)
     with torch.no_grad():
-        # within 0.05 of 0 rounds to 0 tenths, within 0.05 of 1 to 10
-        yield {"outputs": np.rint(model(X).reshape(-1).numpy() * 10).astype(int)}
+        yield {"outputs": model(X).reshape(-1)}
+    yield {"losses": losses}
 
 
 # -- autograd Functions --------------------------------------------------------------------------
@@ -264,6 +283,7 @@ def _count(node: Any, name: str) -> int:
     },
     solution=("Linear", "MLP"),
     uses=("LinearFunction",),
+    by_hand=False,
 )
 def MLP(linear: Any, solution: Any, params: Any, activation: str, X: Any, grad_scores: Any) -> Iterator[dict[str, Any]]:
     import torch
@@ -273,7 +293,9 @@ def MLP(linear: Any, solution: Any, params: Any, activation: str, X: Any, grad_s
     single = list(_module(linear(sizes[0], sizes[1]), "Linear(in_features, out_features)").parameters())
     model = _module(solution(sizes[0], sizes[-1], sizes[1:-1], activation), "MLP(…)").double()
     own = list(model.parameters())
-    yield {"parameter shapes[count]": len(own), "parameter shapes[Linear]": np.array(single[0].shape)}
+    if not own:
+        model(torch.tensor(X, dtype=torch.float32))  # raises where nothing is written yet
+    yield {"parameter shapes[count]": len(own), "parameter shapes[Linear]": [n for p in single[:1] for n in p.shape]}
     yield {f"parameter shapes[{k}]": np.array(p.shape) for k, p in enumerate(own[: 2 * len(params)])}
     alike = [len(np.unique(p.detach().numpy(), axis=0)) == len(p) for p in own if p.ndim == 2]
     yield {"first weights": all(alike) and all(bool(torch.isfinite(p).all()) for p in own)}
@@ -305,7 +327,8 @@ def MLP(linear: Any, solution: Any, params: Any, activation: str, X: Any, grad_s
         "memory": "no graph outlives its step",
     },
     returns='a dict of lists, {"loss": [...], "accuracy": [...]}',
-    seconds=30,
+    seconds=20,
+    by_hand=False,
 )
 def train(
     solution: Any, params: Any, batches: Any, learning_rate: float, momentum: float, epochs: int
@@ -360,6 +383,7 @@ def train(
         "mode restored": "True",
     },
     returns="an integer tensor (N,)",
+    by_hand=False,
 )
 def predict(solution: Any, params: Any, X: Any, training: bool) -> Iterator[dict[str, Any]]:
     import torch
@@ -393,46 +417,54 @@ def predict(solution: Any, params: Any, X: Any, training: bool) -> Iterator[dict
 # -- letters ---------------------------------------------------------------------------------------
 
 
+def share(inputs: Case, results: Mapping[str, Array], by: int = 0) -> float:
+    """Return the share of letters that are predicted as the letter so many places on in the alphabet."""
+    return float(np.mean(results["accuracy"] == (inputs["right"] + by) % 26))
+
+
 def letters_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple[str, str]]:
-    """Return what does not hold of predicted letters; the right labels are drawn here, from the seed."""
-    right = letters.labels_of(inputs["seed"] + 1, TEST_IMAGES)
-    predicted = results["accuracy"]
+    """Return what does not hold of predicted letters; their labels have stayed with the judge."""
+    right, predicted = inputs["right"], results["accuracy"]
     if predicted.shape != right.shape:
         return {"accuracy": ("wrong_shape", f"there should be {len(right)} predictions, one for each test image.")}
-    least = f"{LEAST_ACCURACY:.0%}"
-    if float(np.mean(predicted == right)) >= LEAST_ACCURACY:
+    if share(inputs, results) >= LEAST_ACCURACY:
         return {}
-    if max(float(np.mean(predicted == right + k)) for k in (1, -1)) >= LEAST_ACCURACY:
-        return {"accuracy": ("labels_off_by_one", "nearly every letter is taken for its neighbour: A has the label 0.")}
-    if float(np.mean(predicted == right)) < 0.15:
-        return {
-            "accuracy": (
-                "nothing_learned",
-                f"hardly any fresh letter is read, where {least} should be: was the model trained, "
-                "on these images and these labels, and with gradients that are cleared?",
-            )
-        }
+    least = f"{LEAST_ACCURACY:.0%}"
+    if max(share(inputs, results, by) for by in (1, -1)) > 0.5:
+        told = "nearly every letter is taken for its neighbour: were the labels shifted? A has the label 0."
+        return {"accuracy": ("labels_off_by_one", told)}
+    if share(inputs, results) < 0.15:
+        told = (
+            f"hardly any fresh letter is read, where {least} should be: was the model trained, "
+            "on these images and these labels, and with gradients that are cleared?"
+        )
+        return {"accuracy": ("nothing_learned", told)}
     return {"accuracy": ("too_few_right", f"fewer than {least} of the fresh letters are read: train it longer.")}
 
 
 @EXERCISES.add(
     {"accuracy": f"at least {LEAST_ACCURACY:.0%} of fresh letters"},
     solution=("letter_reader",),
-    uses=("LinearFunction", "MLP", "train"),
+    uses=("LinearFunction", "CrossEntropyFunction", "MLP", "train"),
     returns="the trained model",
     properties=letters_properties,
-    seconds=60,
+    seconds=30,
+    withheld=("right",),
+    by_hand=False,
 )
-def letter_reader(solution: Any, seed: int, each: int) -> dict[str, Any]:
+def letter_reader(solution: Any, seeds: list[int], each: int, fresh: Any) -> dict[str, Any]:
+    """Train a network on the letters of each seed; each reads its part of the fresh ones."""
     import torch
 
-    images, labels = letters.draw(seed, each)
-    test, _ = letters.draw(seed + 1, TEST_IMAGES)
-    _seed(seed)
-    model = solution(torch.from_numpy(images).flatten(1), torch.from_numpy(labels))
-    _module(model, "what letter_reader returns").eval()
-    with torch.no_grad():
-        return {"accuracy": model(torch.from_numpy(test).flatten(1)).argmax(dim=1)}
+    predicted = []
+    for seed, unseen in zip(seeds, np.split(fresh, len(seeds)), strict=True):
+        images, labels = letters.draw(seed, each)
+        _seed(seed)
+        model = solution(letters.rows(images), torch.from_numpy(labels))
+        _module(model, "what letter_reader returns").eval()
+        with torch.no_grad():
+            predicted.append(model(letters.rows(unseen)).argmax(dim=1))
+    return {"accuracy": torch.cat(predicted)}
 
 
 @EXERCISES.add(
@@ -445,6 +477,7 @@ def letter_reader(solution: Any, seed: int, each: int) -> dict[str, Any]:
     solution=("save_checkpoint", "load_checkpoint"),
     uses=("LinearFunction", "MLP"),
     returns="(model, configuration)",
+    by_hand=False,
 )
 def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) -> Iterator[dict[str, Any]]:
     import sys
@@ -454,8 +487,11 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
     # the class of the student, or a right one while that is supplied
     make = getattr(load, "__globals__", {}).get("MLP") or sys.modules["__main__"].__dict__["MLP"]
     model = make(**configuration)
+    own, values = list(model.parameters()), [array for pair in params for array in pair]
+    if [tuple(p.shape) for p in own] != [value.shape for value in values]:
+        raise WrongReturn("your MLP does not have the parameters that it should: its own exercise comes first")
     with torch.no_grad():
-        for p, value in zip(model.parameters(), [array for pair in params for array in pair], strict=True):
+        for p, value in zip(own, values, strict=True):
             p.copy_(torch.tensor(value))
     opened: list[bool] = []
     original = torch.load
@@ -486,23 +522,32 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
 # -- fitting functions --------------------------------------------------------------------------------
 
 
-def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple[str, str]]:
-    """Return which functions are not fitted: the relative error is judged, on points between."""
+def relative_errors(results: Mapping[str, Array]) -> dict[str, float]:
+    """Return rms(ŷ − y) / std(y) of each fitted function, on points between."""
     x = _points_between()
+    errors = {}
+    for name, fitted in results.items():
+        right = FUNCTIONS[name](x)
+        if fitted.shape == right.shape:
+            errors[name] = float(np.sqrt(np.mean((fitted - right) ** 2)) / right.std())
+    return errors
+
+
+def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple[str, str]]:
+    """Return which functions are not fitted."""
+    errors = relative_errors(results)
     broken = {}
-    for name, function in FUNCTIONS.items():
-        if name not in results:
-            continue
-        right = function(x)
-        if results[name].shape != right.shape:
-            message = f"the values should have the shape of x, ({len(x)},); theirs is {results[name].shape}."
-            broken[name] = ("wrong_shape", message)
-            continue
-        error = float(np.sqrt(np.mean((results[name] - right) ** 2)) / right.std())
-        if not error <= LARGEST_ERROR:
-            told = f"the relative error is above {LARGEST_ERROR}: "
-            if name == "sin x":
-                broken[name] = ("not_fitted", told + "does the network train long enough?")
+    for name, fitted in results.items():
+        told = f"the relative error is above {LARGEST_ERROR}: "
+        if name not in errors:
+            wanted = _points_between().shape
+            told = f"the values should have the shape of x, {wanted}; theirs is {fitted.shape}."
+            broken[name] = ("wrong_shape", told)
+        elif not errors[name] <= LARGEST_ERROR:
+            # sin x is of order 1 as it is: where it is missed altogether, scaling is not the reason
+            if name == "sin x" or not errors.get("sin x", 0) < 0.8:
+                told += "does the network have a ReLU, train long enough, and scale a new x as it scaled the old ones?"
+                broken[name] = ("not_fitted", told)
             else:
                 broken[name] = ("not_scaled", told + "are x and y scaled before training, and y scaled back after?")
     return broken
@@ -517,7 +562,8 @@ def _points_between() -> Array:
     solution=("fit_function",),
     returns="a function from x (M,) to y (M,)",
     properties=fit_properties,
-    seconds=60,
+    seconds=30,
+    by_hand=False,
 )
 def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, Any]]:
     import torch
@@ -538,6 +584,7 @@ def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, An
     {"at the knots": "the heights", "between the knots": "straight lines"},
     solution=("bump_network",),
     returns="(w1, b1, w2, b2)",
+    by_hand=False,
 )
 def bump_network(solution: Any, knots: Any, heights: Any, x: Any) -> dict[str, Any]:
     w1, b1, w2, b2 = unpack(solution(knots, heights), "w1", "b1", "w2", "b2")
@@ -556,6 +603,7 @@ def bump_network(solution: Any, knots: Any, heights: Any, x: Any) -> dict[str, A
 @EXERCISES.add(
     {"naive": "standard deviation 1", "he": "standard deviation √(2 / in)", "biases": "all 0"},
     seconds=20,
+    by_hand=False,
 )
 def initialise(solution: Any, sizes: Any, seed: int) -> Iterator[dict[str, Any]]:
     import torch
@@ -578,7 +626,7 @@ def initialise(solution: Any, sizes: Any, seed: int) -> Iterator[dict[str, Any]]
         yield {f"biases[{scheme}]": not bool(biases.any())}
 
 
-@EXERCISES.add({"norms": "one float for each weight matrix"}, returns="a list of floats", batch="X")
+@EXERCISES.add({"norms": "one float for each weight matrix"}, returns="a list of floats", batch="X", by_hand=False)
 def gradient_norms(solution: Any, params: Any, activation: str, X: Any, labels: Any) -> dict[str, Any]:
     import torch
 
@@ -606,8 +654,12 @@ def _chosen(answer: Any) -> Any:
     {"why_it_fails": "a letter", "why_not_overfitting": "a letter", "what_he_does": "a letter"},
     solution=("why_it_fails", "why_not_overfitting", "what_he_does"),
     unanswered=("why_it_fails", "why_not_overfitting", "what_he_does"),
+    more=False,
+    by_hand=False,
 )
 def depth(why: Any, evidence: Any, he: Any, question: str) -> dict[str, Any]:
+    if why is None and evidence is None and he is None:
+        raise NotImplementedError("write three letters")
     return {
         "why_it_fails": _chosen(why),
         "why_not_overfitting": _chosen(evidence),

@@ -29,18 +29,17 @@ def or_is_learned(model, X, targets):
     return torch.allclose(outputs, targets, rtol=0, atol=0.05)
 
 
-def _train_until_learned(model, X, targets):
-    optimizer = torch.optim.SGD(model.parameters(), lr=4.0, momentum=0.5)
-    losses = [or_step(model, optimizer, X, targets)]
-    for _ in range(20_000):
+def train_or(model, X, targets):
+    params = list(model.parameters())
+    losses = []
+    for _ in range(2000):
+        loss = nn.functional.binary_cross_entropy(model(X), targets)
+        losses.append(float(loss))
+        for p, g in zip(params, torch.autograd.grad(loss, params)):
+            p.data -= 5 * g
         if or_is_learned(model, X, targets):
             break
-        losses.append(or_step(model, optimizer, X, targets))
     return losses
-
-
-def train_or(model, X, targets):
-    return _train_until_learned(model, X, targets)
 
 
 class LinearFunction(torch.autograd.Function):
@@ -128,69 +127,57 @@ def predict(model, X):
     return found.to(torch.int32)
 
 
-def _shuffled(X, labels):
-    class Batches:
-        def __iter__(self):
-            for batch in torch.randperm(len(X)).split(52):
-                yield X[batch], labels[batch]
-
-    return Batches()
-
-
-def _trained(X, labels):
-    model = MLP(256, 26, [96], "tanh")
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3, weight_decay=1e-4)
-    train(model, _shuffled(X, labels), CrossEntropyFunction.apply, optimizer, 12)
+def letter_reader(X, labels):
+    model = MLP(256, 26, [80], "relu")
+    params = list(model.parameters())
+    speed = [torch.zeros_like(p) for p in params]
+    for step in range(240):
+        rows = torch.randint(len(X), (64,))
+        grads = torch.autograd.grad(nn.functional.cross_entropy(model(X[rows]), labels[rows]), params)
+        with torch.no_grad():
+            # Nesterov's momentum
+            for p, v, g in zip(params, speed, grads):
+                v.mul_(0.9).add_(g)
+                p.sub_(0.1 * (g + 0.9 * v))
     return model
 
 
-def letter_reader(X, labels):
-    return _trained(X, labels)
-
-
 def save_checkpoint(path, model, configuration):
-    content = dict(configuration)
-    content["values"] = [p.detach() for p in model.parameters()]
-    torch.save(content, path)
+    flat = torch.cat([p.detach().flatten() for p in model.parameters()])
+    torch.save([flat, *(configuration[name] for name in NAMES)], path)
+
+
+NAMES = ("input_size", "output_size", "hidden_sizes", "activation")
 
 
 def load_checkpoint(path):
-    configuration = torch.load(path, weights_only=True)
-    values = configuration.pop("values")
+    flat, *values = torch.load(path, weights_only=True)
+    configuration = dict(zip(NAMES, values))
     model = MLP(**configuration)
-    for p, value in zip(model.parameters(), values):
-        p.data = value
+    nn.utils.vector_to_parameters(flat, model.parameters())
     return model, configuration
 
 
-def _fit(x, y):
-    low, high = y.min(), y.max()
-    net = nn.Sequential(nn.Linear(1, 80), nn.ReLU(), nn.Linear(80, 1))
-    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
-    inputs, wanted = x[:, None] / 5, ((y - low) / (high - low) * 4 - 2)[:, None]
-    for _ in range(800):
-        loss = nn.functional.mse_loss(net(inputs), wanted)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return lambda z: (net(z[:, None] / 5)[:, 0] + 2) / 4 * (high - low) + low
-
-
 def fit_function(x, y):
-    return _fit(x, y)
-
-
-def _tents(knots, heights):
-    # one tent for each knot, of three units: at the neighbour to the left, at the knot, at the one to the right
-    left = np.concatenate([[knots[0] - 1], knots[:-1]])
-    right = np.concatenate([knots[1:], [knots[-1] + 1]])
-    up, down = heights / (knots - left), heights / (right - knots)
-    b1 = np.concatenate([-left, -knots, -right])
-    return np.ones(len(b1)), b1, np.concatenate([up, -up - down, down]), 0.0
+    net = nn.Sequential(nn.Linear(1, 128), nn.ReLU(), nn.Linear(128, 1))
+    params = list(net.parameters())
+    size = y.abs().max() / 2
+    moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p in params]
+    for t in range(1, 701):
+        loss = (net(x[:, None] / 5)[:, 0] - y / size).pow(2).mean()
+        with torch.no_grad():
+            for p, g, (m, v) in zip(params, torch.autograd.grad(loss, params), moments):
+                m.lerp_(g, 0.1)
+                v.lerp_(g * g, 0.001)
+                p -= 0.01 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+    return lambda z: net(z[:, None] / 5)[:, 0] * size
 
 
 def bump_network(knots, heights):
-    return _tents(knots, heights)
+    # one unit for each knot but the last; the output weights from what they must add up to at the others
+    w1, b1 = np.ones(len(knots) - 1), -knots[:-1]
+    hidden = np.maximum(0, knots[1:, None] + b1)
+    return w1, b1, np.linalg.solve(hidden, heights[1:] - heights[0]), heights[0]
 
 
 def initialise(model, scheme):

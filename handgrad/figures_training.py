@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from handgrad.figures import BACKWARD, DIVERGING, FORWARD, GREEN, INK, _bare, _figure
+from handgrad.figures import BACKWARD, DIVERGING, FORWARD, GREEN, INK, _bare, _figure, drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +38,7 @@ def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
     bar.update(HTML(""))
 
 
+@drawn
 def images(pictures: Array, titles: Sequence[str], columns: int = 13, size: float = 0.8) -> Figure:
     """Return grey images (n, h, w) in rows, dark on light, each with a title."""
     rows = -(-len(pictures) // columns)
@@ -52,6 +53,7 @@ def images(pictures: Array, titles: Sequence[str], columns: int = 13, size: floa
     return figure
 
 
+@drawn
 def weights(rows: Array, columns: int = 8) -> Figure:
     """Return weight vectors as images (n, h, w), each on its own scale around 0."""
     lines = -(-len(rows) // columns)
@@ -64,6 +66,7 @@ def weights(rows: Array, columns: int = 8) -> Figure:
     return figure
 
 
+@drawn
 def curves(
     lines: Mapping[str, Sequence[float]],
     horizontal: str,
@@ -103,8 +106,12 @@ def curves(
         )
     if logarithmic or both:
         axes.set_yscale("log")
-    if both:
+    if both and x is not None:
         axes.set_xscale("log")
+        axes.set_xticks(x, [f"{value:g}" for value in x], minor=False)
+        axes.set_xticks([], minor=True)
+    else:
+        axes.locator_params(axis="x", integer=True)
     axes.set_xlabel(horizontal)
     axes.set_ylabel(vertical)
     axes.grid(alpha=0.3)
@@ -112,6 +119,7 @@ def curves(
     return figure
 
 
+@drawn
 def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Array]], names: Sequence[str]) -> Figure:
     """Return for each function its curve, and what networks made of it, one line style for each name."""
     figure = _figure(10.5, 3.4)
@@ -127,6 +135,7 @@ def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Arr
     return figure
 
 
+@drawn
 def tents(knots: Array, heights: Array) -> Figure:
     """Return the tents over the knots, and their sum."""
     figure = _figure(7.2, 3.2)
@@ -144,6 +153,7 @@ def tents(knots: Array, heights: Array) -> Figure:
     return figure
 
 
+@drawn
 def confusions(counts: Array, names: Sequence[str]) -> Figure:
     """Return a matrix of counts, true classes down, predicted ones across, with the numbers off the diagonal."""
     figure = _figure(7.6, 7.2)
@@ -164,6 +174,7 @@ def confusions(counts: Array, names: Sequence[str]) -> Figure:
     return figure
 
 
+@drawn
 def readings(pictures: Array, probabilities: Array, names: Sequence[str], most: int = 3) -> Figure:
     """Return single images, and below each the most probable classes as bars with their shares."""
     figure = _figure(1.75 * len(pictures), 3.1)

@@ -8,11 +8,11 @@ from torch import nn
 class OrNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.w = nn.Parameter(torch.randn(2))
-        self.b = nn.Parameter(torch.randn(1))
+        self.w = nn.Parameter(torch.randn(3))
 
     def forward(self, X):
-        return torch.einsum("ni,i->n", X, self.w)[:, None].add(self.b).sigmoid()
+        with_one = torch.cat([X, torch.ones(len(X), 1, dtype=X.dtype)], dim=1)
+        return torch.einsum("ni,i->n", with_one, self.w)[:, None].sigmoid()
 
 
 def or_step(model, optimizer, X, targets):
@@ -28,18 +28,12 @@ def or_is_learned(model, X, targets):
     return torch.allclose(outputs, targets, rtol=0, atol=0.05)
 
 
-def _train_until_learned(model, X, targets):
+def train_or(model, X, targets):
     optimizer = torch.optim.SGD(model.parameters(), lr=4.0, momentum=0.5)
-    losses = [or_step(model, optimizer, X, targets)]
-    for _ in range(20_000):
-        if or_is_learned(model, X, targets):
-            break
+    losses = []
+    while len(losses) < 2000 and not or_is_learned(model, X, targets):
         losses.append(or_step(model, optimizer, X, targets))
     return losses
-
-
-def train_or(model, X, targets):
-    return _train_until_learned(model, X, targets)
 
 
 class LinearFunction(torch.autograd.Function):
@@ -127,24 +121,15 @@ def predict(model, X):
     return torch.argmax(scores, dim=-1)
 
 
-def _shuffled(X, labels):
-    class Batches:
-        def __iter__(self):
-            for batch in torch.randperm(len(X)).split(52):
-                yield X[batch], labels[batch]
-
-    return Batches()
-
-
-def _trained(X, labels):
-    model = MLP(256, 26, [96], "tanh")
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3, weight_decay=1e-4)
-    train(model, _shuffled(X, labels), CrossEntropyFunction.apply, optimizer, 12)
-    return model
-
-
 def letter_reader(X, labels):
-    return _trained(X, labels)
+    model = MLP(256, 26, [96], "tanh")
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2)
+    epochs, batches = 12, [(X[k::24], labels[k::24]) for k in range(24)]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, total_steps=epochs)
+    for _ in range(epochs):
+        train(model, batches, CrossEntropyFunction.apply, optimizer, 1)
+        schedule.step()
+    return model
 
 
 def save_checkpoint(path, model, configuration):
@@ -162,21 +147,28 @@ def load_checkpoint(path):
     return model, configuration
 
 
-def _fit(x, y):
-    low, high = y.min(), y.max()
-    net = nn.Sequential(nn.Linear(1, 80), nn.ReLU(), nn.Linear(80, 1))
-    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
-    inputs, wanted = x[:, None] / 5, ((y - low) / (high - low) * 4 - 2)[:, None]
-    for _ in range(800):
-        loss = nn.functional.mse_loss(net(inputs), wanted)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return lambda z: (net(z[:, None] / 5)[:, 0] + 2) / 4 * (high - low) + low
+class Curve(nn.Module):
+    def __init__(self, x, y, units=200):
+        super().__init__()
+        self.inside = (x.mean(), x.abs().max() - x.mean())
+        self.outside = (y.mean(), y.std())
+        self.w1 = nn.Parameter(torch.randn(units).sign())
+        self.b1 = nn.Parameter(2 * torch.rand(units) - 1)
+        self.w2 = nn.Parameter(torch.randn(units) / 16)
+
+    def forward(self, x):
+        hidden = torch.relu(torch.einsum("n,h->nh", (x - self.inside[0]) / self.inside[1], self.w1) + self.b1)
+        return torch.einsum("nh,h->n", hidden, self.w2) * self.outside[1] + self.outside[0]
 
 
 def fit_function(x, y):
-    return _fit(x, y)
+    curve = Curve(x, y)
+    optimizer = torch.optim.AdamW(curve.parameters(), lr=0.01)
+    for _ in range(600):
+        optimizer.zero_grad()
+        ((curve(x) - y) / y.std()).square().mean().backward()
+        optimizer.step()
+    return curve.eval()
 
 
 def _tents(knots, heights):

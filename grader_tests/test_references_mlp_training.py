@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from grader_tests import bands
 from grader_tests import mlp_training as mlp
 from handgrad import letters
+from handgrad.evidence import unpack
 from handgrad.exercise import Case
 from handgrad.exercises import mlp_training as exercises
 from handgrad.grading import references
+from handgrad.grading.plugins import probe_source
 from handgrad.grading.references import Assignment
 
 functional = torch.nn.functional
@@ -144,20 +149,42 @@ def test_letters_repeat_and_differ_by_seed() -> None:
     again, _ = letters.draw(1, 4)
     other, _ = letters.draw(2, 4)
     np.testing.assert_array_equal(images, again)
-    np.testing.assert_array_equal(labels, letters.labels_of(1, 4))
     assert images.shape == (104, 16, 16)
-    assert images.dtype == np.float32
+    assert images.dtype == np.uint8
     assert not np.array_equal(images, other)
     assert np.bincount(labels).tolist() == [4] * 26
 
 
+def test_the_labels_of_fresh_letters_stay_with_the_judge(assignment: Assignment) -> None:
+    hidden = references.draw(assignment, "letter_reader", b"secret", "student")
+    drawn = {"nonces": {"letter_reader": ""}, "hidden": {"letter_reader": hidden}, "assignment": assignment}
+    source = probe_source("### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS", "letter_reader", drawn)
+    delivered = json.loads(ast.literal_eval(source.split("deliver(", 1)[1].rsplit(")", 1)[0]))
+    for label, case in hidden.inputs.items():
+        assert unpack(delivered["cases"][label]).keys() == {"seeds", "each", "fresh"}
+        # nor do the seeds of the training letters, or those near them, lead to them
+        for seed in (seed + near for seed in case["seeds"] for near in (-1, 0, 1)):
+            assert not np.array_equal(letters.draw(seed, 10)[1], case["right"][:260])
+
+
 def test_the_band_keeps_training_and_guessing_apart(assignment: Assignment) -> None:
-    """A part of the measurement in README.md: the model solution reads far more than asked, guessing far less."""
-    namespace: dict[str, Any] = {}
-    exec(references.model_source(assignment, assignment.model), namespace)
-    shares = []
-    for seed in range(3):
-        results = exercises.letter_reader(namespace["letter_reader"], seed=seed, each=60)
-        shares.append(float(np.mean(results["accuracy"].numpy() == letters.labels_of(seed + 1, 20))))
-    assert min(shares) > exercises.LEAST_ACCURACY + 0.05
+    """A part of the measurement in README.md: the model reads far more than asked, guessing far less."""
+    (results, *_) = bands.reached(
+        assignment, "letter_reader", references.model_source(assignment, assignment.model), 1
+    ).values()
+    assert min(results) > exercises.LEAST_ACCURACY + 0.02
     assert exercises.LEAST_ACCURACY > 10 / 26
+
+
+@pytest.mark.parametrize(
+    ("by", "name"), [(0, None), (1, "labels_off_by_one"), (-1, "labels_off_by_one"), (7, "nothing_learned")]
+)
+def test_what_was_read_is_judged_by_the_share(assignment: Assignment, by: int, name: str | None) -> None:
+    case = next(iter(references.draw(assignment, "letter_reader", b"share").inputs.values()))
+    broken = exercises.letters_properties(case, {"accuracy": (case["right"] + by) % 26})
+    assert broken.get("accuracy", (None,))[0] == name
+
+
+def test_a_fit_of_another_shape_is_told(assignment: Assignment) -> None:
+    broken = exercises.fit_properties({}, {"sin x": np.zeros(3)})
+    assert broken["sin x"][0] == "wrong_shape"

@@ -131,9 +131,19 @@ def predict(model, X):
 
 def letter_reader(X, labels):
     model = nn.Sequential(nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 26))
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    loader = torch.utils.data.DataLoader(list(zip(X, labels)), batch_size=32, shuffle=True)
-    train(model, loader, F.cross_entropy, optimizer, epochs=8)
+    speeds = [torch.zeros_like(p) for p in model.parameters()]
+    for epoch in range(12):
+        order = torch.randperm(len(X))
+        for start in range(0, len(X), 60):
+            batch = order[start : start + 60]
+            for p in model.parameters():
+                p.grad = None
+            F.cross_entropy(model(X[batch]), labels[batch]).backward()
+            with torch.no_grad():
+                for p, speed in zip(model.parameters(), speeds):
+                    speed *= 0.9
+                    speed += p.grad
+                    p -= 0.08 * speed
     return model
 
 
@@ -155,15 +165,21 @@ def load_checkpoint(path):
 
 
 def fit_function(x, y):
-    sx, sy = x.abs().max(), y.abs().max()
-    net = nn.Sequential(nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 1))
-    with torch.no_grad():
-        net[0].weight.fill_(1.0)
-        net[0].bias.uniform_(-1, 1)
-    features = torch.cat([F.relu(net[0](x[:, None] / sx)), torch.ones(len(x), 1)], dim=1).detach().double()
-    # the second layer by least squares: the first is left as it was drawn
-    solved = torch.linalg.lstsq(features, (y / sy).double()[:, None], driver="gelsd").solution[:, 0].float()
-    return lambda z: (F.relu(net[0](z[:, None] / sx)) @ solved[:-1] + solved[-1]) * sy
+    big = max(abs(float(v)) for v in y)
+    net = nn.Sequential(nn.Linear(1, 150), nn.Tanh(), nn.Linear(150, 1))
+    net[1] = nn.ReLU()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    inputs, wanted = (x / 6).reshape(-1, 1), (2 * y / big).reshape(-1, 1)
+    for step in range(600):
+        loss = ((net(inputs) - wanted) ** 2).sum() / len(x)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    def fitted(z):
+        return net((z / 6).reshape(-1, 1)).reshape(-1) * big / 2
+
+    return fitted
 
 
 def bump_network(knots, heights):
@@ -176,13 +192,12 @@ def bump_network(knots, heights):
 
 
 def initialise(model, scheme):
-    for module in model.modules():
-        if hasattr(module, "weight"):
-            if scheme == "he":
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            else:
-                nn.init.normal_(module.weight)
-            nn.init.zeros_(module.bias)
+    for name, p in model.named_parameters():
+        if name.endswith("bias"):
+            p.data.fill_(0)
+            continue
+        for row in p.data:
+            row.normal_(0, 1 if scheme == "naive" else (2 / len(row)) ** 0.5)
 
 
 def gradient_norms(model, loss_function, X, labels):
