@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.grading.sanitize import safe_text
+from handgrad.grading.sanitize import safe_attachments, safe_text, writable
 
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
@@ -103,7 +103,7 @@ def _text(cell: Mapping[str, Any]) -> str:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
+    return writable(source) if isinstance(source, str) else ""
 
 
 def _restored(known: MarkedCell, source: str | None = None) -> NotebookNode:
@@ -135,10 +135,14 @@ def repair(
         name, source = _grade_id(cell), _text(cell)
         cell_type = str(cell.get("cell_type"))
         marked = by_name.get(name) if name else None
+        pictures: dict[str, dict[str, str]] = {}
+        count = len(cells)
         if (marked.cell_type if marked else cell_type) != "code" and source not in prose:
-            if not (marked and marked.locked) and safe_text(source) != source:
+            pictures = safe_attachments(cell.get("attachments"))
+            safe = safe_text(source, pictures)
+            if not (marked and marked.locked) and safe != source:
                 done.append("HTML tags in a text cell are shown as text.")
-            source = safe_text(source)
+            source = safe
         if marked is None:
             cells.append(_make(cell_type, source))
         elif marked.locked:
@@ -161,6 +165,8 @@ def repair(
         else:
             cells.append(_make(marked.cell_type, source))
             done.append(f"The cell `{name}` was there more than once; all of them run, in their order.")
+        if pictures and len(cells) > count and cells[-1].cell_type == "markdown" and not (marked and marked.locked):
+            cells[-1]["attachments"] = nbformat.from_dict(pictures)
     cells = _in_place(cells, known, done)
     return nbformat.v4.new_notebook(cells=_distinct(cells)), list(dict.fromkeys(done))
 
