@@ -25,7 +25,7 @@ from handgrad.diagnosis import (
     shape_text,
     similarity,
 )
-from handgrad.evidence import Malformed, TooLarge, read_array
+from handgrad.evidence import Malformed, TooLarge, leaves, read_array
 from handgrad.exercise import Exercise
 
 MOST_FREE = 20_000
@@ -41,6 +41,13 @@ ERRORS = frozenset(
     "UFuncTypeError UnboundLocalError ValueError ZeroDivisionError".split()
 )
 """Names of exceptions that are repeated to the student; any other could carry hidden inputs."""
+
+TYPES = frozenset(
+    "None|a list|a tuple|a dict|a set|a str|a bytes|a bool|a complex|a function|a method|a type|a generator|a range|"
+    "a map|a zip|a filter|a module|a Tensor|a Fraction|an ndarray|an array of dtype object|"
+    "an array of dtype complex64|an array of dtype complex128".split("|")
+)
+"""What a result may be said to be; any other name of a type could carry hidden inputs."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +202,8 @@ def _call(run: Any, exercise: Exercise, truth: Truth, lines: Container[str] | No
         if name not in truth.expected and not (exercise.properties and exercise.part_of(name) in exercise.parts):
             continue
         if isinstance(value, Mapping) and set(value) == {"type"}:
-            results[name] = str(value["type"])[:80]
+            told = str(value["type"])[:80]
+            results[name] = told if lines is None or told in TYPES else "of another type"
         else:
             largest = max((array.size for array in truth.expected.values()), default=MOST_FREE)
             examples = max((c.examples or 1 for c in truth.context.values()), default=1)
@@ -204,7 +212,9 @@ def _call(run: Any, exercise: Exercise, truth: Truth, lines: Container[str] | No
             except TooLarge:
                 results[name] = "far larger than it can be"
     failure = _failure(run, exercise, lines) if "error" in run or "returned" in run else None
-    return _Call(results, tuple(str(path)[:80] for path in changed[:20]), failure)
+    inputs = [path for path, _ in leaves(truth.inputs)]
+    paths = (str(path)[:80] for path in changed[:20])
+    return _Call(results, tuple(path if lines is None or path in inputs else "inputs" for path in paths), failure)
 
 
 # -- judging ---------------------------------------------------------------------------------
