@@ -273,9 +273,13 @@ def test_an_exercise_that_asks_for_it_may_do_it() -> None:
     assert breach(exercise, Code([BREACHES["central difference"]])) is None
 
 
-def test_a_huge_definition_is_not_searched() -> None:
-    text = BREACHES["central difference"] + "    " + "; ".join(["x = 1"] * 20_000)
-    assert breach(GRADIENT, Code([text])) is None
+def test_a_huge_or_deep_definition_is_not_by_hand() -> None:
+    huge = "def grads(W, X):\n    " + "; ".join(["x = 1"] * 20_000)
+    deep = "def grads(W, X):\n    return (f(W) - f(X))" + " * 1" * 2000 + " / h\n"
+    for text, word in ((huge, "too long"), (deep, "too deeply")):
+        found = breach(GRADIENT, Code([text]))
+        assert found is not None
+        assert word in found.what
 
 
 @pytest.mark.parametrize("name", build.assignments(ROOT))

@@ -12,6 +12,8 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 from handgrad.exercise import Exercise
 
 AUTOGRAD_MODULES = frozenset({"autograd", "jax", "tensorflow", "tinygrad", "theano", "pytensor", "mxnet", "paddle"})
@@ -20,13 +22,19 @@ AUTOGRAD_NAMES = frozenset(
     "torch.enable_grad torch.set_grad_enabled functorch".split()
 )
 NUMERICAL_NAMES = frozenset(
-    "numpy.gradient scipy.optimize.approx_fprime scipy.optimize.check_grad scipy.differentiate scipy.misc.derivative "
+    "numpy.gradient numpy.polyfit numpy.polynomial "
+    "scipy.optimize.approx_fprime scipy.optimize.check_grad scipy.differentiate scipy.misc.derivative "
     "numdifftools".split()
 )
 
 
+HIDDEN_NAMES = frozenset({"eval", "exec", "compile", "__import__", "get_ipython", "globals"})
+"""Functions that run or reach code which stands in no cell, and that no formula needs."""
+
 MOST_NODES = 20_000
-"""A definition with a larger syntax tree was not written by hand, and is not searched."""
+"""A definition with a larger syntax tree was not written by hand."""
+
+_KEEPING = frozenset("append extend insert update setdefault add register __setitem__ __setattr__".split())
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Breach:
     Attributes
     ----------
     what
-        In words: ``"autograd"``, ``"numerical differentiation"``.
+        What it does, in words, such as ``"leaves the derivative to autograd"``.
     line
         The line of the student's code.
     """
@@ -48,18 +56,20 @@ class Breach:
     def message(self) -> str:
         """A sentence to the student."""
         return (
-            f"no points, because `{self.line}` leaves the derivative to {self.what}: this exercise is done by hand. "
+            f"no points, because `{self.line}` {self.what}: this exercise is done by hand. "
             "If that is not what it does, ask your instructor, who can set the points."
         )
 
 
 def code_of(cells: Iterable[str]) -> list[ast.Module]:
-    """Return the syntax trees of cells; one that IPython alone could read, or none could, is left out."""
+    """Return the syntax trees of cells; one that IPython could not run is left out."""
     trees = []
     for source in cells:
-        lines = [("" if line.lstrip().startswith(("%", "!", "?")) else line) for line in source.split("\n")]
+        text = source.lstrip()
         try:
-            trees.append(ast.parse("\n".join(lines)))
+            # a cell magic such as %%time runs what follows it
+            text = text.partition("\n")[2] if text.startswith("%%") else text
+            trees.append(ast.parse(TransformerManager().transform_cell(text)))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return trees
@@ -71,10 +81,17 @@ class Code:
     def __init__(self, cells: Iterable[str]) -> None:
         self.definitions: dict[str, list[ast.AST]] = {}
         self.modules: dict[str, str] = {"np": "numpy"}
+        self.bound: set[str] = set()
         self._names: dict[int, frozenset[str]] = {}
         self._found: dict[int, tuple[str, ast.AST] | None] = {}
         for tree in code_of(cells):
             for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    self.bound.add(node.name)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    self.bound.add(node.id)
+                elif isinstance(node, ast.Import | ast.ImportFrom):
+                    self.bound |= {alias.asname or alias.name for alias in node.names}
                 if isinstance(node, ast.Import):
                     for alias in node.names:
                         name = alias.asname or alias.name.partition(".")[0]
@@ -108,7 +125,8 @@ class Code:
         """Return what lets a machine differentiate in one definition, and where."""
         if id(node) not in self._found:
             huge = sum(1 for _ in ast.walk(node)) > MOST_NODES
-            self._found[id(node)] = None if huge else _autograd(node, self) or _numerical(node, self)
+            found = ("is too long for anyone to have written it", node) if huge else _hidden(node)
+            self._found[id(node)] = found or _autograd(node, self) or _numerical(node, self)
         return self._found[id(node)]
 
     def full_name(self, node: ast.AST) -> str | None:
@@ -134,6 +152,15 @@ def _defined(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
         for part in ast.iter_child_nodes(statement):
             if isinstance(part, ast.stmt):
                 yield from _defined(part)
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        # a function that is kept in a list or a dict, or set as an attribute
+        called, arguments = statement.value.func, statement.value.args
+        if isinstance(called, ast.Attribute) and called.attr in _KEEPING and isinstance(called.value, ast.Name):
+            yield called.value.id, statement.value
+        elif (
+            isinstance(called, ast.Name) and called.id == "setattr" and arguments and isinstance(arguments[0], ast.Name)
+        ):
+            yield arguments[0].id, statement.value
 
 
 _CALLED_TO_WRAP = frozenset("partial vectorize frompyfunc jit wraps grad value_and_grad elementwise_grad vmap".split())
@@ -181,15 +208,35 @@ def _begins(name: str, known: Iterable[str]) -> bool:
 
 
 def breach(exercise: Exercise, code: Code) -> Breach | None:
-    """Return how a solution lets a machine differentiate, or None."""
+    """Return how a solution lets a machine differentiate, or hides what it does, or None."""
     if not exercise.by_hand:
         return None
-    for node in code.reached(exercise.solution, exercise.uses):
-        found = code.breach_in(node)
-        if found is not None:
-            what, place = found
-            return Breach(what, ast.unparse(place).split("\n")[0][:120])
+    try:
+        for node in code.reached(exercise.solution, exercise.uses):
+            found = code.breach_in(node)
+            if found is not None:
+                what, place = found
+                return Breach(what, ast.unparse(place).split("\n")[0][:120])
+    except RecursionError:
+        return Breach("is nested too deeply for anyone to have written it", exercise.solution[0])
     return None
+
+
+def unread(exercise: Exercise, code: Code) -> Breach | None:
+    """Return that a solution which the kernel knows is defined in no cell, or None."""
+    if not exercise.by_hand or code.bound & {*exercise.solution, "*"}:
+        return None
+    return Breach("is defined by code that stands in no cell", exercise.solution[0])
+
+
+def _hidden(definition: ast.AST) -> tuple[str, ast.AST] | None:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in HIDDEN_NAMES:
+            return "runs code that stands in no cell", node
+    return None
+
+
+BY_AUTOGRAD = "leaves the derivative to autograd"
 
 
 def _autograd(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
@@ -197,20 +244,20 @@ def _autograd(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
         if isinstance(node, ast.Attribute | ast.Name):
             name = code.full_name(node)
             if name and (_begins(name, AUTOGRAD_NAMES) or name.partition(".")[0] in AUTOGRAD_MODULES):
-                return "autograd", node
+                return BY_AUTOGRAD, node
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names]
             module = getattr(node, "module", None)
             full = [f"{module}.{name}" for name in names] if module else names
             if any(_begins(n, AUTOGRAD_NAMES) or n.partition(".")[0] in AUTOGRAD_MODULES for n in full):
-                return "autograd", node
+                return BY_AUTOGRAD, node
         if isinstance(node, ast.Call):
             if any(k.arg == "requires_grad" and _is_true(k.value) for k in node.keywords):
-                return "autograd", node
+                return BY_AUTOGRAD, node
             if isinstance(node.func, ast.Attribute) and node.func.attr == "requires_grad_":
-                return "autograd", node
+                return BY_AUTOGRAD, node
         if isinstance(node, ast.Assign) and _is_true(node.value) and "requires_grad" in map(_attribute, node.targets):
-            return "autograd", node
+            return BY_AUTOGRAD, node
     return None
 
 
@@ -226,7 +273,7 @@ def _is_true(node: ast.AST) -> bool:
 
 
 def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
-    what = "numerical differentiation"
+    what = "leaves the derivative to numerical differentiation"
     for node in ast.walk(definition):
         if isinstance(node, ast.Attribute | ast.Name):
             name = code.full_name(node)
