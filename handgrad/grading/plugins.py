@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ MOST_EVIDENCE = 8 * 1024 * 1024
 MOST_NOTEBOOK = 64 * 1024 * 1024
 """Bytes of a submitted notebook that are read at all."""
 
+MOST_CODE = 400_000
+"""Characters of code in a notebook; its syntax tree takes a thousand times the memory."""
+
 
 # -- reading a submission ----------------------------------------------------------------------
 
@@ -50,6 +54,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
         """Convert a notebook file, whatever it holds."""
         try:
+            if os.path.islink(filename) or not os.path.isfile(filename):
+                raise ValueError("it is a link, or no file")
             size = os.path.getsize(filename)
             if size > MOST_NOTEBOOK:
                 raise ValueError(f"it has {size:,} bytes; {MOST_NOTEBOOK:,} are read at most")
@@ -57,6 +63,9 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
                 notebook = nbformat.read(file, as_version=4)
             if not isinstance(notebook.get("cells"), list):
                 raise ValueError("it has no list of cells")
+            code = sum(len(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code")
+            if code > MOST_CODE:
+                raise ValueError(f"it has {code:,} characters of code; {MOST_CODE:,} are read at most")
         except Exception as error:
             self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])
             notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
@@ -192,7 +201,10 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Run every cell and return the notebook with outputs."""
-        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), "sandbox": sandbox.require(self.unprotected)}
+        kept = sandbox.require(self.unprotected)
+        if kept == "none":
+            warn_once()
+        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), "sandbox": kept}
         for cell, outcome in zip(nb.cells, type(self).execute(self._job(nb, resources)), strict=True):
             if cell.cell_type == "code":
                 cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
@@ -223,6 +235,14 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             self.unprotected,
             dict(self.config.get("GradingKernelManager", {})),
         )
+
+
+@cache
+def warn_once() -> None:
+    """Say, once in a batch, that there is no sandbox."""
+    get_logger().warning(
+        "There is no sandbox: submissions run as you, and can do all that you can (ExecuteProbes.unprotected=True)."
+    )
 
 
 def probe_source(source: str, name: str, drawn: Resources) -> str:
@@ -277,6 +297,9 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
             return unjudged(exercise, failure, cell.metadata["handgrad"]["message"] + ".")
         try:
             evidence = read_evidence(cell, drawn["nonces"][name])
+            breach = None if "missing" in evidence else by_hand.unread(exercise, code)
+            if breach is not None:
+                return unjudged(exercise, "not_by_hand", breach.message)
             return references.verdict(drawn["hidden"][name], evidence, lines)
         except Malformed as error:
             self.log.warning("%s: no evidence that can be judged: %s", name, error)
@@ -364,6 +387,8 @@ class Redact(NbGraderPreprocessor):  # type: ignore[misc]
 def before_grading(assignment: str, student: str, notebooks: list[str], db_url: str = "") -> None:
     """Say in clear words what nbgrader is about to refuse; nbgrader calls this for each submission."""
     log = get_logger()
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        keep_files_alone(folder)
     if db_url:
         with Gradebook(db_url) as gradebook:
             if assignment not in {known.name for known in gradebook.assignments}:
@@ -381,3 +406,13 @@ def before_grading(assignment: str, student: str, notebooks: list[str], db_url: 
                 path,
                 " or ".join(sorted(expected)),
             )
+
+
+def keep_files_alone(folder: Path) -> None:
+    """Take links and pipes out of a submission: nbgrader would copy what they lead to, even into the feedback."""
+    for where, _, names in os.walk(folder):
+        for path in (Path(where, name) for name in names if not name.endswith(".ipynb")):
+            if path.is_symlink() or not path.is_file():
+                target = f" to {os.readlink(path)}" if path.is_symlink() else ""
+                get_logger().warning("%r, which is no file but a link or a pipe%s, was removed", str(path), target)
+                path.unlink()

@@ -24,6 +24,11 @@ def verdicts(notebook: Path) -> list[dict[str, Any]]:
     return found
 
 
+def sandbox(notebook: Path) -> str:
+    """Return what kept the submission of an autograded notebook apart: ``"bubblewrap"``, or ``"none"``."""
+    return str(nbformat.read(notebook, as_version=4).metadata.get("handgrad", {}).get("sandbox", "none"))
+
+
 def scores(course: Path, assignment: str) -> dict[str, tuple[float, float, bool]]:
     """Return score, points and whether something is left to grade by hand, for each student.
 
@@ -62,13 +67,15 @@ def run(assignment: str, course: Path) -> int:
     counted: Counter[str] = Counter()
     width = max(len(student) for student in found)
     print(f"{'student':<{width}}  {'score':>13}  what was diagnosed")
-    failed = []
+    failed, unprotected = [], []
     for student, (score, most, manual) in sorted(found.items()):
         path = course / "autograded" / student / assignment / f"{assignment}.ipynb"
         if not path.is_file():
             failed.append(student)
             print(f"{student:<{width}}  {'not graded':>13}")
             continue
+        if sandbox(path) == "none":
+            unprotected.append(student)
         lost = [v for v in verdicts(path) if v["score"] < v["max"]]
         counted.update({name for verdict in lost for name in verdict["diagnoses"]})
         shown = "; ".join(f"{verdict['exercise']}: {_told(verdict)}" for verdict in lost[:3])
@@ -81,6 +88,10 @@ def run(assignment: str, course: Path) -> int:
         print("\nmost frequent diagnoses")
         for name, count in counted.most_common(8):
             print(f"  {count:3d}  {name}")
+    if unprotected:
+        print(f"\nrun without a sandbox, as you: {', '.join(unprotected)}")
+    elif len(failed) < len(found):
+        print("\nevery submission was run in a sandbox (bubblewrap)")
     print("\nwhere to look")
     print(
         f"  {course / 'autograded'}/STUDENT/{assignment}/{assignment}.ipynb  what was run, with a verdict in each test"
