@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks release lab demo test lint truth nbval clean
+.PHONY: help setup notebooks release lab demo test lint truth attacks nbval clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,6 +64,10 @@ nbval: setup ## run the source notebooks and compare their outputs
 
 truth: setup ## grade the corpus of right and wrong solutions, and count
 	python -m grader_tests.truth
+
+attacks: export HANDGRAD_ALL_ATTACKS := 1
+attacks: setup ## grade every hostile submission; the gate grades a third of them
+	python -m pytest grader_tests/test_attacks.py -q
 
 clean: ## remove what was built, and the environment
 	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.notebooknode import NotebookNode
 
 from handgrad.grading import references, samples
 
@@ -23,13 +25,14 @@ class Course:
 
     folder: Path
     checkout: Path = ROOT
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def nbgrader(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run nbgrader with the course's configuration and return what it printed."""
         return subprocess.run(
             ["nbgrader", *arguments],
             cwd=self.checkout,
-            env={**os.environ, "HANDGRAD_COURSE": str(self.folder)},
+            env={**os.environ, **self.environment, "HANDGRAD_COURSE": str(self.folder)},
             capture_output=True,
             text=True,
             timeout=900,
@@ -55,7 +58,21 @@ class Course:
 def new_course(folder: Path, assignment: str = "mlp_backprop", checkout: Path = ROOT) -> Course:
     """Make a course folder with one assignment, released."""
     shutil.copytree(checkout / "source" / assignment, folder / "source" / assignment)
-    course = Course(folder, checkout)
+    return _release(Course(folder, checkout), assignment)
+
+
+def released(folder: Path, notebooks: Mapping[str, NotebookNode], environment: Mapping[str, str]) -> Course:
+    """Make a course folder with source notebooks of one's own, released."""
+    course = Course(folder, environment=environment)
+    for assignment, notebook in notebooks.items():
+        path = folder / "source" / assignment / f"{assignment}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+        _release(course, assignment)
+    return course
+
+
+def _release(course: Course, assignment: str) -> Course:
     done = course.nbgrader("generate_assignment", assignment)
     assert done.returncode == 0, done.stderr
     return course
