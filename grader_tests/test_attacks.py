@@ -237,7 +237,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
         before = files(course.folder / "submitted", course.folder / "source", course.folder / "release", home)
         began = time.monotonic()
         with listening(ground, tcp, heard):
-            graded, peak = run(course, "autograde", ASSIGNMENT, f"--GradingKernelManager.file_size={limit}")
+            # loops are given less time than is usual
+            settings = (f"--GradingKernelManager.file_size={limit}", "--ExecuteProbes.timeout=5")
+            graded, peak = run(course, "autograde", ASSIGNMENT, *settings)
             told, peak_of_feedback = run(course, "generate_feedback", ASSIGNMENT)
         seconds = time.monotonic() - began
         ended = time.monotonic()

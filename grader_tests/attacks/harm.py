@@ -132,7 +132,7 @@ os.kill(os.getpid(), signal.SIGSTOP)
 """
 
 FLOOD = """
-for _ in range(60):
+for _ in range(40):
     print("x" * 1_000_000)
 """
 
@@ -147,7 +147,7 @@ for number in range(200_000):
 FLOOD_OF_DISPLAYS = """
 from IPython.display import display
 
-for number in range(40_000):
+for number in range(25_000):
     display({"text/plain": "x"}, raw=True, display_id=str(number))
 """
 
@@ -260,9 +260,9 @@ ATTACKS = (
     Attack("builtins_removed", "Takes away what Python is made of.", before=EXITS, earned=NOTHING),
     Attack("shuts_down", "Talks to its own kernel as the grader does, and shuts it down.", before=SHUTS_DOWN),
     Attack("slow_hooks", "Slows each cell down.", before=SLOW_HOOKS),
-    Attack("flood", "Prints 60 MB.", before=FLOOD),
+    Attack("flood", "Prints 40 MB.", before=FLOOD),
     Attack("flood_of_lines", "Prints 200,000 lines one by one.", before=FLOOD_OF_LINES),
-    Attack("flood_of_displays", "Displays 40,000 things.", before=FLOOD_OF_DISPLAYS),
+    Attack("flood_of_displays", "Displays 25,000 things.", before=FLOOD_OF_DISPLAYS),
     Attack("flood_of_comms", "Opens 3,000 channels to widgets.", before=FLOOD_OF_COMMS),
     Attack("clears", "Clears its output again and again.", before=CLEARS),
     Attack("output_of_children", "Writes to the raw descriptors, and from children.", before=OUTPUT_OF_CHILDREN),
