@@ -279,6 +279,9 @@ def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
             name = code.full_name(node)
             if name and _begins(name, NUMERICAL_NAMES):
                 return what, node
+    imaginary = _tiny_step(definition, code)
+    if imaginary is not None:
+        return what, imaginary
     functions: list[ast.AST] = [
         n for n in ast.walk(definition) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     ]
@@ -356,6 +359,9 @@ def _moved(function: ast.AST) -> set[str]:
     return found
 
 
+_DIVISIONS = frozenset({"divide", "true_divide", "truediv"})
+
+
 def _divided(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return node.left, node.right
@@ -365,7 +371,11 @@ def _divided(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
         for side, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Div) and isinstance(side.left, ast.Constant):
                 return other, side.right
-    if isinstance(node, ast.Call) and _attribute(node.func) in ("divide", "true_divide") and len(node.args) >= 2:
+    if (
+        isinstance(node, ast.Call)
+        and _attribute(node.func) in ("divide", "true_divide", "truediv")
+        and len(node.args) >= 2
+    ):
         return node.args[0], node.args[1]
     return None
 
@@ -411,12 +421,14 @@ def _outermost(node: ast.expr, assigned: dict[str, list[ast.expr]], depth: int =
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult):
         yield from _outermost(node.left, assigned, depth)
         yield from _outermost(node.right, assigned, depth)
-    elif isinstance(node, ast.UnaryOp):
-        yield from _outermost(node.operand, assigned, depth)
+    elif isinstance(node, ast.UnaryOp | ast.Subscript):
+        yield from _outermost(node.operand if isinstance(node, ast.UnaryOp) else node.value, assigned, depth)
     elif isinstance(node, ast.Call) and depth:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name == "subtract" and len(node.args) == 2:
+        if name in ("subtract", "sub") and len(node.args) == 2:
             yield ast.BinOp(node.args[0], ast.Sub(), node.args[1])
+        elif name == "diff" and node.args:
+            yield ast.BinOp(node.args[0], ast.Sub(), node.args[0])
         elif name in _AROUND:
             inside = [node.func.value] if isinstance(node.func, ast.Attribute) else []
             for part in [*inside, *node.args[:2]]:
@@ -444,6 +456,22 @@ def _shares(divisor: ast.expr, moved: set[str], assigned: dict[str, list[ast.exp
 
 def _imaginary(node: ast.expr, assigned: dict[str, list[ast.expr]]) -> bool:
     return any(isinstance(inner, ast.Attribute) and inner.attr == "imag" for inner in _expanded(node, assigned))
+
+
+def _tiny_step(definition: ast.AST, code: Code) -> ast.AST | None:
+    """Return where the imaginary part is taken beside an imaginary number that is too small for anything else."""
+    nodes = list(ast.walk(definition))
+    inside = [
+        part
+        for node in nodes
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "complex"
+        for part in node.args[1:]
+    ]
+    values = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, complex)]
+    values += [part.value for part in inside if isinstance(part, ast.Constant) and isinstance(part.value, float)]
+    if not any(0 < abs(value) <= 1e-3 for value in values):
+        return None
+    return next((node for node in nodes if _attribute(node) == "imag" or code.full_name(node) == "numpy.imag"), None)
 
 
 def _complex_step(function: ast.AST) -> bool:
