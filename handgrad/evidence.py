@@ -106,6 +106,8 @@ def read_array(packed: Any, most_bytes: int) -> np.ndarray[Any, Any]:
         raise Malformed("a result is not in the .npy format") from error
     if dtype not in DTYPES:
         raise Malformed("a result holds other than real numbers")
+    if any(type(length) is not int for length in shape):
+        raise Malformed("a result has a shape that is none")
     content = buffer.read()
     count = 1
     for length in shape:
