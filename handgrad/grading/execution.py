@@ -181,6 +181,9 @@ class _Runner(NotebookClient):  # type: ignore[misc]
                 failure = ("flood", "it printed or displayed far too much")
         finally:
             self.nb.cells[index] = fresh
+        if failure is None and self._flooded:
+            # the signal that ends it is on its way, and may arrive in a later cell
+            alive, failure = False, ("flood", "it printed or displayed far too much")
         if failure is None and self._late:
             failure = ("timeout", "it took too long")
         count = cell.get("execution_count")
