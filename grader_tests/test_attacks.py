@@ -231,14 +231,15 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
             path = course.submit(attack.name, submission(attack, release, ground))
             if attack.beside:
                 attack.beside(path.parent, ground)
-        in_a_sandbox(course, submission(Attack("", "", before="print(__import__('os').uname())"), release, ground))
         limit = 200 + secrets.randbelow(56)
+        # loops are given less time than is usual
+        settings = (f"--GradingKernelManager.file_size={limit}", "--ExecuteProbes.timeout=5")
+        look = "import os, resource\nprint(os.uname().nodename, resource.getrlimit(resource.RLIMIT_FSIZE)[0])"
+        in_a_sandbox(course, submission(Attack("", "", before=look), release, ground), limit << 20, settings)
         heard: list[str] = []
         before = files(course.folder / "submitted", course.folder / "source", course.folder / "release", home)
         began = time.monotonic()
         with listening(ground, tcp, heard):
-            # loops are given less time than is usual
-            settings = (f"--GradingKernelManager.file_size={limit}", "--ExecuteProbes.timeout=5")
             graded, peak = run(course, "autograde", ASSIGNMENT, *settings)
             told, peak_of_feedback = run(course, "generate_feedback", ASSIGNMENT)
         seconds = time.monotonic() - began
@@ -250,13 +251,13 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
         unix.unlink(missing_ok=True)
 
 
-def in_a_sandbox(course: Course, text: str) -> None:
+def in_a_sandbox(course: Course, text: str, limit: int, settings: tuple[str, ...]) -> None:
     """Make sure that submissions run in a sandbox, before a hostile one is run."""
     student = "000_sandbox"
     course.submit(student, text)
-    done, _ = run(course, "autograde", ASSIGNMENT, f"--student={student}")
+    done, _ = run(course, "autograde", ASSIGNMENT, f"--student={student}", *settings)
     path = course.folder / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    if done.returncode != 0 or "nodename='sandbox'" not in path.read_text():
+    if done.returncode != 0 or f"sandbox {limit}" not in path.read_text():
         pytest.fail(f"submissions do not run in a sandbox, so no attack was run: {done.stderr[-3000:]}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader_tests.attacks import NOTHING, Attack
+from grader_tests.attacks import Attack
 
 STEP = "def sgd_step(params, grads, learning_rate):\n"
 
@@ -257,7 +257,7 @@ ATTACKS = (
     Attack("recursion", "Runs out of its stack.", before=RECURSION),
     Attack("reads_nowhere", "Reads from the address 0.", before="import ctypes\n\nctypes.string_at(0)\n"),
     Attack("closes_sockets", "Closes the sockets to the grader.", before=CLOSES),
-    Attack("builtins_removed", "Takes away what Python is made of.", before=EXITS, earned=NOTHING),
+    Attack("builtins_removed", "Takes away what Python is made of.", before=EXITS),
     Attack("shuts_down", "Talks to its own kernel as the grader does, and shuts it down.", before=SHUTS_DOWN),
     Attack("slow_hooks", "Slows each cell down.", before=SLOW_HOOKS),
     Attack("flood", "Prints 40 MB.", before=FLOOD),

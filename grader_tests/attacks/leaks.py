@@ -7,7 +7,7 @@ import base64
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from grader_tests.attacks import Attack, Ground
+from grader_tests.attacks import NOTHING, Attack, Ground
 from handgrad.grading.samples import cell
 
 # what a solution sees while it is judged: its inputs, and the right helpers that are lent to it
@@ -219,14 +219,20 @@ def _pages(notebook: NotebookNode, ground: Ground) -> NotebookNode:
 
 def _attachments(notebook: NotebookNode, ground: Ground) -> NotebookNode:
     svg = base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>").decode()
-    kinds = [{"image/svg+xml": svg}, {"text/html": SCRIPT}, {"image/png": '" onerror="alert(1)'}, {"x": 1}, {}, None, 1]
+    kinds = [{"image/svg+xml": svg}, {"text/html": SCRIPT}, {"image/png": '" onerror="alert(1)'}, {"x": 1}, {}]
     for kind in kinds:
         one = nbformat.v4.new_markdown_cell(
             "![x](attachment:x.svg) [x](attachment:x.svg) ![missing](attachment:none.png)"
         )
         one["attachments"] = {"x.svg": kind}
         notebook.cells.append(one)
-    notebook.cells.append({**nbformat.v4.new_markdown_cell("![x](attachment:x.svg)"), "attachments": [1]})
+    return notebook
+
+
+def _no_attachments(notebook: NotebookNode, ground: Ground) -> NotebookNode:
+    """Attach what has not the form of an attachment; the whole file is then no notebook."""
+    for attached in ([1], {"x.svg": None}, {"x.svg": 1}):
+        notebook.cells.append({**nbformat.v4.new_markdown_cell("![x](attachment:x.svg)"), "attachments": attached})
     return notebook
 
 
@@ -282,6 +288,7 @@ ATTACKS = (
     ),
     Attack("markdown", "Writes scripts and links that run in text cells and raw cells.", edit=_pages),
     Attack("attachments", "Attaches pictures that run scripts, or none at all.", edit=_attachments),
+    Attack("attachments_broken", "Attaches what is no attachment.", edit=_no_attachments, earned=NOTHING),
     Attack("metadata_of_pages", "Writes scripts into metadata.", edit=_metadata),
     Attack("page_pasted", "Writes a verdict of its own into the page.", {"softmax_loss": ""}, edit=_pasted),
 )

@@ -149,7 +149,8 @@ ATTACKS = (
     _sent("halves", "Prints text that no file of UTF-8 can hold.", SURROGATES),
     _sent("types", "Sends messages with parts of other types.", TYPES),
     _sent("headers", "Sends messages with other headers and parents.", HEADERS),
-    _sent("huge_message", "Sends one message of 60 MB.", HUGE),
+    # it cuts its own line to the grader
+    _sent("huge_message", "Sends one message of 60 MB.", HUGE, earned=NOTHING),
     _sent("large_messages", "Sends 750 MB in parts of messages that nobody shows.", LARGE),
     _sent("buffers", "Sends 600 MB in buffers.", BUFFERS),
     _sent("strangers", "Sends 30,000 messages that belong to no cell.", STRANGERS),
