@@ -284,7 +284,11 @@ ATTACKS = (
     ),
     Attack("pictures", "Draws what it sees.", {"softmax_loss": PICTURE}),
     Attack(
-        "kept_for_later", "Writes down what it sees, and ends the kernel.", {"softmax_loss": KEPT}, after=AFTER_KEPT
+        "kept_for_later",
+        "Writes down what it sees, and ends the kernel.",
+        {"softmax_loss": KEPT},
+        after=AFTER_KEPT,
+        earned={"small_network_gradients": 0.0},  # its own function ends the kernel there too
     ),
     Attack("markdown", "Writes scripts and links that run in text cells and raw cells.", edit=_pages),
     Attack("attachments", "Attaches pictures that run scripts, or none at all.", edit=_attachments),

@@ -279,9 +279,9 @@ def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
             name = code.full_name(node)
             if name and _begins(name, NUMERICAL_NAMES):
                 return what, node
-    imaginary = _tiny_step(definition, code)
-    if imaginary is not None:
-        return what, imaginary
+    tiny = _tiny_step(definition, code)
+    if tiny is not None:
+        return what, tiny
     functions: list[ast.AST] = [
         n for n in ast.walk(definition) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     ]
