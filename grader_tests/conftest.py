@@ -29,8 +29,12 @@ class Course:
 
     def nbgrader(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run nbgrader with the course's configuration and return what it printed."""
+        return self.run("nbgrader", *arguments)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command with the course's configuration and return what it printed."""
         return subprocess.run(
-            ["nbgrader", *arguments],
+            command,
             cwd=self.checkout,
             env={**os.environ, **self.environment, "HANDGRAD_COURSE": str(self.folder)},
             capture_output=True,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader_tests.conftest import ROOT, Course
+from grader_tests.conftest import ROOT, Course, new_course
 from handgrad.grading import report, samples
 from handgrad.grading.references import Assignment
 from handgrad.grading.samples import Sample
@@ -98,6 +99,22 @@ def test_a_regrade_gives_the_same_marks(graded: Graded, assignment: str) -> None
     done = course.nbgrader("autograde", assignment, "--student", "perfect", "--force")
     assert done.returncode == 0, done.stderr
     assert course.scores("perfect", assignment) == before
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_several_at_once_get_the_marks_of_one_after_the_other(graded: Graded, tmp_path: Path, assignment: str) -> None:
+    """``handgrad grade`` on a gradebook of its own gives what ``nbgrader autograde`` gave."""
+    one_by_one = graded(assignment)
+    at_once = new_course(tmp_path / "course", assignment)
+    shutil.copytree(one_by_one.folder / "submitted", at_once.folder / "submitted")
+    shutil.copy(one_by_one.folder / "course_secret", at_once.folder)
+    done = at_once.run("handgrad", "grade", assignment, "--jobs", "2")
+    students = sorted(path.name for path in (at_once.folder / "submitted").iterdir())
+    assert f"graded {len(students)} of {len(students)}" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
+    for student in students:
+        assert at_once.scores(student, assignment) == one_by_one.scores(student, assignment), student
+        assert verdicts(at_once, assignment, student).keys() == verdicts(one_by_one, assignment, student).keys()
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

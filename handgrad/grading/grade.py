@@ -115,7 +115,7 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
     LookupError
         Where one of the named students has none.
     """
-    app = AutogradeApp()
+    app = AutogradeApp.instance()
     app.log_level = "WARN"
     app.initialize([assignment, *(["--force"] if force else [])])
     NbGrader.start(app)
