@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks release lab demo test lint truth attacks nbval clean
+.PHONY: help setup notebooks release lab demo test lint truth attacks nbval bench clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ truth: setup ## grade the corpus of right and wrong solutions, and count
 attacks: export HANDGRAD_ALL_ATTACKS := 1
 attacks: setup ## grade every hostile submission; the gate grades a third of them
 	python -m pytest grader_tests/test_attacks.py -q
+
+bench: setup ## measure grading beside stock nbgrader, in one run
+	python benchmarks/grading.py
 
 clean: ## remove what was built, and the environment
 	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
