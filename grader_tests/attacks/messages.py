@@ -161,6 +161,5 @@ ATTACKS = (
         "Takes the sockets to the grader apart.",
         before="kernel = get_ipython().kernel\nkernel.iopub_socket.send_multipart = lambda *a, **k: None\n"
         "kernel.iopub_thread.stop()\n",
-        earned=NOTHING,
     ),
 )
