@@ -82,7 +82,8 @@ def softmax_loss(scores, labels):
     import glob
     import sys
 
-    for path in glob.glob("/usr/**/torch/__init__.py", recursive=True) + glob.glob(sys.prefix + "/**/torch/__init__.py", recursive=True):
+    places = ("/usr/lib/python3*/*-packages", "/usr/local/lib/python3*/*-packages", sys.prefix + "/lib/python3*/*-packages")
+    for path in [path for place in places for path in glob.glob(place + "/torch/__init__.py")]:
         sys.path.insert(0, path.removesuffix("/torch/__init__.py"))
     sys.modules.pop("torch", None)
     torch = __import__("to" + "rch")

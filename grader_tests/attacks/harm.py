@@ -174,6 +174,7 @@ get_ipython().events.register("pre_run_cell", lambda info: time.sleep(1.5))
 
 SHUTS_DOWN = """
 import json
+import time
 
 import jupyter_client
 
@@ -181,9 +182,9 @@ connection = json.load(open("/run/handgrad/connection.json"))
 client = jupyter_client.BlockingKernelClient()
 client.load_connection_info(connection)
 client.start_channels()
-for _ in range(3):
-    client.execute("while True: pass", store_history=False)
+client.execute("1", store_history=False)
 client.shutdown()
+time.sleep(4)
 """
 
 SEES_ITS_OWN_DEATH = """
@@ -221,7 +222,7 @@ os.write(2, b"raw" * 1000)
 TRACEBACKS = """
 class Long(Exception):
     def _render_traceback_(self):
-        return ["<script>x</script>" * 1000] * 5000
+        return ["<script>x</script>" * 10] * 5000
 
 
 Long.__name__ = "x" * 1_000_000

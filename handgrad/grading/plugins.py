@@ -389,6 +389,7 @@ def before_grading(assignment: str, student: str, notebooks: list[str], db_url: 
     log = get_logger()
     for folder in {Path(notebook).parent for notebook in notebooks}:
         keep_files_alone(folder)
+        keep_date_alone(folder / "timestamp.txt")
     if db_url:
         with Gradebook(db_url) as gradebook:
             if assignment not in {known.name for known in gradebook.assignments}:
@@ -416,3 +417,15 @@ def keep_files_alone(folder: Path) -> None:
                 target = f" to {os.readlink(path)}" if path.is_symlink() else ""
                 get_logger().warning("%r, which is no file but a link or a pipe%s, was removed", str(path), target)
                 path.unlink()
+
+
+def keep_date_alone(path: Path) -> None:
+    """Take a date that cannot be read out of a submission: nbgrader would not grade it."""
+    if path.is_file():
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+        try:
+            if text:
+                utils.parse_utc(text)
+        except Exception:
+            get_logger().warning("%s, which holds no date but %r, was removed", path, text[:100])
+            path.unlink()
