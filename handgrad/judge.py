@@ -34,6 +34,9 @@ MOST_FREE = 20_000
 UNCHANGED = "arguments unchanged"
 """A verdict beside the parts of every exercise: right where no call changed its arguments."""
 
+DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
+"""Findings that say enough by themselves, even where they hold of one case alone."""
+
 ERRORS = frozenset(
     "ArithmeticError AssertionError AttributeError AxisError BufferError EOFError FloatingPointError ImportError "
     "IndexError KeyError LinAlgError LookupError MemoryError ModuleNotFoundError NameError NotImplementedError "
@@ -313,7 +316,7 @@ def _part(
     wrong: list[str] = []
     explained: list[dict[str, Finding]] = []
     described: Finding | None = None
-    example: tuple[str, str] | None = None
+    examples: dict[str, tuple[str, str]] = {}
     for label, truth in truths.items():
         results = [result for result in truth.expected if exercise.part_of(result) == name]
         call = calls[label]
@@ -330,8 +333,8 @@ def _part(
         first, yours = bad[0], call.results.get(bad[0])
         if described is None and isinstance(yours, np.ndarray) and yours.shape == truth.expected[first].shape:
             described = similarity(yours, truth.expected[first])
-        if example is None and isinstance(yours, np.ndarray):
-            example = _example(first, yours, truth.expected[first])
+        if isinstance(yours, np.ndarray):
+            examples[label] = _example(first, yours, truth.expected[first])
     if not wrong:
         return PartVerdict(name, True)
     findings = _named(exercise, name, calls, truths)
@@ -348,6 +351,18 @@ def _part(
     findings += [finding for finding in generic if finding.name != "float32_rounding" or not findings]
     if not findings:
         findings = _named(exercise, name, calls, truths, weak=True)[:2]
+    shown = next(iter(examples.values()), None)
+    if not findings:
+        # at least say where it has another shape, or breaks off
+        decisive = [
+            (label, finding)
+            for label, found in zip(wrong, explained, strict=True)
+            for finding in found.values()
+            if finding.name in DECISIVE or finding.name.startswith("raised")
+        ]
+        for label, finding in decisive[:1]:
+            shown = examples.get(label)
+            findings = [Finding(finding.name, f"in the case “{label}”, {finding.message}", known=False)]
     if not findings:
         findings = [
             described or Finding("unexplained", "it is wrong, in a way that fits no known mistake.", known=False)
@@ -357,7 +372,7 @@ def _part(
         if others and "in the case" not in findings[0].message:
             first_finding = findings[0]
             findings[0] = Finding(first_finding.name, f"{first_finding.message} {others}", first_finding.known)
-    return PartVerdict(name, False, tuple(findings), tuple(wrong), example if public else None)
+    return PartVerdict(name, False, tuple(findings), tuple(wrong), shown if public else None)
 
 
 def _by_properties(

@@ -140,6 +140,17 @@ def test_what_holds_of_several_parts_is_said_once() -> None:
     assert line.startswith("`h_d`, `c_t`, `c_d`: it raised ValueError")
 
 
+def test_another_shape_is_told_even_where_a_square_case_hides_it() -> None:
+    def turned_and_wrong(logits: Any, labels: Any) -> Any:
+        return np.cos(np.arange(logits.size)).reshape(logits.shape).T
+
+    with pytest.raises(CheckFailed) as caught:
+        checks("chain_rule").softmax_cross_entropy_backward(turned_and_wrong)
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("`grad_logits`: in the case “more examples than classes”, its shape is (4, 7)")
+    assert any("yours     grad_logits has shape (4, 7)" in line for line in lines)
+
+
 def test_a_probe_without_a_grader_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
