@@ -385,10 +385,11 @@ def active(page: str) -> set[str]:
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_feedback_runs_nothing(batch: Batch, attack: Attack) -> None:
     ours = active(batch.page("000_honest")) | active(batch.page("mmm_victim"))
-    assert active(batch.page(attack.name)) - ours - set(STYLES) == set()
+    assert {entry for entry in active(batch.page(attack.name)) - ours if not COLOUR.fullmatch(entry)} == set()
 
 
-STYLES = ("td style=color:#a3341f;white-space:nowrap;text-align:left;padding:2px 8px",)
+COLOUR = re.compile(r"(span|td) style=color: ?(#\w+|rgb\([\d,]+\))[-:;\w ]*")
+"""What a verdict, or the traceback of an error, is written with."""
 
 
 def numbers(value: object) -> Iterator[str]:

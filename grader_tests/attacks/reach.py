@@ -56,11 +56,13 @@ attempt(
 READ_HOME = """
 import os
 import pathlib
+import sys
 
 attempt(
     lambda: open("$home/canary.txt").read(),
     lambda: os.listdir("$home") and breach("home"),
-    lambda: [breach(p) for p in pathlib.Path("/root").iterdir()],
+    # the interpreter may lie there
+    lambda: [breach(p) for p in pathlib.Path("/root").iterdir() if not sys.base_prefix.startswith(str(p))],
     lambda: [breach(p) for p in pathlib.Path("/home").iterdir() if p.name != "student"],
     lambda: open("/etc/shadow").read() and breach("shadow"),
     lambda: open("/etc/passwd").read() and breach("passwd"),
@@ -283,6 +285,7 @@ for name, code in codes.items():
 RIGHTS = """
 import glob
 import os
+import pathlib
 import resource
 import stat
 import subprocess
@@ -302,7 +305,7 @@ attempt(
     lambda: resource.setrlimit(resource.RLIMIT_NPROC, (10**6, 10**6)) or breach("limit"),
     lambda: resource.setrlimit(resource.RLIMIT_AS, (-1, -1)) or breach("limit"),
     lambda: resource.prlimit(1, resource.RLIMIT_AS, (-1, -1)) and breach("limit"),
-    lambda: open("/proc/self/oom_score_adj", "w").write("-1000") and breach("out of memory"),
+    lambda: pathlib.Path("/proc/self/oom_score_adj").write_text("-1000") and breach("out of memory"),
 )
 for path in glob.glob("/usr/bin/*"):
     if os.stat(path).st_mode & stat.S_ISUID:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,6 +64,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
                 notebook = nbformat.read(file, as_version=4)
             if not isinstance(notebook.get("cells"), list):
                 raise ValueError("it has no list of cells")
+            reduce_to_text(notebook)
             code = sum(len(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code")
             if code > MOST_CODE:
                 raise ValueError(f"it has {code:,} characters of code; {MOST_CODE:,} are read at most")
@@ -71,6 +73,19 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
         converted: tuple[str, Resources] = self.from_notebook_node(notebook, resources=resources, **kwargs)
         return converted
+
+
+def reduce_to_text(notebook: NotebookNode) -> None:
+    """Take out of a submission whatever could keep the notebook format from being written again, and nobody needs."""
+    kept = {key: notebook.metadata[key] for key in ("handgrad", "kernelspec") if key in notebook.metadata}
+    notebook.metadata = NotebookNode({key: value for key, value in kept.items() if isinstance(value, dict)})
+    for position, cell in enumerate(notebook.cells):
+        marks = cell.metadata.get("nbgrader")
+        cell.metadata = NotebookNode({"nbgrader": marks} if isinstance(marks, dict) else {})
+        if not re.fullmatch("[A-Za-z0-9_-]{1,64}", str(cell.get("id", ""))):
+            cell.id = f"read-{position}"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
 
 
 class Repair(NbGraderPreprocessor):  # type: ignore[misc]
