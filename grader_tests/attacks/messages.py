@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader_tests.attacks import NOTHING, Attack
+from grader_tests.attacks import Attack
 
 RAW = '''
 import datetime
@@ -91,7 +91,7 @@ time.sleep(0.2)
 
 HUGE = """
 send("stream", {"name": "stdout", "text": "x" * (60 << 20)})
-time.sleep(0.5)
+time.sleep(3)  # the line to the grader is cut, and comes back
 """
 
 LARGE = """
@@ -149,8 +149,7 @@ ATTACKS = (
     _sent("halves", "Prints text that no file of UTF-8 can hold.", SURROGATES),
     _sent("types", "Sends messages with parts of other types.", TYPES),
     _sent("headers", "Sends messages with other headers and parents.", HEADERS),
-    # it cuts its own line to the grader
-    _sent("huge_message", "Sends one message of 60 MB.", HUGE, earned=NOTHING),
+    _sent("huge_message", "Sends one message of 60 MB.", HUGE),
     _sent("large_messages", "Sends 750 MB in parts of messages that nobody shows.", LARGE),
     _sent("buffers", "Sends 600 MB in buffers.", BUFFERS),
     _sent("strangers", "Sends 30,000 messages that belong to no cell.", STRANGERS),
