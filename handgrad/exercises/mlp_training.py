@@ -32,14 +32,15 @@ OR_WITHIN = 0.05
 """How far an output of the OR unit may be from its target."""
 LEAST_ACCURACY = 0.88
 """The share of fresh letters to be read; grader_tests/README.md says how it was measured."""
-LARGEST_ERROR = 0.3
-"""The largest relative error of a fitted function; measured in the same way."""
 
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "sin x": np.sin,
     "sin²x + x³cos x + 4x + 2": lambda x: np.sin(x) ** 2 + x**3 * np.cos(x) + 4 * x + 2,
     "x⁴ − x³ + x² − x + 1": lambda x: x**4 - x**3 + x**2 - x + 1,
 }
+
+LARGEST_ERROR = {"sin x": 0.6, **dict.fromkeys(list(FUNCTIONS)[1:], 0.3)}
+"""The largest relative error of each fitted function, measured likewise; the outer waves of sin x are easily missed."""
 
 # -- what the drivers share ------------------------------------------------------------------
 
@@ -538,12 +539,12 @@ def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tupl
     errors = relative_errors(results)
     broken = {}
     for name, fitted in results.items():
-        told = f"the relative error is above {LARGEST_ERROR}: "
+        told = f"the relative error is above {LARGEST_ERROR[name]}: "
         if name not in errors:
             wanted = _points_between().shape
             told = f"the values should have the shape of x, {wanted}; theirs is {fitted.shape}."
             broken[name] = ("wrong_shape", told)
-        elif not errors[name] <= LARGEST_ERROR:
+        elif not errors[name] <= LARGEST_ERROR[name]:
             # sin x is of order 1 as it is: where it is missed altogether, scaling is not the reason
             if name == "sin x" or not errors.get("sin x", 0) < 0.8:
                 told += "does the network have a ReLU, train long enough, and scale a new x as it scaled the old ones?"
@@ -558,7 +559,7 @@ def _points_between() -> Array:
 
 
 @EXERCISES.add(
-    dict.fromkeys(FUNCTIONS, f"relative error at most {LARGEST_ERROR}"),
+    {name: f"relative error at most {largest}" for name, largest in LARGEST_ERROR.items()},
     solution=("fit_function",),
     returns="a function from x (M,) to y (M,)",
     properties=fit_properties,

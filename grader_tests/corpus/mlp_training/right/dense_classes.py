@@ -164,15 +164,17 @@ class Fitted:
     """Units that switch on at evenly spread places; the second layer by least squares."""
 
     def __init__(self, x, y, units=60):
-        self.kinks = torch.linspace(-10, 10, units)
-        self.size = y.abs().max()
-        self.weights = torch.linalg.lstsq(self.hidden(x), (y / self.size)[:, None]).solution
+        # in float64, as neighbouring units are nearly alike
+        self.kinks = torch.linspace(-10, 10, units, dtype=torch.float64)[1:-1]
+        self.size = y.abs().max().double()
+        self.weights = torch.linalg.lstsq(self.hidden(x), (y.double() / self.size)[:, None]).solution
 
     def hidden(self, x):
+        x = x.double()
         return torch.cat([F.relu(x[:, None] - self.kinks), torch.ones(len(x), 1), x[:, None]], dim=1)
 
     def __call__(self, x):
-        return (self.hidden(x) @ self.weights)[:, 0] * self.size
+        return ((self.hidden(x) @ self.weights)[:, 0] * self.size).float()
 
 
 def fit_function(x, y):
