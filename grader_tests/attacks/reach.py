@@ -334,7 +334,7 @@ import glob
 import os
 
 # what is written is what stands there already
-for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sys/vm/swappiness", "/proc/1/oom_score_adj"):
+for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sys/vm/swappiness"):
     def write():
         with open(path, "r+") as file:
             value = file.read()
