@@ -304,7 +304,8 @@ attempt(
     lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)) or breach("real time"),
     lambda: resource.setrlimit(resource.RLIMIT_NPROC, (10**6, 10**6)) or breach("limit"),
     lambda: resource.setrlimit(resource.RLIMIT_AS, (-1, -1)) or breach("limit"),
-    lambda: resource.prlimit(1, resource.RLIMIT_AS, (-1, -1)) and breach("limit"),
+    lambda: resource.prlimit(1, resource.RLIMIT_AS, (-1, -1)) and breach("limit of another"),
+    lambda: resource.prlimit(1, resource.RLIMIT_AS)[1] == resource.RLIM_INFINITY and breach("no limit"),
     lambda: pathlib.Path("/proc/self/oom_score_adj").write_text("-1000") and breach("out of memory"),
 )
 for path in glob.glob("/usr/bin/*"):

@@ -333,9 +333,14 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
             "NOFILE": 1024,
         }
 
-    def limited(self) -> list[str]:
-        """Return the command that starts another one within the bounds."""
-        bounds = [f"--{name.lower()}={value}" for name, value in self.limits().items()]
+    def limited(self, around: bool = False) -> list[str]:
+        """Return the command that starts another one within the bounds.
+
+        Those ``around`` bubblewrap itself leave out the number of processes, which Linux counts for a user: its
+        first process inside belongs to the user of the kernel, and must have no more than the kernel has.
+        """
+        given = {name: value for name, value in self.limits().items() if not (around and name == "NPROC")}
+        bounds = [f"--{name.lower()}={value}" for name, value in given.items()]
         # when memory runs out, these processes are the first to go
         return ["prlimit", *bounds, "--", "choom", "-n", "1000", "--"]
 
@@ -392,6 +397,7 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
         files.append(data_descriptor(seccomp.program()))
         variables = [part for name, value in environment().items() for part in ("--setenv", name, value)]
         command = [
+            *manager.limited(around=True),
             *("bwrap", *separation(), *view(manager.file_size * MEGABYTE), *arguments, *variables),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME),
             *("--seccomp", str(files[-1]), "--info-fd", str(told), "--"),
