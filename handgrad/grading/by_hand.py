@@ -282,9 +282,7 @@ def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
     tiny = _tiny_step(definition, code)
     if tiny is not None:
         return what, tiny
-    functions: list[ast.AST] = [
-        n for n in ast.walk(definition) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-    ]
+    functions: list[ast.AST] = [n for n in ast.walk(definition) if isinstance(n, _Function)]
     for function in functions or [definition]:
         assigned = _assigned(function)
         moved = _moved(function)

@@ -87,7 +87,7 @@ def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
     if absent:
         raise LookupError(f"there is no submission of {coursedir.assignment_id} by: {', '.join(absent)}")
     if not found:
-        folder = coursedir.format_path(coursedir.submitted_directory, "STUDENT", coursedir.assignment_id)
+        folder = coursedir.format_path(where, "STUDENT", coursedir.assignment_id)
         raise FileNotFoundError(
             f"there are no submissions of {coursedir.assignment_id}; they are looked for in {folder}"
         )
@@ -123,7 +123,8 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
     # each converter goes here and back to where it was, which is here too
     os.chdir(app.coursedir.root)
     waiting = _submissions(app, students)
-    executor = _Executor(jobs or os.cpu_count() or 1)
+    kernels = jobs or os.cpu_count() or 1
+    executor = _Executor(kernels)
     ExecuteProbes.execute = staticmethod(executor.execute)
     failed: list[str] = []
     began = time.monotonic()
@@ -140,7 +141,7 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
             return not graded.exists() or graded.stat().st_mtime_ns != before
 
     # one more than there are kernels, so that none of them waits for the next submission to be prepared
-    threads = ThreadPoolExecutor((jobs or os.cpu_count() or 1) + 1)
+    threads = ThreadPoolExecutor(kernels + 1)
     futures: dict[Future[bool], str] = {threads.submit(grade, student): student for student in waiting}
     done = 0
     try:

@@ -18,7 +18,6 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from queue import Empty
@@ -46,6 +45,7 @@ MOST_MESSAGE = 48 * MEGABYTE
 MOST_WAITING = 200
 """Messages of one kernel that wait to be read; what comes beyond waits in the kernel."""
 
+PACKAGE = Path(__file__).resolve().parents[1]
 HOME = "/home/student"
 SOCKETS = "/run/kernel"
 CONNECTION_FILE = "/run/handgrad/connection.json"
@@ -73,8 +73,7 @@ def _python_folders() -> list[str]:
 
 def kept_folders() -> list[str]:
     """Return what a kernel reads that may lie inside of a folder in which it writes."""
-    fonts = [f"{MATPLOTLIB}/{os.path.basename(file)}" for file in _font_list()]
-    return [*_python_folders(), str(Path(__file__).resolve().parents[1]), *fonts]
+    return [*_python_folders(), str(PACKAGE), *_font_lists().values()]
 
 
 def data_descriptor(content: bytes) -> int:
@@ -86,14 +85,15 @@ def data_descriptor(content: bytes) -> int:
     return reading
 
 
-def _font_list() -> Iterator[str]:
-    """Yield matplotlib's list of fonts, so that no kernel has to look for them again."""
+def _font_lists() -> dict[str, str]:
+    """Return matplotlib's lists of fonts, and where a kernel finds them, so that none has to look for fonts again."""
     import matplotlib.font_manager
 
-    yield from map(str, Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+    found = Path(matplotlib.get_cachedir()).glob("fontlist-*.json")
+    return {str(file): f"{MATPLOTLIB}/{file.name}" for file in found}
 
 
-def environment(cores: int = 1) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return all of the environment that a kernel gets."""
     return {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
@@ -105,12 +105,17 @@ def environment(cores: int = 1) -> dict[str, str]:
         "MPLCONFIGDIR": MATPLOTLIB,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         # the grader's own handgrad, be it installed or not; nothing else lies there in a sandbox
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "PYTHONPATH": str(PACKAGE.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "HANDGRAD_PICTURES": "none",
-        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(cores)),
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }
+
+
+def variables() -> list[str]:
+    """Return the arguments of bubblewrap that set the environment."""
+    return [part for name, value in environment().items() for part in ("--setenv", name, value)]
 
 
 def folders_above(path: str) -> list[str]:
@@ -130,7 +135,7 @@ def writable_folders(size: int) -> list[tuple[str, int]]:
 
 def view(writable: int = 256 * MEGABYTE) -> list[str]:
     """Return the arguments of bubblewrap that make up what a kernel sees."""
-    package = str(Path(__file__).resolve().parents[1])
+    package = str(PACKAGE)
     arguments = ["--ro-bind", "/usr", "/usr"]
     for link in ("/bin", "/lib", "/lib64", "/lib32", "/sbin"):
         if os.path.islink(link):
@@ -150,8 +155,8 @@ def view(writable: int = 256 * MEGABYTE) -> list[str]:
     covered = f"{package}/grading"
     arguments += [*folders_above(package), "--ro-bind", package, package, "--tmpfs", covered, "--remount-ro", covered]
     arguments += ["--perms", "0777", "--dir", MATPLOTLIB]
-    for file in _font_list():
-        arguments += ["--ro-bind", file, f"{MATPLOTLIB}/{os.path.basename(file)}"]
+    for file, place in _font_lists().items():
+        arguments += ["--ro-bind", file, place]
     return arguments
 
 
@@ -177,11 +182,16 @@ def separation(forks: bool = False) -> list[str]:
     return [*arguments, "--hostname", "sandbox", "--new-session", "--die-with-parent", "--clearenv"]
 
 
+def new_user() -> int:
+    """Return the id of a user that nobody else is."""
+    return 1_000_000_000 + secrets.randbelow(1_000_000_000)
+
+
 def demotion() -> list[str]:
     """Return the command that gives a kernel of root's an own user without any right."""
     if os.getuid() != 0:
         return []
-    user = str(1_000_000_000 + secrets.randbelow(1_000_000_000))
+    user = str(new_user())
     groups = ["--reuid", user, "--regid", user, "--clear-groups"]
     return ["setpriv", *groups, "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
 
@@ -395,10 +405,9 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
             initial = ("--perms", "0444", "--ro-bind-data", str(files[-1]), f"{folder}/__init__.py")
             arguments += ["--tmpfs", folder, *initial, "--remount-ro", folder]
         files.append(data_descriptor(seccomp.program()))
-        variables = [part for name, value in environment().items() for part in ("--setenv", name, value)]
         command = [
             *manager.limited(around=True),
-            *("bwrap", *separation(), *view(manager.file_size * MEGABYTE), *arguments, *variables),
+            *("bwrap", *separation(), *view(manager.file_size * MEGABYTE), *arguments, *variables()),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME),
             *("--seccomp", str(files[-1]), "--info-fd", str(told), "--"),
             *(*demotion(), *manager.limited(), *inside),

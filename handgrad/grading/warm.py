@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import secrets
 import select
 import signal
 import socket
@@ -93,9 +92,8 @@ class WarmProcess:
             hand_over(text.encode(), f"{folder}/__init__.py")
             covers += ["--remount-ro", folder]
         size = file_size * sandbox.MEGABYTE
-        variables = [part for pair in sandbox.environment().items() for part in ("--setenv", *pair)]
         command = [
-            *("bwrap", *sandbox.separation(forks=True), *sandbox.view(size), *covers, *variables),
+            *("bwrap", *sandbox.separation(forks=True), *sandbox.view(size), *covers, *sandbox.variables()),
             *("--dir", "/run/handgrad/stage", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
             *("--", sys.executable, "-I", SCRIPT, str(theirs.fileno())),
         ]
@@ -131,7 +129,7 @@ class WarmProcess:
         NotWarm
             Where it does not come up.
         """
-        user = 1_000_000_000 + secrets.randbelow(1_000_000_000) if os.getuid() == 0 else None
+        user = sandbox.new_user() if os.getuid() == 0 else None
         ours, theirs = socket.socketpair()
         with ours, theirs:
             ours.settimeout(SECONDS)
