@@ -26,14 +26,8 @@ c.ClearSolutions.text_stub = "*Write your answer here.*"
 
 c.Autograde.exporter_class = "handgrad.grading.plugins.SubmissionExporter"
 c.Autograde.pre_convert_hook = partial(before_grading, db_url=c.CourseDirectory.db_url)
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "handgrad.grading.plugins.Repair",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+# Repair takes every mark from the gradebook, so that nbgrader's own guards would find nothing more to do
+c.Autograde.sanitize_preprocessors = ["handgrad.grading.plugins.Repair"]
 c.Autograde.autograde_preprocessors = [
     "handgrad.grading.plugins.DrawCases",
     "handgrad.grading.plugins.ExecuteProbes",
@@ -41,7 +35,6 @@ c.Autograde.autograde_preprocessors = [
     "handgrad.grading.plugins.JudgeEvidence",
     "handgrad.grading.plugins.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.DrawCases.references = str(here)
 

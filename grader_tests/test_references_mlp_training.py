@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -159,7 +161,8 @@ def test_the_labels_of_fresh_letters_stay_with_the_judge(assignment: Assignment)
     hidden = references.draw(assignment, "letter_reader", b"secret", "student")
     drawn = {"nonces": {"letter_reader": ""}, "hidden": {"letter_reader": hidden}, "assignment": assignment}
     source = probe_source("### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS", "letter_reader", drawn)
-    delivered = json.loads(ast.literal_eval(source.split("deliver(", 1)[1].rsplit(")", 1)[0]))
+    packed = ast.literal_eval(source.split("deliver(", 1)[1].rsplit(")", 1)[0])
+    delivered = json.loads(zlib.decompress(base64.b64decode(packed)))
     for label, case in hidden.inputs.items():
         assert unpack(delivered["cases"][label]).keys() == {"seeds", "each", "fresh"}
         # nor do the seeds of the training letters, or those near them, lead to them

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbgrader.preprocessors import CheckCellMetadata, DeduplicateIds, OverwriteCells, OverwriteKernelspec
 
 from grader_tests.conftest import ROOT, Course, new_course
 from handgrad.grading import report, samples
@@ -90,6 +93,18 @@ def test_feedback_shows_no_hidden_part(graded: Graded, assignment: str) -> None:
         assert "HIDDEN TESTS" not in text, path
         assert "MARK SCHEME" not in text, path
         assert "vnd.handgrad" not in text, path
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_nbgraders_own_guards_find_nothing_left_to_do(graded: Graded, assignment: str) -> None:
+    """Repair takes their place: it takes every mark from the gradebook."""
+    course = graded(assignment)
+    where = {"assignment": assignment, "notebook": assignment, "db_url": f"sqlite:///{course.folder / 'gradebook.db'}"}
+    for path in (course.folder / "autograded").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for guard in (DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata):
+            checked, _ = guard().preprocess(copy.deepcopy(notebook), {"nbgrader": where})
+            assert checked == notebook, (path, guard)
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import platform
 import shutil
 import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import nbformat
@@ -15,6 +17,7 @@ import pytest
 
 from grader_tests.conftest import ROOT, Course
 from handgrad.grading import report, sandbox, seccomp
+from handgrad.grading.execution import Cell, Job, execute
 from handgrad.grading.samples import cell, solved
 
 needs_sandbox = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
@@ -199,3 +202,35 @@ def test_the_tools_of_the_sandbox_are_there() -> None:
     assert shutil.which("bwrap")
     assert sandbox.require(unprotected=False) == "bubblewrap"
     assert sandbox.require(unprotected=True) == "none"
+
+
+# -- warm and cold kernels -----------------------------------------------------------------------------
+
+RANDOM = """
+import random
+import numpy as np
+import torch
+print(random.random(), np.random.rand(), torch.rand(1).item())
+"""
+
+
+def test_every_kernel_has_the_same_random_numbers() -> None:
+    """Those of warm ones from the beginning on; at a test, they are the same in warm and cold ones."""
+    told = zlib.compress(b"{}")
+    test = f"from handgrad.check import deliver\ndeliver({base64.b64encode(told).decode()!r})\n{RANDOM}"
+
+    def drawn(warm: bool) -> list[str]:
+        job = Job((Cell(RANDOM, 60), Cell(test, 60)), modules=("torch",), manager={"warm": warm})
+        return [str(outcome.outputs[0]["text"]) for outcome in execute(job)]
+
+    first, second, cold = drawn(True), drawn(True), drawn(False)
+    assert first == second
+    assert first[1] == cold[1] != first[0]
+
+
+def test_a_warm_kernel_has_imported_what_the_notebook_imports() -> None:
+    """And not what a kernel is to find missing."""
+    told = "import sys; print(*(name in sys.modules for name in ('mpmath', 'torch', 'no_such_module')))"
+    job = Job((Cell(told, 60),), modules=("mpmath", "torch", "no_such_module"), absent_modules=("torch",))
+    (outcome,) = execute(job)
+    assert outcome.outputs[0]["text"] == "True False False\n"

@@ -75,6 +75,15 @@ def code_of(cells: Iterable[str]) -> list[ast.Module]:
     return trees
 
 
+def _walk(node: ast.AST) -> Sequence[ast.AST]:
+    """Return a node and all below it, as :func:`ast.walk` does; a node that is asked again need not be walked again."""
+    try:
+        found: Sequence[ast.AST] = node.__dict__["_walked"]
+    except KeyError:
+        found = node.__dict__["_walked"] = tuple(ast.walk(node))
+    return found
+
+
 class Code:
     """What the cells of a submission define, and under which names they import."""
 
@@ -85,7 +94,7 @@ class Code:
         self._names: dict[int, frozenset[str]] = {}
         self._found: dict[int, tuple[str, ast.AST] | None] = {}
         for tree in code_of(cells):
-            for node in ast.walk(tree):
+            for node in _walk(tree):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     self.bound.add(node.name)
                 elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -124,7 +133,7 @@ class Code:
     def breach_in(self, node: ast.AST) -> tuple[str, ast.AST] | None:
         """Return what lets a machine differentiate in one definition, and where."""
         if id(node) not in self._found:
-            huge = sum(1 for _ in ast.walk(node)) > MOST_NODES
+            huge = sum(1 for _ in _walk(node)) > MOST_NODES
             found = ("is too long for anyone to have written it", node) if huge else _hidden(node)
             self._found[id(node)] = found or _autograd(node, self) or _numerical(node, self)
         return self._found[id(node)]
@@ -230,7 +239,7 @@ def unread(exercise: Exercise, code: Code) -> Breach | None:
 
 
 def _hidden(definition: ast.AST) -> tuple[str, ast.AST] | None:
-    for node in ast.walk(definition):
+    for node in _walk(definition):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in HIDDEN_NAMES:
             return "runs code that stands in no cell", node
     return None
@@ -240,7 +249,7 @@ BY_AUTOGRAD = "leaves the derivative to autograd"
 
 
 def _autograd(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
-    for node in ast.walk(definition):
+    for node in _walk(definition):
         if isinstance(node, ast.Attribute | ast.Name):
             name = code.full_name(node)
             if name and (_begins(name, AUTOGRAD_NAMES) or name.partition(".")[0] in AUTOGRAD_MODULES):
@@ -274,7 +283,7 @@ def _is_true(node: ast.AST) -> bool:
 
 def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
     what = "leaves the derivative to numerical differentiation"
-    for node in ast.walk(definition):
+    for node in _walk(definition):
         if isinstance(node, ast.Attribute | ast.Name):
             name = code.full_name(node)
             if name and _begins(name, NUMERICAL_NAMES):
@@ -282,11 +291,11 @@ def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
     tiny = _tiny_step(definition, code)
     if tiny is not None:
         return what, tiny
-    functions: list[ast.AST] = [n for n in ast.walk(definition) if isinstance(n, _Function)]
+    functions: list[ast.AST] = [n for n in _walk(definition) if isinstance(n, _Function)]
     for function in functions or [definition]:
         assigned = _assigned(function)
         moved = _moved(function)
-        for node in ast.walk(function):
+        for node in _walk(function):
             divided = _divided(node)
             if divided is None:
                 continue
@@ -302,7 +311,7 @@ def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
 def _assigned(function: ast.AST) -> dict[str, list[ast.expr]]:
     """Return every expression that a local name is given."""
     found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(function):
+    for node in _walk(function):
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
@@ -330,7 +339,7 @@ def _key(node: ast.AST) -> str | None:
 def _moved(function: ast.AST) -> set[str]:
     """Return what is added to, or taken from, something that a call or an entry of an array then sees."""
     found: set[str] = set()
-    for node in ast.walk(function):
+    for node in _walk(function):
         sides: list[ast.AST] = []
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
             if isinstance(node.target, ast.Subscript):
@@ -342,18 +351,18 @@ def _moved(function: ast.AST) -> set[str]:
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 sides += [
                     side
-                    for inner in ast.walk(argument)
+                    for inner in _walk(argument)
                     if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub)
                     for side in (inner.left, inner.right)
                 ]
         elif isinstance(node, ast.Assign):
             sides = [
                 side
-                for inner in ast.walk(node.value)
+                for inner in _walk(node.value)
                 if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub)
                 for side in (inner.left, inner.right)
             ]
-        found |= {key for side in sides for inner in ast.walk(side) if (key := _key(inner))}
+        found |= {key for side in sides for inner in _walk(side) if (key := _key(inner))}
     return found
 
 
@@ -385,7 +394,7 @@ def _expanded(node: ast.AST, assigned: dict[str, list[ast.expr]], depth: int = 3
     for _ in range(depth + 1):
         names = []
         for expression in level:
-            for inner in ast.walk(expression):
+            for inner in _walk(expression):
                 yield inner
                 if isinstance(inner, ast.Name) and inner.id not in seen:
                     seen.add(inner.id)
@@ -447,7 +456,7 @@ def _difference(node: ast.expr, assigned: dict[str, list[ast.expr]], code: Code)
 
 def _shares(divisor: ast.expr, moved: set[str], assigned: dict[str, list[ast.expr]]) -> bool:
     """Return whether a divisor is made of what was added to an argument, and is no array."""
-    keys = {key for inner in ast.walk(divisor) if (key := _key(inner))}
+    keys = {key for inner in _walk(divisor) if (key := _key(inner))}
     expanded = {key for inner in _expanded(divisor, assigned, depth=1) if (key := _key(inner))}
     return bool((keys | expanded) & moved)
 
@@ -458,7 +467,7 @@ def _imaginary(node: ast.expr, assigned: dict[str, list[ast.expr]]) -> bool:
 
 def _tiny_step(definition: ast.AST, code: Code) -> ast.AST | None:
     """Return where the imaginary part is taken beside an imaginary number that is too small for anything else."""
-    nodes = list(ast.walk(definition))
+    nodes = list(_walk(definition))
     inside = [
         part
         for node in nodes
@@ -476,12 +485,12 @@ def _complex_step(function: ast.AST) -> bool:
     """Return whether an imaginary number is added to something."""
     sums = [
         node
-        for node in ast.walk(function)
+        for node in _walk(function)
         if (isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub))
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "complex")
     ]
     return any(
         isinstance(node, ast.Call) or (isinstance(inner, ast.Constant) and isinstance(inner.value, complex))
         for node in sums
-        for inner in ast.walk(node)
+        for inner in _walk(node)
     )

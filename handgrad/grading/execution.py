@@ -62,6 +62,8 @@ class Job:
     ----------
     cells
         Its cells, in order.
+    modules
+        What its kernel has imported where it is warm.
     absent_modules
         Packages that its kernel is to find missing.
     most_seconds
@@ -75,6 +77,7 @@ class Job:
     """
 
     cells: tuple[Cell, ...]
+    modules: tuple[str, ...] = ()
     absent_modules: tuple[str, ...] = ()
     most_seconds: float = 900
     restarts: int = 8
@@ -110,9 +113,14 @@ class _Runner(NotebookClient):  # type: ignore[misc]
     """
 
     def __init__(self, job: Job) -> None:
-        cells = [nbformat.v4.new_code_cell(cell.source, metadata={"seconds": cell.seconds}) for cell in job.cells]
+        # nbformat's own makers would validate each cell, and this notebook is never written to a file
+        code = {"cell_type": "code", "execution_count": None}
+        cells = [
+            nbformat.from_dict({**code, "source": cell.source, "outputs": [], "metadata": {"seconds": cell.seconds}})
+            for cell in job.cells
+        ]
         super().__init__(
-            nbformat.v4.new_notebook(cells=cells),
+            NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=4),
             allow_errors=True,
             interrupt_on_timeout=True,
             error_on_timeout=LATE,
@@ -148,6 +156,7 @@ class _Runner(NotebookClient):  # type: ignore[misc]
         settings = Config({"GradingKernelManager": self._job.manager or {}})
         manager = sandbox.GradingKernelManager(config=settings)
         manager.unprotected, manager.absent_modules = self._job.unprotected, list(self._job.absent_modules)
+        manager.modules = list(self._job.modules)
         return manager
 
     @contextmanager

@@ -7,11 +7,12 @@ connection and starts. What a fork knows of others is what they all know: the im
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
-import random
 import resource
 import signal
 import socket
@@ -112,24 +113,17 @@ def become_kernel(line: socket.socket, given: dict[str, Any], program: bytes) ->
         line = socket.socket(fileno=3)
     os.closerange(4, 1024)
     os.chdir(given["home"])
-    same_randomness()
     from ipykernel.kernelapp import IPKernelApp
 
+    from handgrad.check import same_randomness
+
+    same_randomness()
     application = IPKernelApp.instance()
-    application.initialize(["-f", path, "--HistoryManager.enabled=False"])
+    application.initialize(["-f", path, *given["settings"]])
     # the sockets are there now; with it goes the sender's process id, as the receiver knows it
     line.sendall(b"up")
     line.close()
     application.start()
-
-
-def same_randomness() -> None:
-    """Give every kernel the same random numbers."""
-    random.seed(0)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(0)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(0)
 
 
 def main() -> None:
@@ -139,7 +133,11 @@ def main() -> None:
         given = json.loads(stream.readline())
     program = bytes.fromhex(given["program"])
     for name in given["modules"]:
-        importlib.import_module(name)
+        with contextlib.suppress(ImportError):  # one that is missing is for the kernel to say
+            importlib.import_module(name)
+    # what is imported stays as it is; a fork that never looks through it shares its memory
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.sendall(b"ready")
     while True:

@@ -8,13 +8,16 @@ records the scores; and for the feedback, :class:`Redact` takes out what no stud
 
 from __future__ import annotations
 
+import ast
+import base64
 import json
 import os
 import re
 import secrets
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +97,10 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the repaired notebook."""
         where = resources["nbgrader"]
-        released = self._released(where)
-        order = [cell.metadata.nbgrader.grade_id for cell in released if "nbgrader" in cell.metadata]
+        released = source_notebook(self, where)
+        order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
-        prose = {cell.source for cell in released if cell.cell_type == "markdown"}
+        prose = {cell.source for cell in released.cells if cell.cell_type == "markdown"}
         unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
         repaired, done = repair(nb, known, prose)
         if unreadable:
@@ -109,18 +112,42 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
             note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
             repaired.cells.insert(0, note)
         repaired.metadata["handgrad"] = {"repairs": done, "unreadable": bool(unreadable)}
+        if "kernelspec" in released.metadata:
+            repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources
 
-    def _released(self, where: Resources) -> list[NotebookNode]:
-        """Return the cells of the source notebook; the gradebook keeps neither their order nor the prose."""
-        converter = getattr(self.parent, "parent", None)
-        coursedir = getattr(converter, "coursedir", None)
-        if coursedir is None:
-            return []
-        folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
-        path = Path(folder) / f"{where['notebook']}.ipynb"
-        cells: list[NotebookNode] = nbformat.read(path, as_version=4).cells if path.is_file() else []
-        return cells
+
+def source_notebook(preprocessor: NbGraderPreprocessor, where: Resources) -> NotebookNode:
+    """Return the source notebook of a submission: the gradebook keeps neither the order of its cells nor the prose."""
+    converter = getattr(preprocessor.parent, "parent", None)
+    coursedir = getattr(converter, "coursedir", None)
+    if coursedir is None:
+        return nbformat.v4.new_notebook()
+    folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
+    path = Path(folder) / f"{where['notebook']}.ipynb"
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else nbformat.v4.new_notebook()
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, changed: int) -> NotebookNode:
+    """Read a notebook as it was at a time of change; once for a batch."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["imports"] = imports(notebook)
+    return notebook
+
+
+def imports(notebook: NotebookNode) -> list[str]:
+    """Return the modules that the cells of a source notebook import, but for its tests, in their order."""
+    found: list[str] = []
+    for tree in by_hand.code_of(
+        cell.source for cell in notebook.cells if cell.cell_type == "code" and not is_probe(cell)
+    ):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return list(dict.fromkeys(found))
 
 
 def marked_cells(db_url: str, assignment: str, notebook: str, order: list[str]) -> list[MarkedCell]:
@@ -229,7 +256,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
     def _job(self, nb: NotebookNode, resources: Resources) -> Job:
-        drawn = resources["handgrad"]
+        drawn, source = resources["handgrad"], source_notebook(self, resources["nbgrader"])
         known = drawn["assignment"].exercises
         longest = max([self.timeout, *(exercise.seconds for exercise in known.values())])
         cells = []
@@ -244,6 +271,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
                 cells.append(Cell(cell.source if cell.cell_type == "code" else "", longest))
         return Job(
             tuple(cells),
+            (f"handgrad.exercises.{known.assignment}", *source.metadata.get("imports", ())),
             known.absent,
             self.most_seconds,
             self.restarts,
@@ -268,7 +296,9 @@ def probe_source(source: str, name: str, drawn: Resources) -> str:
         "cases": {label: pack(exercise.given(case)) for label, case in drawn["hidden"][name].inputs.items()},
         "supplied": references.supplied(drawn["assignment"], name),
     }
-    return f"from handgrad.check import deliver\n\ndeliver({dumps(given)!r})\n{only(source, HIDDEN)}"
+    # a kernel reads, hashes and repeats the text of every cell, so a short one is cheaper
+    packed = base64.b64encode(zlib.compress(dumps(given).encode(), 3)).decode()
+    return f"from handgrad.check import deliver\n\ndeliver({packed!r})\n{only(source, HIDDEN)}"
 
 
 # -- judging and recording ---------------------------------------------------------------------
@@ -288,16 +318,12 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
                 verdict = self._verdict(cell, name, resources["handgrad"], lines, code)
                 resources["handgrad"]["verdicts"][name] = verdict
                 points = float(cell.metadata.nbgrader.points)
-                cell.outputs = [
-                    nbformat.v4.new_output(
-                        "display_data",
-                        data={
-                            "text/html": verdict_html(verdict, points),
-                            "text/plain": verdict_text(verdict, points),
-                            VERDICT_MIME: verdict_data(verdict, points),
-                        },
-                    )
-                ]
+                data = {
+                    "text/html": verdict_html(verdict, points),
+                    "text/plain": verdict_text(verdict, points),
+                    VERDICT_MIME: verdict_data(verdict, points),
+                }
+                cell.outputs = [nbformat.from_dict({"output_type": "display_data", "metadata": {}, "data": data})]
         return nb, resources
 
     def _verdict(self, cell: NotebookNode, name: str, drawn: Resources, lines: set[str], code: by_hand.Code) -> Verdict:
@@ -350,19 +376,30 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Record every score of the notebook."""
         self._verdicts: dict[str, Verdict] = resources["handgrad"]["verdicts"]
-        saved: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
+        where = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = where["notebook"], where["assignment"]
+        self.student_id = where["student"]
+        with Gradebook(where["db_url"]) as self.gradebook:
+            saved: tuple[NotebookNode, Resources] = NbGraderPreprocessor.preprocess(self, nb, resources)
+            # all of them at once, so that a submission is recorded as a whole or not at all
+            self.gradebook.db.commit()
         return saved
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
-        if not is_probe(cell):
-            super()._add_score(cell, resources)
-            return
         name = cell.metadata.nbgrader.grade_id
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        verdict = self._verdicts.get(name)
-        grade.auto_score = round(float(cell.metadata.nbgrader.points) * verdict.share, 4) if verdict else 0.0
-        grade.needs_manual_grade = grade.manual_score is not None
-        self.gradebook.db.commit()
+        if is_probe(cell):
+            verdict = self._verdicts.get(name)
+            grade.auto_score = round(float(cell.metadata.nbgrader.points) * verdict.share, 4) if verdict else 0.0
+        else:
+            grade.auto_score, _ = utils.determine_grade(cell, self.log)
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+
+    def _add_comment(self, cell: NotebookNode, resources: Resources) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        comment = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+        untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+        comment.auto_comment = "No response." if untouched and not utils.is_task(cell) else None
 
 
 # -- feedback ----------------------------------------------------------------------------------
@@ -405,15 +442,14 @@ def before_grading(assignment: str, student: str, notebooks: list[str], db_url: 
     for folder in {Path(notebook).parent for notebook in notebooks}:
         keep_files_alone(folder)
         keep_date_alone(folder / "timestamp.txt")
-    if db_url:
-        with Gradebook(db_url) as gradebook:
-            if assignment not in {known.name for known in gradebook.assignments}:
-                log.error(
-                    "The gradebook does not know %s yet: run `nbgrader generate_assignment %s`, then grade again; "
-                    "nothing is lost.",
-                    assignment,
-                    assignment,
-                )
+    if db_url and not knows(db_url, assignment):
+        knows.cache_clear()
+        log.error(
+            "The gradebook does not know %s yet: run `nbgrader generate_assignment %s`, then grade again; "
+            "nothing is lost.",
+            assignment,
+            assignment,
+        )
     expected = {path.name for path in (Path("source") / assignment).glob("*.ipynb")}
     for path in map(Path, notebooks):
         if expected and path.name not in expected:
@@ -422,6 +458,13 @@ def before_grading(assignment: str, student: str, notebooks: list[str], db_url: 
                 path,
                 " or ".join(sorted(expected)),
             )
+
+
+@cache
+def knows(db_url: str, assignment: str) -> bool:
+    """Return whether a gradebook has an assignment; asked once for a batch."""
+    with Gradebook(db_url) as gradebook:
+        return assignment in {known.name for known in gradebook.assignments}
 
 
 def keep_files_alone(folder: Path) -> None:

@@ -84,12 +84,12 @@ def only(source: str, delimiters: tuple[str, str]) -> str:
 
 
 def _make(cell_type: str, source: str) -> NotebookNode:
+    # the notebook is validated as a whole, where nbformat's own makers would validate each cell
+    cell = NotebookNode(id="", metadata=NotebookNode(), source=source)
     if cell_type == "code":
-        code: NotebookNode = nbformat.v4.new_code_cell(source=source)
-        return code
+        return NotebookNode(cell, cell_type="code", execution_count=None, outputs=[])
     # a raw cell would go into a page of feedback as it is
-    text: NotebookNode = nbformat.v4.new_markdown_cell(source=source)
-    return text
+    return NotebookNode(cell, cell_type="markdown")
 
 
 def _grade_id(cell: Mapping[str, Any]) -> str | None:

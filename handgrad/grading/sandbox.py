@@ -51,6 +51,9 @@ SOCKETS = "/run/kernel"
 CONNECTION_FILE = "/run/handgrad/connection.json"
 MATPLOTLIB = "/tmp/matplotlib"
 
+KERNEL_SETTINGS = ("--HistoryManager.enabled=False", "--IPythonKernel._execute_sleep=0")
+"""The settings of ipykernel, which would keep a history, and rest after every cell."""
+
 ABSENT_MODULE = """raise ModuleNotFoundError(
     "{name} is not here: these exercises are done by hand, and NumPy is their tool", name="{name}"
 )
@@ -261,7 +264,7 @@ class GradingKernelSpecs(KernelSpecManager):  # type: ignore[misc]
         return KernelSpec(
             argv=[
                 *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
-                "--HistoryManager.enabled=False",
+                *KERNEL_SETTINGS,
             ],
             display_name="Python, for grading",
             language="python",
@@ -312,6 +315,7 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
 
     unprotected = Bool(False, help="Run submissions without a sandbox, as you.")
     warm = Bool(True, help="Make each kernel a fork of a process that has imported what kernels need.").tag(config=True)
+    modules = List(Unicode(), help="Modules that a warm kernel has imported, beside those that every one has.")
     absent_modules = List(Unicode(), help="Packages that the kernel is to find missing.")
     memory = Integer(6 * 1024, help="Megabytes of address space that a process may have.").tag(config=True)
     processes = Integer(128, help="Processes and threads that a submission may have.").tag(config=True)
@@ -435,9 +439,9 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
 
         manager = self.parent
         connection = json.loads(Path(manager.connection_file).read_text())
-        modules = warm.MODULES if "torch" in manager.absent_modules else (*warm.MODULES, "torch")
+        modules, absent_modules = (*warm.MODULES, *manager.modules), tuple(manager.absent_modules)
         try:
-            return warm.fork(connection, manager.limits(), modules, tuple(manager.absent_modules), manager.file_size)
+            return warm.fork(connection, manager.limits(), modules, absent_modules, manager.file_size)
         except warm.NotWarm as error:
             self.log.warning("Kernels start cold, which takes longer: %s", error)
             manager.warm = False

@@ -15,6 +15,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ class WarmProcess:
             "kept": sandbox.kept_folders(),
             "sockets": sandbox.SOCKETS,
             "home": sandbox.HOME,
+            "settings": sandbox.KERNEL_SETTINGS,
         }
         try:
             self.control.sendall(json.dumps(given).encode() + b"\n")
@@ -156,6 +158,7 @@ class WarmProcess:
         self.process.wait()
 
 
+_starting = threading.Lock()
 _running: dict[tuple[tuple[str, ...], tuple[str, ...], int], WarmProcess] = {}
 
 
@@ -174,8 +177,9 @@ def fork(
         Where there is no warm process to be had.
     """
     key = (modules, absent, file_size)
-    process = _running.get(key)
-    if process is None or process.process.poll() is not None:
-        process = _running[key] = WarmProcess(*key)
-        atexit.register(process.end)
+    with _starting:
+        process = _running.get(key)
+        if process is None or process.process.poll() is not None:
+            process = _running[key] = WarmProcess(*key)
+            atexit.register(process.end)
     return process.fork(connection, limits)
