@@ -35,7 +35,13 @@ def _try(arguments: argparse.Namespace) -> int:
 def _grade(arguments: argparse.Namespace) -> int:
     from handgrad.grading import grade
 
-    return grade.run(arguments.assignment, jobs=arguments.jobs, force=arguments.force, students=arguments.student or ())
+    return grade.run(
+        arguments.assignment,
+        jobs=arguments.jobs,
+        force=arguments.force,
+        students=arguments.student or (),
+        scheduler=arguments.scheduler,
+    )
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -77,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--jobs", type=int, help="how many run at once (as many as there are cores)")
     add.add_argument("--force", action="store_true", help="grade again what has been graded")
     add.add_argument("--student", action="append", help="grade this student alone; may be given more than once")
+    add.add_argument("--scheduler", metavar="ADDRESS", help="run submissions on the workers of this Dask scheduler")
     add.set_defaults(run=_grade)
 
     add = commands.add_parser("report", help="print students, scores and diagnoses of a graded assignment")

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Protocol
 
 from nbgrader.apps import AutogradeApp
 from nbgrader.apps.baseapp import NbGrader
@@ -34,45 +35,81 @@ class Stopped(KeyboardInterrupt):
     """Grading was interrupted; the submission at hand is left as if it had not been begun."""
 
 
-class _Executor:
-    """Runs submissions in other processes; whoever waits for one lets the next thread on."""
+class Pool(Protocol):
+    """Runs submissions somewhere else, several at once."""
 
-    def __init__(self, jobs: int) -> None:
-        self.turn = threading.Lock()
-        self.stopping = False
-        self._jobs = jobs
-        self._pool = self._new_pool()
+    @property
+    def width(self) -> int:
+        """How many run at once."""
+        ...
 
-    def _new_pool(self) -> ProcessPoolExecutor:
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission."""
+        ...
+
+    def end(self, now: bool) -> None:
+        """End what runs there, where ``now`` is said in the midst of it."""
+        ...
+
+
+class Processes:
+    """Processes on this machine."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._mending = threading.Lock()
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
         spawn = multiprocessing.get_context("spawn")
         # an interrupt is for the grader, who then ends the workers
-        return ProcessPoolExecutor(self._jobs, spawn, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        return ProcessPoolExecutor(self.width, spawn, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission."""
+        pool = self._pool
+        try:
+            return pool.submit(execution.execute, job).result()
+        except BrokenProcessPool:
+            with self._mending:
+                if self._pool is pool:
+                    self._pool = self._started()
+            raise
+
+    def end(self, now: bool) -> None:
+        """End the processes."""
+        if now:
+            for process in multiprocessing.active_children():
+                process.kill()
+        self._pool.shutdown(cancel_futures=True)
+
+
+class _Turns:
+    """Lets one thread on at a time; whoever waits for a submission lets the next one on."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.turn = threading.Lock()
+        self.stopping = False
+        self._pool = pool
 
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission; one that fails for a reason of the machine is run once more, from a cold start."""
         self.turn.release()
         try:
             try:
-                return self._pool.submit(execution.execute, job).result()
-            except BrokenProcessPool:
-                with self.turn:
-                    self._pool = self._new_pool()
+                return self._pool.execute(job)
             except Exception as error:
-                print(
-                    f"handgrad: trying once more from a cold start, after {type(error).__name__}: {error}",
-                    file=sys.stderr,
-                )
+                if self.stopping:
+                    raise Stopped from error
+                said = f"{type(error).__name__}: {error}"
+                print(f"handgrad: trying once more from a cold start, after {said}", file=sys.stderr)
             cold = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
-            return self._pool.submit(execution.execute, cold).result()
+            return self._pool.execute(cold)
         finally:
             self.turn.acquire()
             os.environ["NBGRADER_EXECUTION"] = "autograde"  # another thread's converter may have taken it back
             if self.stopping:
                 raise Stopped
-
-    def end(self) -> None:
-        """End the processes."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
@@ -94,7 +131,14 @@ def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
     return found
 
 
-def run(assignment: str, *, jobs: int | None = None, force: bool = False, students: Sequence[str] = ()) -> int:
+def run(
+    assignment: str,
+    *,
+    jobs: int | None = None,
+    force: bool = False,
+    students: Sequence[str] = (),
+    scheduler: str | None = None,
+) -> int:
     """Grade the submissions of an assignment; return 1 where one of them could not be graded.
 
     Parameters
@@ -102,11 +146,13 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
     assignment
         Its name.
     jobs
-        How many run at once; by default as many as there are cores.
+        How many run at once; by default as many as there are cores, or threads of the cluster's workers.
     force
         Whether to grade again what has been graded.
     students
         Whose submissions to grade; by default everyone's.
+    scheduler
+        The address of a Dask scheduler, whose workers run the submissions; by default processes here do.
 
     Raises
     ------
@@ -114,6 +160,8 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
         Where there is no submission.
     LookupError
         Where one of the named students has none.
+    RuntimeError
+        Where there is no cluster, or one that cannot run submissions.
     """
     app = AutogradeApp.instance()
     app.log_level = "WARN"
@@ -123,16 +171,23 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
     # each converter goes here and back to where it was, which is here too
     os.chdir(app.coursedir.root)
     waiting = _submissions(app, students)
-    kernels = jobs or os.cpu_count() or 1
-    executor = _Executor(kernels)
-    ExecuteProbes.execute = staticmethod(executor.execute)
+    pool: Pool
+    if scheduler is None:
+        pool = Processes(min(jobs or os.cpu_count() or 1, len(waiting)))
+    else:
+        from handgrad.grading.cluster import Cluster
+
+        pool = Cluster(scheduler, ExecuteProbes(parent=app).unprotected)
+    width = jobs or pool.width
+    turns = _Turns(pool)
+    ExecuteProbes.execute = staticmethod(turns.execute)
     failed: list[str] = []
     began = time.monotonic()
 
     def grade(student: str) -> bool:
         """Grade one submission in its turn; return whether there was anything to do."""
-        with executor.turn:
-            if executor.stopping:
+        with turns.turn:
+            if turns.stopping:
                 raise Stopped
             coursedir = CourseDirectory(parent=app, assignment_id=assignment, student_id=student)
             graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
@@ -140,8 +195,8 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
             Autograde(coursedir=coursedir, parent=app).start()
             return not graded.exists() or graded.stat().st_mtime_ns != before
 
-    # one more than there are kernels, so that none of them waits for the next submission to be prepared
-    threads = ThreadPoolExecutor(kernels + 1)
+    # more than run at once, so that none of them waits for the next submission to be prepared
+    threads = ThreadPoolExecutor(width + max(1, width // 2))
     futures: dict[Future[bool], str] = {threads.submit(grade, student): student for student in waiting}
     done = 0
     try:
@@ -158,13 +213,12 @@ def run(assignment: str, *, jobs: int | None = None, force: bool = False, studen
             count = f"{done:>{len(str(len(waiting)))}}/{len(waiting)}"
             print(f"{count}  {rate:.2f} per second, {left:.0f} s left  {student}{note}", flush=True)
     except KeyboardInterrupt:
-        executor.stopping = True
+        turns.stopping = True
         threads.shutdown(wait=False, cancel_futures=True)
-        executor.end()
         print(f"stopped after {done} of {len(waiting)}; the same command goes on from here", file=sys.stderr)
         return 130
     finally:
-        executor.end()
+        pool.end(now=turns.stopping)
     print(f"graded {done - len(failed)} of {len(waiting)} in {time.monotonic() - began:.1f} s")
     if failed:
         print(f"could not be graded: {', '.join(sorted(failed))}", file=sys.stderr)
