@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from grader_tests.conftest import ROOT, Course, new_course
+from handgrad.grading import references
+from handgrad.grading.samples import solved
 
 ASSIGNMENT = "tensor_basics"
 STUDENTS = ("ann", "bob", "cay", "dan", "eve")
@@ -80,3 +84,16 @@ def test_no_submissions(handed_in: Course) -> None:
     done = handed_in.run("handgrad", "grade", ASSIGNMENT)
     assert done.returncode == 2
     assert "there are no submissions of tensor_basics; they are looked for in" in done.stderr
+
+
+def test_a_loop_without_end_costs_its_cell_alone(handed_in: Course) -> None:
+    release = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    notebook = solved(references.load(ASSIGNMENT, ROOT), release)
+    notebook.cells.insert(2, nbformat.v4.new_code_cell("while True:\n    pass"))
+    handed_in.submit("ann", nbformat.writes(notebook), ASSIGNMENT)
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    scores = handed_in.scores("ann", ASSIGNMENT)
+    assert all(score != 0 for score in scores.values())
+    # the limit follows from what the source notebook took here
+    assert "axis_of_len" in json.loads((handed_in.folder / "course_times.json").read_text())[ASSIGNMENT]["seconds"]

@@ -56,8 +56,8 @@ class Exercise:
         the inputs of a case and the results, to what is wrong with each part. A part that is not
         in it is right.
     seconds
-        How long the probe may take at grading, for all cases together: at least three times what
-        a right solution takes.
+        How long the probe may take at grading, for all cases together, however fast the reference is;
+        ten times what the reference takes, where that is longer.
     more
         Whether grading tries other inputs than the visible check; a prediction has no others.
     by_hand
@@ -76,7 +76,7 @@ class Exercise:
     unanswered: tuple[str, ...] = ()
     returns: str = "what the docstring says"
     properties: Properties | None = None
-    seconds: float = 10
+    seconds: float = 5
     more: bool = True
     by_hand: bool = True
     withheld: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class Exercises(dict[str, Exercise]):
         unanswered: Sequence[str] = (),
         returns: str = "what the docstring says",
         properties: Properties | None = None,
-        seconds: float = 10,
+        seconds: float = 5,
         more: bool = True,
         by_hand: bool = True,
         withheld: Sequence[str] = (),

@@ -69,6 +69,10 @@ class Cluster:
         """How many submissions the workers run at once."""
         return sum(self._client.nthreads().values())
 
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept; workers without a sandbox were refused at the beginning."""
+        return "none" if unprotected else "bubblewrap"
+
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission; where its worker is lost, another one runs it from the beginning."""
         sent = json.dumps(dataclasses.asdict(job))
@@ -83,6 +87,7 @@ class Cluster:
                 [dict(output) for output in safe_outputs(one["outputs"])],
                 one["execution_count"],
                 None if one["failure"] is None else (str(one["failure"][0]), str(one["failure"][1])),
+                float(one["seconds"]),
             )
             for one in found
         ]

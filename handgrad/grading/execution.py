@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import nbformat
 from nbclient.client import NotebookClient
@@ -87,11 +87,42 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one cell: its outputs, and where it failed, the name and the words for it."""
+    """What came of one cell: its outputs, where it failed the name and the words for it, and the seconds it took."""
 
     outputs: list[dict[str, Any]]
     execution_count: int | None = None
     failure: tuple[str, str] | None = None
+    seconds: float = 0.0
+
+
+class Runner(Protocol):
+    """Runs submissions, wherever that is."""
+
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept there, as :func:`handgrad.grading.sandbox.require` does."""
+        ...
+
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission, and return what came of each of its cells."""
+        ...
+
+    def measure(self, job: Job) -> list[Outcome]:
+        """Run the reference, for which every submission waits."""
+        ...
+
+
+class Here:
+    """Runs submissions one after the other, for the process that asks."""
+
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept here."""
+        return sandbox.require(unprotected)
+
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission."""
+        return execute(job)
+
+    measure = execute
 
 
 def execute(job: Job) -> list[Outcome]:
@@ -177,6 +208,7 @@ class _Runner(NotebookClient):  # type: ignore[misc]
         fresh = self.nb.cells[index]
         cell = copy.deepcopy(fresh)
         self._heard, self._messages, self._flooded, self._late = 0, 0, False, False
+        began = time.monotonic()
         alive, failure = True, None
         try:
             self.execute_cell(cell, index, store_history=True)
@@ -199,7 +231,8 @@ class _Runner(NotebookClient):  # type: ignore[misc]
         outputs = [dict(output) for output in safe_outputs(cell.get("outputs", []))]
         if failure is not None and (failure[0] != "timeout" or not outputs):
             outputs = _failed(*failure).outputs
-        return Outcome(outputs, count if isinstance(count, int) else None, failure), alive
+        seconds = time.monotonic() - began
+        return Outcome(outputs, count if isinstance(count, int) else None, failure, seconds), alive
 
     def _note_late(self, execute_reply: dict[str, Any], **_: Any) -> None:
         self._late = execute_reply["content"].get("ename") == LATE["ename"]

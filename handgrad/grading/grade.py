@@ -26,7 +26,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
-from handgrad.grading import execution
+from handgrad.grading import execution, sandbox
 from handgrad.grading.execution import Job, Outcome
 from handgrad.grading.plugins import ExecuteProbes
 
@@ -41,6 +41,10 @@ class Pool(Protocol):
     @property
     def width(self) -> int:
         """How many run at once."""
+        ...
+
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept there."""
         ...
 
     def execute(self, job: Job) -> list[Outcome]:
@@ -64,6 +68,10 @@ class Processes:
         spawn = multiprocessing.get_context("spawn")
         # an interrupt is for the grader, who then ends the workers
         return ProcessPoolExecutor(self.width, spawn, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept here."""
+        return sandbox.require(unprotected)
 
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission."""
@@ -91,6 +99,7 @@ class _Turns:
         self.turn = threading.Lock()
         self.stopping = False
         self._pool = pool
+        self.require, self.measure = pool.require, pool.execute
 
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission; one that fails for a reason of the machine is run once more, from a cold start."""
@@ -180,7 +189,7 @@ def run(
         pool = Cluster(scheduler, ExecuteProbes(parent=app).unprotected)
     width = jobs or pool.width
     turns = _Turns(pool)
-    ExecuteProbes.execute = staticmethod(turns.execute)
+    ExecuteProbes.runner = turns
     failed: list[str] = []
     began = time.monotonic()
 

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -31,8 +31,8 @@ from traitlets import Bool, Integer, List, Unicode
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
-from handgrad.grading import by_hand, execution, references, sandbox
-from handgrad.grading.execution import Cell, Job, Outcome
+from handgrad.grading import by_hand, execution, pace, references
+from handgrad.grading.execution import Cell, Job, Runner
 from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.grading.repair import HIDDEN, MARK_SCHEME, MarkedCell, only, repair, without
 from handgrad.judge import Verdict, unjudged
@@ -226,9 +226,11 @@ def course_secret(path: Path) -> bytes:
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
     """Run a submission: the student's cells as they are, and of each test cell its probe alone."""
 
-    timeout = Integer(20, help="Seconds for each cell of the student; more where an exercise is given more.").tag(
-        config=True
-    )
+    timeout = Integer(10, help="Seconds that each cell of a submission may take at least.").tag(config=True)
+    factor = Integer(10, help="How many times longer than in the source notebook a cell may take.").tag(config=True)
+    times_file = Unicode(
+        "course_times.json", help="A file with what the source notebooks take here, made at the first grading."
+    ).tag(config=True)
     most_seconds = Integer(
         900, help="Seconds for all of a submission; what is not run by then is left, with the reason."
     ).tag(config=True)
@@ -238,16 +240,16 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         help="Run submissions without a sandbox where there is none, as you: their code can then do all that you can.",
     ).tag(config=True)
 
-    execute: Callable[[Job], list[Outcome]] = staticmethod(execution.execute)
-    """Runs a submission; ``handgrad grade`` puts another one in its place, which runs several at once."""
+    runner: Runner = execution.Here()
+    """Runs submissions; ``handgrad grade`` puts another one in its place, which runs several at once."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Run every cell and return the notebook with outputs."""
-        kept = sandbox.require(self.unprotected)
+        kept = self.runner.require(self.unprotected)
         if kept == "none":
             warn_once()
         nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), "sandbox": kept}
-        for cell, outcome in zip(nb.cells, type(self).execute(self._job(nb, resources)), strict=True):
+        for cell, outcome in zip(nb.cells, self.runner.execute(self._job(nb, resources)), strict=True):
             if cell.cell_type == "code":
                 cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
                 cell.execution_count = outcome.execution_count
@@ -257,18 +259,44 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
 
     def _job(self, nb: NotebookNode, resources: Resources) -> Job:
         drawn, source = resources["handgrad"], source_notebook(self, resources["nbgrader"])
+        taken = self._times(source, drawn)
+        limits = {name: max(self.timeout, self.factor * seconds) for name, seconds in taken.items()}
+        for name, exercise in drawn["assignment"].exercises.items():
+            limits[name] = max(exercise.seconds, self.factor * taken.get(name, 0))
+        # what a student adds may take as long as the longest of ours
+        longest = max(self.timeout, *limits.values())
+        seconds = [longest if utils.is_solution(cell) else limits.get(pace.key(cell), longest) for cell in nb.cells]
+        return self._run_of(nb, source, drawn, seconds)
+
+    def _times(self, source: NotebookNode, drawn: Resources) -> Mapping[str, float]:
+        """Return what each cell of the source notebook takes here."""
+        if not source.cells:
+            return {}
+        assignment = drawn["assignment"]
+
+        def reference() -> Job:
+            names = [cell.metadata.nbgrader.grade_id for cell in source.cells if is_probe(cell)]
+            ours = {
+                "assignment": assignment,
+                "hidden": {name: references.draw(assignment, name, b"times") for name in names},
+                "nonces": dict.fromkeys(names, ""),
+            }
+            return self._run_of(source, source, ours, [pace.PATIENCE] * len(source.cells))
+
+        return pace.measured(Path(self.times_file), assignment.name, source, lambda: self.runner.measure(reference()))
+
+    def _run_of(self, nb: NotebookNode, source: NotebookNode, drawn: Resources, seconds: Sequence[float]) -> Job:
+        """Return what runs a notebook, each cell within its limit."""
         known = drawn["assignment"].exercises
-        longest = max([self.timeout, *(exercise.seconds for exercise in known.values())])
-        cells = []
         last = max((index for index, cell in enumerate(nb.cells) if is_probe(cell)), default=-1)
-        for index, cell in enumerate(nb.cells):
-            if index > last:
-                cells.append(Cell("", longest))  # it can change no mark any more
+        cells = []
+        for index, (cell, most) in enumerate(zip(nb.cells, seconds, strict=True)):
+            if index > last or cell.cell_type != "code":
+                cells.append(Cell("", most))  # one behind the last test can change no mark any more
             elif is_probe(cell):
-                name = cell.metadata.nbgrader.grade_id
-                cells.append(Cell(probe_source(cell.source, name, drawn), known[name].seconds, probe=True))
+                cells.append(Cell(probe_source(cell.source, cell.metadata.nbgrader.grade_id, drawn), most, probe=True))
             else:
-                cells.append(Cell(cell.source if cell.cell_type == "code" else "", longest))
+                cells.append(Cell(cell.source, most))
         return Job(
             tuple(cells),
             (f"handgrad.exercises.{known.assignment}", *source.metadata.get("imports", ())),
