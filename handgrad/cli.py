@@ -14,6 +14,12 @@ def _notebooks(arguments: argparse.Namespace) -> int:
     return build.check() if arguments.check else build.build(arguments.assignment)
 
 
+def _new(arguments: argparse.Namespace) -> int:
+    from handgrad.grading import new
+
+    return new.new(arguments.assignment)
+
+
 def _text(arguments: argparse.Namespace) -> int:
     from handgrad.grading import build
 
@@ -61,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("assignment", nargs="*", help="the assignments; by default all of them")
     add.add_argument("--check", action="store_true", help="build nothing; say which built files are stale")
     add.set_defaults(run=_notebooks)
+
+    add = commands.add_parser("new", help="lay out a small assignment that works, to be changed")
+    add.add_argument("assignment", help="its name: small letters, digits and _")
+    add.set_defaults(run=_new)
 
     add = commands.add_parser("text", help="bring a source notebook that was edited in JupyterLab back to text")
     add.add_argument("assignment")
