@@ -54,6 +54,14 @@ def test_every_file_of_the_template_is_laid_out() -> None:
     assert {path.as_posix() for path in found if path.suffix != ".pyc"} == set(new.FILES)
 
 
+def test_its_text_comes_back_from_the_notebook_as_it_was(laid_out: Course) -> None:
+    text = laid_out.folder / "authoring" / NAME / f"{NAME}.py"
+    before = text.read_bytes()
+    done = laid_out.run("handgrad", "text", NAME)
+    assert done.returncode == 0, done.stderr
+    assert text.read_bytes() == before
+
+
 def test_what_was_built_is_not_stale(laid_out: Course) -> None:
     done = laid_out.run("handgrad", "notebooks", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,7 +74,7 @@ def test_its_references_agree_with_a_second_route(laid_out: Course) -> None:
 
 
 def test_its_samples_are_graded(laid_out: Course) -> None:
-    """The model solution gets every point; each known mistake loses its own, and is named."""
+    """The model solution gets every point; each known mistake loses its own, and the student is told."""
     done = laid_out.run("handgrad", "samples", NAME, "--into", str(laid_out.folder / "submitted"))
     assert done.returncode == 0, done.stderr
     done = laid_out.nbgrader("autograde", NAME)
@@ -76,7 +84,9 @@ def test_its_samples_are_graded(laid_out: Course) -> None:
         "import json, sys; from pathlib import Path; from handgrad.grading import references, samples\n"
         f"known = references.load({NAME!r}, Path('.').resolve())\n"
         f"found = samples.load({NAME!r}, Path('.').resolve())\n"
-        "print(json.dumps({s.student: [s.expected(known.points), dict(s.diagnosed)] for s in found}))"
+        "told = {m.name: m.message for r in known.references.values() for m in r.mistakes}\n"
+        "print(json.dumps({s.student: [s.expected(known.points), {e: (n, told[n]) for e, n in s.diagnosed.items()}]"
+        " for s in found}))"
     )
     expected = json.loads(laid_out.run(sys.executable, "-c", code).stdout)
     assert {"perfect", "untouched", "grad_s_left_out"} <= set(expected)
@@ -85,8 +95,10 @@ def test_its_samples_are_graded(laid_out: Course) -> None:
         assert {name: scores[name] for name in points} == pytest.approx(points, abs=1e-3), student
         path = laid_out.folder / "autograded" / student / NAME / f"{NAME}.ipynb"
         verdicts = {verdict["exercise"]: verdict for verdict in report.verdicts(path)}
-        for exercise, name in diagnosed.items():
-            assert name in verdicts[exercise]["diagnoses"], student
+        for exercise, name_and_message in diagnosed.items():
+            wrong = [part for part in verdicts[exercise]["parts"] if not part["right"]]
+            assert wrong
+            assert all(name_and_message in part["findings"] for part in wrong), student
     assert expected["perfect"][0] == {"cosine": 6.0}
 
 

@@ -45,6 +45,7 @@ figures.show(
     "the same rows divided by their lengths: 0.6 and 0.8 twice, then 0.8 and -0.6, then -1 and 0.",
 )
 
+
 # %% [markdown]
 # ### The derivative of a length, and then yours
 #
@@ -55,7 +56,6 @@ figures.show(
 # Now $s_n$ is a quotient, and $w$ occurs in its numerator **and** in its denominator. So the quotient rule
 # gives two terms. Which one says that a longer $w$ makes $s_n$ smaller? And as one $w$ is compared with
 # every example: what happens to the gradients of the examples?
-
 
 # %% solution="cosine"
 def cosine(x, w, grad_s):
