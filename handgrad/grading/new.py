@@ -62,7 +62,7 @@ def new(name: str) -> int:
     print(
         "It works as it is. Build it, count what is caught, and look at it:\n"
         f"    handgrad notebooks {name}\n"
-        f"    nbgrader generate_assignment {name}\n"
+        f"    nbgrader generate_assignment --force {name}\n"
         f"    python -m grader_tests.truth {name}\n"
         f"    jupyter lab source/{name}/{name}.ipynb\n"
         "Then change it: docs/authoring.md walks you through."

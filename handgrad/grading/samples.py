@@ -86,8 +86,17 @@ def write(assignment: str, into: Path) -> int:
 
 
 def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
-    """Return the cell of a grade id."""
-    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+    """Return the cell of a grade id.
+
+    Raises
+    ------
+    LookupError
+        Where there is none.
+    """
+    for found in notebook.cells:
+        if found.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+            return found
+    raise LookupError(f"the released notebook has no cell {grade_id!r}; if the text has it, run `make release`")
 
 
 def solved(assignment: Assignment, release: NotebookNode, answers: Mapping[str, str] | None = None) -> NotebookNode:

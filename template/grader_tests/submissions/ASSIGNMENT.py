@@ -30,22 +30,22 @@ def one_by_one(assignment: Assignment, release: NotebookNode) -> NotebookNode:
     return solved(assignment, release, {"cosine": ONE_BY_ONE})
 
 
-def with_mistake(name: str, score: float) -> Sample:
-    """Return a submission with a known mistake of the exercise, and the score that is left."""
+def with_mistake(exercise: str, mistake: str, score: float) -> Sample:
+    """Return a submission that makes a known mistake in an exercise, and the score that is left of it."""
 
     def make(assignment: Assignment, release: NotebookNode) -> NotebookNode:
-        return solved(assignment, release, {"cosine": mistaken(assignment, "cosine", name)})
+        return solved(assignment, release, {exercise: mistaken(assignment, exercise, mistake)})
 
-    return Sample(name, make, {"cosine": score}, diagnosed={"cosine": name})
+    return Sample(mistake, make, {exercise: score}, diagnosed={exercise: mistake})
 
 
 SAMPLES = (
     Sample("perfect", perfect),
     Sample("untouched", untouched, all_lost=True),
     Sample("one_by_one", one_by_one),
-    with_mistake("length_of_w_taken_as_constant", 4.0),
-    with_mistake("length_of_x_taken_as_constant", 4.0),
-    with_mistake("not_divided_by_the_length_of_w", 4.0),
-    with_mistake("not_divided_by_the_length_of_x", 4.0),
-    with_mistake("grad_s_left_out", 2.0),
+    with_mistake("cosine", "length_of_w_taken_as_constant", 4.0),
+    with_mistake("cosine", "length_of_x_taken_as_constant", 4.0),
+    with_mistake("cosine", "not_divided_by_the_length_of_w", 4.0),
+    with_mistake("cosine", "not_divided_by_the_length_of_x", 4.0),
+    with_mistake("cosine", "grad_s_left_out", 2.0),
 )
