@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks release lab demo test lint truth attacks nbval bench clean
+.PHONY: help setup notebooks release lab demo test lint truth attacks nbval docs bench clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,7 +23,7 @@ setup: $(VENV)/.ready ## make the environment in .venv
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "handgrad needs Python 3.11 or newer")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[grading,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs,grading,test]'
 	@touch $@
 
 notebooks: setup ## build the source notebooks and the public cases from their text
@@ -52,7 +52,7 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 test: setup lint ## run every test
 	handgrad notebooks --check
 	python -m pytest -n 2 --dist loadfile
-	@$(MAKE) --no-print-directory nbval truth
+	@$(MAKE) --no-print-directory docs nbval truth
 
 lint: setup ## check style and types
 	ruff check
@@ -65,6 +65,10 @@ nbval: setup ## run the source notebooks and compare their outputs
 truth: setup ## grade the corpus of right and wrong solutions, and count
 	python -m grader_tests.truth
 
+docs: setup ## build the pages of docs/ and the notebooks in build/docs; a broken link fails
+	sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "open build/docs/index.html"
+
 attacks: export HANDGRAD_ALL_ATTACKS := 1
 attacks: setup ## grade every hostile submission; the gate grades a third of them
 	python -m pytest grader_tests/test_attacks.py -q
@@ -73,4 +77,4 @@ bench: setup ## measure grading beside stock nbgrader, in one run
 	python benchmarks/grading.py
 
 clean: ## remove what was built, and the environment
-	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) build docs/notebooks *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

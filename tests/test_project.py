@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -48,6 +50,15 @@ def test_the_gate_runs_the_commands_of_the_readme() -> None:
         assert command in gate
         assert command in readme
     assert "bash .ci/run" in (ROOT / ".github" / "workflows" / "test.yml").read_text()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    """`make docs` looks after those of docs/."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
+    assert links
+    for link in links:
+        assert (ROOT / link).is_file(), link
 
 
 def test_a_student_imports_little() -> None:
