@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,11 +22,8 @@ NEEDED = (
 ).split()
 
 
-@pytest.fixture(scope="module")
-def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course with what the project itself brings, and one assignment, new."""
-    # the name of a folder may hold what a person's name does
-    folder = tmp_path_factory.mktemp("new") / "cours d'été 课程"
+def bare_course(folder: Path) -> Course:
+    """Return a course with what the project itself brings, and no assignment."""
     for place in NEEDED:
         to = folder / place
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +31,15 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Course:
             shutil.copytree(ROOT / place, to, ignore=shutil.ignore_patterns("__pycache__", "*.json"))
         else:
             shutil.copy(ROOT / place, to)
-    course = Course(folder, folder, {"PYTHONPATH": str(folder)})
+    return Course(folder, folder, {"PYTHONPATH": str(folder)})
+
+
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course with one assignment, new and built."""
+    # the name of a folder may hold what a person's name does
+    folder = tmp_path_factory.mktemp("new") / "cours d'été 课程"
+    course = bare_course(folder)
     done = course.run("handgrad", "new", NAME)
     assert done.returncode == 0, done.stderr
     for place in new.FILES:
@@ -100,6 +106,51 @@ def test_its_samples_are_graded(laid_out: Course) -> None:
             assert wrong
             assert all(name_and_message in part["findings"] for part in wrong), student
     assert expected["perfect"][0] == {"cosine": 6.0}
+
+
+def test_what_the_walk_of_the_docs_shows_comes_out(tmp_path: Path) -> None:
+    """The blocks of docs/authoring.md are written where it says, and its commands print what it shows."""
+    course = bare_course(tmp_path / "course")
+    assert course.run("handgrad", "new", NAME).returncode == 0
+    page = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    code = [block for language, block in fences if language == "python"]
+    exercise, reference, registry, text, _, einsum, loops, equal, wrong, projections = code
+    shown = [block for language, block in fences if not language]
+    tables = [block for block in shown if "right kept" in block]
+    (mistake,) = (block for block in shown if block.startswith("        Mistake("))
+    (scored,) = (block for block in shown if block.startswith("cosine: 0 of 6"))
+    right = f"grader_tests/corpus/{NAME}/right"
+
+    def edit(place: str, old: str, new: str) -> None:
+        path = course.folder / place
+        before = path.read_text(encoding="utf-8")
+        assert old in before, (place, old)
+        path.write_text(before.replace(old, new, 1), encoding="utf-8")
+
+    def append(place: str, block: str) -> None:
+        path = course.folder / place
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(f"{before}\n\n{block}", encoding="utf-8")
+
+    def prints(block: str, *command: str) -> None:
+        done = course.run(*command)
+        for line in block.splitlines():
+            assert line in done.stdout.splitlines(), done.stdout + done.stderr
+
+    truth = (sys.executable, "-m", "grader_tests.truth", NAME)
+    append(f"handgrad/exercises/{NAME}.py", exercise)
+    edit(f"grader_tests/{NAME}.py", 'REFERENCES = {"cosine": COSINE}\n', f"{reference}\n\n{registry}")
+    append(f"authoring/{NAME}/{NAME}.py", text)
+    append(f"{right}/einsum.py", einsum)
+    append(f"{right}/loops.py", loops)
+    prints(tables[1], *truth)
+    append(f"grader_tests/{NAME}.py", equal)
+    edit(f"grader_tests/{NAME}.py", "    ),\n)\n", f"{mistake}    ),\n)\n")
+    append(f"{right}/projections.py", projections)
+    prints(tables[2], *truth)
+    append("../wrong.py", wrong)
+    prints(scored, "handgrad", "try", NAME, "../wrong.py")
 
 
 def test_a_second_one_of_that_name_is_refused(laid_out: Course) -> None:
