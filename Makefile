@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 DEMO := demo
+# what the gate tries on kernels that start cold, too
+COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes
 ASSIGNMENTS := $(notdir $(wildcard authoring/*))
 
 # what is started below finds nbgrader, jupyter and handgrad of this environment
@@ -52,6 +54,7 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 test: setup lint ## run every test
 	handgrad notebooks --check
 	python -m pytest -n 2 --dist loadfile
+	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest grader_tests/test_attacks.py -q
 	@$(MAKE) --no-print-directory docs nbval truth
 
 lint: setup ## check style and types
@@ -72,6 +75,7 @@ docs: setup ## build the pages of docs/ and the notebooks in build/docs; a broke
 attacks: export HANDGRAD_ALL_ATTACKS := 1
 attacks: setup ## grade every hostile submission; the gate grades a third of them
 	python -m pytest grader_tests/test_attacks.py -q
+	HANDGRAD_KERNELS=cold python -m pytest grader_tests/test_attacks.py -q
 
 bench: setup ## measure grading beside stock nbgrader, in one run
 	python benchmarks/grading.py

@@ -1,6 +1,7 @@
 """Every attack is graded with honest work in one batch, and gets, reads, writes, leaves and changes nothing.
 
-The gate runs a third of the attacks; with HANDGRAD_ALL_ATTACKS=1, as in ``make attacks``, all are run.
+The gate runs a third of the attacks, and a few on kernels that start cold; with HANDGRAD_ALL_ATTACKS=1, as in
+``make attacks``, all are run, and with HANDGRAD_KERNELS=cold on such kernels.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from handgrad.grading.samples import cell
 ASSIGNMENT = "mlp_backprop"
 ALL = bool(os.environ.get("HANDGRAD_ALL_ATTACKS"))
 CHOSEN = os.environ.get("HANDGRAD_ATTACKS", "").split()
+COLD = os.environ.get("HANDGRAD_KERNELS") == "cold"
 ATTACKS = [a for _, a in (every() if ALL or CHOSEN else third()) if not CHOSEN or a.name in CHOSEN]
 
 HONEST = {
@@ -233,7 +235,11 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
                 attack.beside(path.parent, ground)
         limit = 200 + secrets.randbelow(56)
         # loops are given less time than is usual
-        settings = (f"--GradingKernelManager.file_size={limit}", "--ExecuteProbes.timeout=5")
+        settings = (
+            f"--GradingKernelManager.file_size={limit}",
+            f"--GradingKernelManager.warm={not COLD}",
+            "--ExecuteProbes.timeout=5",
+        )
         look = "import os, resource\nprint(os.uname().nodename, resource.getrlimit(resource.RLIMIT_FSIZE)[0])"
         in_a_sandbox(course, submission(Attack("", "", before=look), release, ground), limit << 20, settings)
         heard: list[str] = []

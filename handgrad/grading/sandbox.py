@@ -18,6 +18,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from queue import Empty
@@ -79,13 +80,19 @@ def kept_folders() -> list[str]:
     return [*_python_folders(), str(PACKAGE), *_font_lists().values()]
 
 
-def data_descriptor(content: bytes) -> int:
+def descriptor_of(content: bytes) -> int:
     """Return a descriptor from which bubblewrap reads a content."""
     reading, writing = os.pipe()
     # a pipe holds 64 KiB, far more than any of these
     os.write(writing, content)
     os.close(writing)
     return reading
+
+
+def handed_over(content: bytes, place: str, files: list[int]) -> list[str]:
+    """Return the arguments that put a content in a file inside; its descriptor is added to ``files``."""
+    files.append(descriptor_of(content))
+    return ["--perms", "0444", "--ro-bind-data", str(files[-1]), place]
 
 
 def _font_lists() -> dict[str, str]:
@@ -163,14 +170,16 @@ def view(writable: int = 256 * MEGABYTE) -> list[str]:
     return arguments
 
 
-def absent(modules: list[str]) -> list[tuple[str, str]]:
-    """Return where an installed package is to be covered, and by which text."""
-    found = []
+def absent(modules: Iterable[str], files: list[int]) -> list[str]:
+    """Return the arguments that cover installed packages by one that says why it is missing."""
+    arguments = []
     for name in modules:
         folder = Path(sysconfig.get_path("platlib")) / name
         if folder.is_dir():
-            found.append((str(folder), ABSENT_MODULE.format(name=name)))
-    return found
+            text = ABSENT_MODULE.format(name=name).encode()
+            arguments += ["--tmpfs", str(folder), *handed_over(text, f"{folder}/__init__.py", files)]
+            arguments += ["--remount-ro", str(folder)]
+    return arguments
 
 
 def separation(forks: bool = False) -> list[str]:
@@ -395,20 +404,13 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
             return self._reached(kernel.pid)
         inside = [CONNECTION_FILE if part == manager.connection_file else part for part in cmd]
         status, told = os.pipe()
-        files = [data_descriptor(Path(manager.connection_file).read_bytes())]
+        files: list[int] = []
+        connection = Path(manager.connection_file).read_bytes()
         arguments = [
-            *folders_above(CONNECTION_FILE),
-            "--perms",
-            "0444",
-            "--ro-bind-data",
-            str(files[0]),
-            CONNECTION_FILE,
+            *(*folders_above(CONNECTION_FILE), *handed_over(connection, CONNECTION_FILE, files)),
+            *absent(manager.absent_modules, files),
         ]
-        for folder, text in absent(manager.absent_modules):
-            files.append(data_descriptor(text.encode()))
-            initial = ("--perms", "0444", "--ro-bind-data", str(files[-1]), f"{folder}/__init__.py")
-            arguments += ["--tmpfs", folder, *initial, "--remount-ro", folder]
-        files.append(data_descriptor(seccomp.program()))
+        files.append(descriptor_of(seccomp.program()))
         command = [
             *manager.limited(around=True),
             *("bwrap", *separation(), *view(manager.file_size * MEGABYTE), *arguments, *variables()),

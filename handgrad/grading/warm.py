@@ -80,21 +80,14 @@ class WarmProcess:
         self.control, theirs = socket.socketpair()
         self.control.settimeout(SECONDS)
         files = [theirs.fileno()]
-        covers: list[str] = []
-
-        def hand_over(content: bytes, place: str) -> None:
-            files.append(sandbox.data_descriptor(content))
-            covers.extend(("--perms", "0444", "--ro-bind-data", str(files[-1]), place))
-
-        covers += sandbox.folders_above(SCRIPT)
-        hand_over(Path(__file__).with_name("inside.py").read_bytes(), SCRIPT)
-        for folder, text in sandbox.absent(list(absent_modules)):
-            covers += ["--tmpfs", folder]
-            hand_over(text.encode(), f"{folder}/__init__.py")
-            covers += ["--remount-ro", folder]
+        script = Path(__file__).with_name("inside.py").read_bytes()
+        arguments = [
+            *(*sandbox.folders_above(SCRIPT), *sandbox.handed_over(script, SCRIPT, files)),
+            *sandbox.absent(absent_modules, files),
+        ]
         size = file_size * sandbox.MEGABYTE
         command = [
-            *("bwrap", *sandbox.separation(forks=True), *sandbox.view(size), *covers, *sandbox.variables()),
+            *("bwrap", *sandbox.separation(forks=True), *sandbox.view(size), *arguments, *sandbox.variables()),
             *("--dir", "/run/handgrad/stage", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
             *("--", sys.executable, "-I", SCRIPT, str(theirs.fileno())),
         ]
