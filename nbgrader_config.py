@@ -5,6 +5,7 @@ import warnings
 from functools import partial
 from pathlib import Path
 
+from handgrad.grading import gradebook
 from handgrad.grading.plugins import before_grading
 
 c = get_config()  # noqa: F821
@@ -17,8 +18,8 @@ warnings.filterwarnings("ignore", message="Object of type <Submitted")
 
 c.CourseDirectory.course_id = "handgrad"
 c.CourseDirectory.root = str(course)
-# a lock held by another process is waited for, where the default gives up after five seconds
-c.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}?timeout=60"
+# HANDGRAD_DB names another database, such as PostgreSQL; without it, it is SQLite in the course folder
+c.CourseDirectory.db_url = gradebook.url(course)
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py"]
 
 c.ClearSolutions.code_stub = {"python": "# Your code here."}

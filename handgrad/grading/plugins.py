@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import hashlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,8 @@ from traitlets import Bool, Integer, List, Unicode
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
-from handgrad.grading import by_hand, execution, pace, references
+from handgrad.grading import by_hand, execution, history, pace, references
+from handgrad.grading import gradebook as gradebooks
 from handgrad.grading.execution import Cell, Job, Runner
 from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.grading.repair import HIDDEN, MARK_SCHEME, MarkedCell, only, repair, without
@@ -111,16 +114,37 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
             listed = "\n".join(f"- {sentence}" for sentence in done)
             note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
             repaired.cells.insert(0, note)
-        repaired.metadata["handgrad"] = {"repairs": done, "unreadable": bool(unreadable)}
+        repaired.metadata["handgrad"] = {
+            "repairs": done,
+            "unreadable": bool(unreadable),
+            "submission": fingerprint(self, where),
+        }
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources
 
 
+def course_of(preprocessor: NbGraderPreprocessor) -> Any:
+    """Return the course directory of the converter that a preprocessor works for."""
+    return getattr(getattr(preprocessor.parent, "parent", None), "coursedir", None)
+
+
+def fingerprint(preprocessor: NbGraderPreprocessor, where: Resources) -> str:
+    """Return a hash of the submitted file, by which the report tells another submission."""
+    coursedir = course_of(preprocessor)
+    if coursedir is None:
+        return ""
+    folder = coursedir.format_path(coursedir.submitted_directory, where["student"], where["assignment"])
+    path = Path(folder) / f"{where['notebook']}.ipynb"
+    if path.is_symlink() or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def source_notebook(preprocessor: NbGraderPreprocessor, where: Resources) -> NotebookNode:
     """Return the source notebook of a submission: the gradebook keeps neither the order of its cells nor the prose."""
-    converter = getattr(preprocessor.parent, "parent", None)
-    coursedir = getattr(converter, "coursedir", None)
+    coursedir = course_of(preprocessor)
     if coursedir is None:
         return nbformat.v4.new_notebook()
     folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
@@ -248,8 +272,11 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         kept = self.runner.require(self.unprotected)
         if kept == "none":
             warn_once()
-        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), "sandbox": kept}
-        for cell, outcome in zip(nb.cells, self.runner.execute(self._job(nb, resources)), strict=True):
+        began = datetime.now(UTC).isoformat(timespec="seconds")
+        outcomes = self.runner.execute(self._job(nb, resources))
+        run = {"sandbox": kept, "began": began, "seconds": round(sum(outcome.seconds for outcome in outcomes), 2)}
+        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), **run}
+        for cell, outcome in zip(nb.cells, outcomes, strict=True):
             if cell.cell_type == "code":
                 cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
                 cell.execution_count = outcome.execution_count
@@ -411,7 +438,17 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
             saved: tuple[NotebookNode, Resources] = NbGraderPreprocessor.preprocess(self, nb, resources)
             # all of them at once, so that a submission is recorded as a whole or not at all
             self.gradebook.db.commit()
+            self._remember(nb)
         return saved
+
+    def _remember(self, nb: NotebookNode) -> None:
+        """Note the marks as they are now, so that the report can say which of them a regrade changed."""
+        found = gradebooks.submissions(self.gradebook, self.assignment_id, self.student_id)[self.student_id]
+        verdicts = [
+            verdict_data(v, found.marks[name].most) for name, v in self._verdicts.items() if name in found.marks
+        ]
+        now = history.state(found, verdicts, nb.metadata.get("handgrad", {}).get("submission", ""))
+        history.record(history.folder(Path(), self.assignment_id) / f"{self.student_id}.json", now)
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         name = cell.metadata.nbgrader.grade_id

@@ -1,0 +1,188 @@
+"""Every mark of an assignment in one reading of nbgrader's gradebook, in whichever database it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbgrader.api import (
+    Assignment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+
+
+def url(course: Path) -> str:
+    """Return the address of the course's gradebook.
+
+    It is what ``HANDGRAD_DB`` says, as ``postgresql+psycopg://USER@HOST/NAME``; and without it, the SQLite
+    file in the course folder, where a lock held by another process is waited for.
+    """
+    return os.environ.get("HANDGRAD_DB") or f"sqlite:///{course.resolve() / 'gradebook.db'}?timeout=60"
+
+
+def opened(course: Path) -> Gradebook:
+    """Open the course's gradebook; it is a context manager.
+
+    Raises
+    ------
+    LookupError
+        Where the course has none, or its database cannot be reached.
+    """
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+    where = url(course)
+    path = course.resolve() / "gradebook.db"
+    if where.startswith(f"sqlite:///{path}") and not path.is_file():
+        raise LookupError(f"there is no gradebook in {course.resolve()}: run `nbgrader generate_assignment` first")
+    try:
+        return Gradebook(where)
+    except (ArgumentError, ImportError, NoSuchModuleError) as error:
+        raise LookupError(f"HANDGRAD_DB is no address of a database that can be used here: {error}") from error
+    except OperationalError as error:
+        raise LookupError(f"the database of the gradebook cannot be reached: {error.orig}") from error
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The mark of one exercise.
+
+    Attributes
+    ----------
+    exercise
+        Its name.
+    by_judge
+        Whether the judge marks it; otherwise it is graded by hand.
+    auto, manual, extra
+        What the judge gave, what was given by hand, and the extra credit; None where there is none.
+    most
+        Its points.
+    """
+
+    exercise: str
+    by_judge: bool
+    auto: float | None
+    manual: float | None
+    extra: float | None
+    most: float
+    waiting: bool = False
+
+    @property
+    def score(self) -> float | None:
+        """The points that count, None where the answer is still to be graded."""
+        given = self.manual if self.manual is not None else None if self.waiting else self.auto
+        return None if given is None else given + (self.extra or 0)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the gradebook knows of a student's submission.
+
+    Attributes
+    ----------
+    student
+        The student's id.
+    name
+        First and last name, and email and id in the learning management system; empty where they are unknown.
+    submitted
+        When it was handed in, UTC; None where that is unknown.
+    penalty
+        Points taken off because it was late.
+    marks
+        The mark of each exercise.
+    """
+
+    student: str
+    first_name: str
+    last_name: str
+    email: str
+    lms_user_id: str
+    submitted: datetime | None
+    penalty: float
+    marks: Mapping[str, Mark]
+
+    @property
+    def score(self) -> float:
+        """The points of all exercises, less the penalty, as nbgrader exports them."""
+        return max(0.0, sum(mark.score or 0 for mark in self.marks.values()) - self.penalty)
+
+    @property
+    def most(self) -> float:
+        """The points that there are."""
+        return sum(mark.most for mark in self.marks.values())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still to be graded by hand."""
+        return any(mark.waiting for mark in self.marks.values())
+
+
+def submissions(gradebook: Gradebook, assignment: str, student: str = "") -> dict[str, Submission]:
+    """Return the submissions of an assignment by the student's id, sorted; of one student where one is named.
+
+    Raises
+    ------
+    LookupError
+        Where the gradebook knows no such assignment.
+    """
+    try:
+        known = gradebook.find_assignment(assignment)
+    except MissingEntry as error:
+        names = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
+        raise LookupError(f"the gradebook knows no assignment {assignment!r}; it knows: {names}") from error
+    cells = {}
+    for notebook in known.notebooks:
+        answers = {cell.name for cell in notebook.solution_cells}
+        for cell in (*notebook.grade_cells, *notebook.task_cells):
+            cells[cell.id] = (cell.name, cell.cell_type == "code" and cell.name not in answers, cell.max_score)
+
+    of_assignment = [Assignment.id == known.id, *([Student.id == student] if student else [])]
+    people = (
+        gradebook.db.query(Student, SubmittedAssignment.timestamp, SubmittedNotebook.late_submission_penalty)
+        .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .outerjoin(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .filter(*of_assignment)
+    )
+    grades = (
+        gradebook.db.query(
+            Student.id,
+            Grade.cell_id,
+            Grade.auto_score,
+            Grade.manual_score,
+            Grade.extra_credit,
+            Grade.needs_manual_grade,
+        )
+        .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .filter(*of_assignment)
+    )
+    marks: dict[str, dict[str, Mark]] = {}
+    for who, cell_id, auto, manual, extra, needed in grades:
+        if cell_id in cells:
+            name, by_judge, most = cells[cell_id]
+            waiting = bool(needed) and manual is None
+            marks.setdefault(who, {})[name] = Mark(name, by_judge, auto, manual, extra, most, waiting)
+    found: dict[str, Submission] = {}
+    for person, submitted, penalty in people:
+        before = found[person.id].penalty if person.id in found else 0.0
+        found[person.id] = Submission(
+            person.id,
+            person.first_name or "",
+            person.last_name or "",
+            person.email or "",
+            person.lms_user_id or "",
+            submitted,
+            before + (penalty or 0.0),
+            marks.get(person.id, {}),
+        )
+    return dict(sorted(found.items()))
