@@ -7,6 +7,7 @@ import os
 import pty
 import sys
 import termios
+import time
 from subprocess import PIPE, run
 
 from handgrad.grading.progress import Progress
@@ -18,9 +19,26 @@ def test_lines_in_a_log() -> None:
         for index in range(300):
             progress.step(f"student {index}", "could not be read" if index == 150 else "")
     lines = log.getvalue().splitlines()
-    assert [line.split()[0] for line in lines] == ["1/300", "151/300", "300/300"]
-    assert "student 150  could not be read" in lines[1]
+    assert [line.split()[0] for line in lines] == ["151/300", "300/300"]
+    assert "student 150  could not be read" in lines[0]
     assert "0 s left" in lines[-1]
+
+
+def test_lines_after_a_while() -> None:
+    log = io.StringIO()
+    with Progress(8, "notebooks", file=log, every=0.2) as progress:
+        for _ in range(8):
+            time.sleep(0.1)
+            progress.step()
+    assert 3 <= len(log.getvalue().splitlines()) <= 5
+
+
+def test_what_is_done_at_once_needs_no_words() -> None:
+    log = io.StringIO()
+    with Progress(3, "notebooks", file=log) as progress:
+        for _ in range(3):
+            progress.step()
+    assert log.getvalue() == ""
 
 
 def test_a_line_for_each_step() -> None:
@@ -37,7 +55,7 @@ import time
 from handgrad.grading.progress import Progress
 with Progress(3, "notebooks") as progress:
     for index in range(3):
-        time.sleep(0.6)
+        time.sleep(0.9)
         progress.step(f"student {index}", "cannot be read" if index == 1 else "")
 """
     ours, theirs = pty.openpty()

@@ -9,12 +9,15 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+QUIET = 2.0
+"""Seconds that need no words: a bar that stands for less would only flicker."""
+
 
 class Progress:
     """Counts what is done of something that takes a while.
 
-    In a terminal it is a bar. Elsewhere it is a line at the first step, at the last one, after every
-    few seconds, and whenever there is something to say.
+    In a terminal it is a bar. Elsewhere it is a line after two seconds, then every few seconds, and whenever
+    there is something to say; and one at the end, if there was one before. What is done sooner needs no words.
 
     Parameters
     ----------
@@ -31,11 +34,11 @@ class Progress:
     def __init__(self, total: int, what: str, *, file: TextIO | None = None, every: float = 10) -> None:
         self._file = file or sys.stderr
         self._total, self._every = total, every
-        self._done, self._began, self._said = 0, time.monotonic(), float("-inf")
-        # a bar that stands for less than two seconds would only flicker
-        self._bar = tqdm(
-            total=total, unit=f" {what}", file=self._file, disable=not self._file.isatty(), delay=1, dynamic_ncols=True
-        )
+        self._done, self._began = 0, time.monotonic()
+        self._silent, self._next = True, self._began + min(QUIET, every)
+        terminal = self._file.isatty()
+        unit = f" {what}"
+        self._bar = tqdm(total=total, unit=unit, file=self._file, disable=not terminal, delay=QUIET, dynamic_ncols=True)
 
     def __enter__(self) -> Progress:
         return self
@@ -65,9 +68,10 @@ class Progress:
 
     def _line(self, name: str, note: str) -> None:
         now = time.monotonic()
-        if not note and self._done < self._total and now - self._said < self._every:
+        last = self._done == self._total and not self._silent
+        if not note and not last and now < self._next:
             return
-        self._said = now
+        self._silent, self._next = False, now + self._every
         rate = self._done / max(now - self._began, 1e-9)
         left = (self._total - self._done) / rate
         count = f"{self._done:>{len(str(self._total))}}/{self._total}"
