@@ -25,7 +25,7 @@ setup: $(VENV)/.ready ## make the environment in .venv
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "handgrad needs Python 3.11 or newer")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs,grading,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster,docs,grading,postgres,test]'
 	@touch $@
 
 notebooks: setup ## build the source notebooks and the public cases from their text

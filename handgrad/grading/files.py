@@ -14,7 +14,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def replace(path: Path, text: str) -> None:
     """Write a text file of UTF-8 under another name, and put it in the place of the old one."""
-    fresh = path.with_name(f".new-{secrets.token_hex(8)}")
+    fresh = path.parent / f".new-{secrets.token_hex(8)}"
     try:
         with fresh.open("w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)

@@ -38,6 +38,16 @@ FAILURES = {
 NAMED = {*FAILURES, "no_evidence", "not_by_hand"}
 """Reasons of a verdict for which a student is looked at anyway."""
 
+URGENCIES = (
+    "not graded",
+    "could not be read",
+    "out of time, without a kernel or not judged",
+    "not by hand",
+    "nothing attempted",
+    "far below their other exercises",
+)
+"""Why a student is looked at, most urgent first."""
+
 LOW, HIGH = 0.25, 0.75
 """An exercise with at most the first share of its points is far below others with the second on average."""
 
@@ -266,6 +276,11 @@ class Report:
         """Those to look at, most urgent first."""
         return sorted((one for one in self.students if one.look), key=lambda one: (min(one.look)[0], one.student))
 
+    def kinds(self) -> list[tuple[str, int]]:
+        """Return how many students are to be looked at for which reason; each counts where it is most urgent."""
+        counts = Counter(min(one.look)[0] for one in self.look)
+        return [(URGENCIES[urgency], count) for urgency, count in sorted(counts.items())]
+
     @property
     def frequent(self) -> list[Mistake]:
         """The mistakes, most frequent first."""
@@ -283,11 +298,11 @@ class Report:
         return [(f"{10 * step}–{10 * step + 10} %", counts[step]) for step in range(10)]
 
     def summary(self) -> dict[str, float]:
-        """Return mean, median, quartiles and extremes of the scores."""
+        """Return mean, median, quartiles and extremes of the scores, or the score where there is one alone."""
         found = self.scores
-        if not found:
-            return {}
-        low, middle, high = statistics.quantiles(found, n=4, method="inclusive") if len(found) > 1 else found * 3
+        if len(found) < 2:
+            return {"score": found[0]} if found else {}
+        low, middle, high = statistics.quantiles(found, n=4, method="inclusive")
         return {
             "mean": statistics.fmean(found),
             "lowest": min(found),
@@ -473,7 +488,7 @@ def _page(report: Report) -> str:
     environment.filters["code"] = _code
     slowest = report.seconds
     began = sorted(one.graded.began for one in report.graded if one.graded and one.graded.began)
-    return environment.get_template("report.html.j2").render(
+    page = environment.get_template("report.html.j2").render(
         report=report,
         most_rows=MOST_ROWS,
         failures=FAILURES,
@@ -491,6 +506,7 @@ def _page(report: Report) -> str:
             else ""
         ),
     )
+    return page.lstrip()
 
 
 def _tables(report: Report) -> dict[str, str]:
@@ -592,9 +608,10 @@ def _print_students(report: Report) -> None:
 def _print_counts(report: Report) -> None:
     found = report.summary()
     if found:
+        told = ", ".join(f"{name} {found[name]:.1f}" for name in ("score", "mean", "median") if name in found)
         print(
-            f"\n{len(report.graded)} of {report.enrolled} students are graded: mean {found['mean']:.1f}, "
-            f"median {found['median']:.1f} of {report.most:g} points; {report.waiting} written answers wait"
+            f"\n{len(report.graded)} of {report.enrolled} students are graded: {told} of {report.most:g} points; "
+            f"{report.waiting} written answers wait"
         )
     if report.mistakes:
         print("\nmost frequent diagnoses, with the number of students")
@@ -604,7 +621,8 @@ def _print_counts(report: Report) -> None:
         who = len({change.student for change in report.changes})
         print(f"\n{len(report.changes)} marks of {who} students changed since they were first given; the page says why")
     if report.look:
-        print(f"\n{len(report.look)} students to look at; the page says why")
+        kinds = ", ".join(f"{count} {what}" for what, count in report.kinds())
+        print(f"\n{len(report.look)} students to look at ({kinds}); the page says whom, and why")
     if report.unprotected:
         print(f"\nrun without a sandbox, as you: {', '.join(report.unprotected)}")
     elif report.graded:
