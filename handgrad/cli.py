@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--scheduler", metavar="ADDRESS", help="run submissions on the workers of this Dask scheduler")
     add.set_defaults(run=_grade)
 
-    add = commands.add_parser("report", help="print students, scores and diagnoses of a graded assignment")
+    add = commands.add_parser("report", help="write a page and tables on a graded assignment")
     add.add_argument("assignment")
     add.add_argument("--course", type=Path, default=Path(), help="the course folder (this one)")
     add.set_defaults(run=_report)

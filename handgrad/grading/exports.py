@@ -56,7 +56,7 @@ class _Export(ExportPlugin):  # type: ignore[misc]
             mine = [one for student, one in found[name].items() if not wanted or student in wanted]
             self._warn(name, "not graded, and left empty", [one for one in mine if _ungraded(one)])
             waiting = [one for one in mine if not _ungraded(one) and one.waiting]
-            self._warn(name, "with written answers to be graded, which count 0", waiting)
+            self._warn(name, "written answers to be graded, which count 0", waiting)
 
     def text(
         self,
@@ -85,7 +85,7 @@ class _Export(ExportPlugin):  # type: ignore[misc]
         students = [one.student for one in submissions]
         if students:
             more = f" and {len(students) - 10} more" if len(students) > 10 else ""
-            self.log.warning("%s: %d students %s: %s", assignment, len(students), what, ", ".join(students[:10]) + more)
+            self.log.warning("%s: %s (%d): %s", assignment, what, len(students), ", ".join(students[:10]) + more)
 
     def _fail(self, message: str) -> None:
         self.log.error("%s", message)

@@ -448,7 +448,10 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
             verdict_data(v, found.marks[name].most) for name, v in self._verdicts.items() if name in found.marks
         ]
         now = history.state(found, verdicts, nb.metadata.get("handgrad", {}).get("submission", ""))
-        history.record(history.folder(Path(), self.assignment_id) / f"{self.student_id}.json", now)
+        try:
+            history.record(history.folder(Path(), self.assignment_id) / f"{self.student_id}.json", now)
+        except OSError as error:  # the mark is saved, and worth more than its history
+            self.log.warning("%s: what the mark was cannot be kept for the report: %s", self.student_id, error)
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         name = cell.metadata.nbgrader.grade_id

@@ -41,6 +41,7 @@ NAMED = {*FAILURES, "no_evidence", "not_by_hand"}
 URGENCIES = (
     "not graded",
     "could not be read",
+    "graded with other points",
     "out of time, without a kernel or not judged",
     "not by hand",
     "nothing attempted",
@@ -377,7 +378,7 @@ def _count(report: Report, one: Student, submission: Submission) -> None:
             exercise.wrong += 1
         if name in said and score < exercise.most:
             one.lost[name] = history.told(said[name])
-    _name_mistakes(report, one.student, graded.verdicts)
+    _name_mistakes(report, submission, graded.verdicts)
     report.failures.update(graded.failures)
     report.failed_students.update(set(graded.failures))
     report.repairs.update(set(graded.repairs))
@@ -388,21 +389,29 @@ def _count(report: Report, one: Student, submission: Submission) -> None:
     one.graded = Graded(**{**vars(graded), "verdicts": ()})
 
 
-def _name_mistakes(report: Report, student: str, verdicts: Sequence[Mapping[str, Any]]) -> None:
+def _name_mistakes(report: Report, submission: Submission, verdicts: Sequence[Mapping[str, Any]]) -> None:
     mine = set()
     for verdict in verdicts:
         findings = [verdict["reason"] or ("", ""), *(found for part in verdict["parts"] for found in part["findings"])]
         messages = {str(name): str(message) for name, message in reversed(findings)}
         for name in verdict["diagnoses"]:
             exercise = str(verdict["exercise"])
-            mistake = report.mistakes.setdefault(name, Mistake(name, messages.get(name, ""), student, exercise))
+            mistake = report.mistakes.setdefault(
+                name, Mistake(name, messages.get(name, ""), submission.student, exercise)
+            )
             mistake.times += 1
             mistake.exercises[exercise] += 1
             mine.add(name)
-        if verdict["reason"] and verdict["reason"][0] == "not_by_hand":
-            report.by_machine.append((student, str(verdict["exercise"]), str(verdict["reason"][1])))
+        flagged = verdict["reason"] and verdict["reason"][0] == "not_by_hand"
+        if flagged and not _by_hand(submission, str(verdict["exercise"])):
+            report.by_machine.append((submission.student, str(verdict["exercise"]), str(verdict["reason"][1])))
     for name in mine:
         report.mistakes[name].students += 1
+
+
+def _by_hand(submission: Submission, exercise: str) -> bool:
+    """Return whether an instructor has given the mark."""
+    return exercise in submission.marks and submission.marks[exercise].manual is not None
 
 
 def _why(
@@ -416,6 +425,9 @@ def _why(
     if graded.unreadable:
         yield 1, "the submitted file could not be read as a notebook"
         return
+    old = [name for name, one in said.items() if name in submission.marks and one["max"] != submission.marks[name].most]
+    if old:
+        yield 2, f"graded before the points changed, grade again: {_listed(old)}"
     for kind, count in Counter(graded.failures).items():
         yield (
             2,
@@ -426,12 +438,12 @@ def _why(
     reasons = {name: one["reason"][0] for name, one in said.items() if one["reason"]}
     unjudged = [name for name, why in reasons.items() if why == "no_evidence"]
     if unjudged:
-        yield 2, f"results that could not be judged: {_listed(unjudged)}"
-    machine = [name for name, why in reasons.items() if why == "not_by_hand"]
+        yield 3, f"results that could not be judged: {_listed(unjudged)}"
+    machine = [name for name, why in reasons.items() if why == "not_by_hand" and not _by_hand(submission, name)]
     if machine:
-        yield 3, f"not by hand: {_listed(machine)}"
+        yield 4, f"not by hand: {_listed(machine)}"
     if said and untried == set(said):
-        yield 4, "nothing attempted"
+        yield 5, "nothing attempted"
         return
     shares = {
         name: (mark.score or 0) / mark.most for name, mark in submission.marks.items() if mark.by_judge and mark.most
@@ -445,7 +457,7 @@ def _why(
             low[name] = others
     if low:
         told = (f"{name} ({history.told(said[name]) if name in said else 'no verdict'})" for name in low)
-        yield 5, f"far below their other exercises ({100 * min(low.values()):.0f} %): {_listed(list(told))}"
+        yield 6, f"far below their other exercises ({100 * min(low.values()):.0f} %): {_listed(list(told))}"
 
 
 def _listed(names: Sequence[str]) -> str:
