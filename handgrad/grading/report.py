@@ -25,7 +25,7 @@ MOST_ROWS = 300
 """How many rows of a table are on the page; the CSV files have all of them."""
 
 MOST_PRINTED = 40
-"""How many students are listed in the terminal."""
+"""How many students the terminal lists; a larger class stands on the page alone, but for those not graded."""
 
 FAILURES = {
     "timeout": "took too long",
@@ -636,6 +636,8 @@ def _print_counts(report: Report) -> None:
         kinds = ", ".join(f"{count} {what}" for what, count in report.kinds())
         print(f"\n{len(report.look)} students to look at ({kinds}); the page says whom, and why")
     if report.unprotected:
-        print(f"\nrun without a sandbox, as you: {', '.join(report.unprotected)}")
+        names = report.unprotected
+        more = f" and {len(names) - MOST_PRINTED} more" if len(names) > MOST_PRINTED else ""
+        print(f"\nrun without a sandbox, as you: {', '.join(names[:MOST_PRINTED])}{more}")
     elif report.graded:
         print("\nevery submission was run in a sandbox (bubblewrap)")
