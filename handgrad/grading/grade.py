@@ -29,6 +29,7 @@ from nbgrader.coursedir import CourseDirectory
 from handgrad.grading import execution, sandbox
 from handgrad.grading.execution import Job, Outcome
 from handgrad.grading.plugins import ExecuteProbes
+from handgrad.grading.progress import Progress
 
 
 class Stopped(KeyboardInterrupt):
@@ -209,18 +210,17 @@ def run(
     futures: dict[Future[bool], str] = {threads.submit(grade, student): student for student in waiting}
     done = 0
     try:
-        for future in as_completed(futures):
-            done += 1
-            student = futures[future]
-            try:
-                note = "" if future.result() else "  graded before"
-            except (Exception, SystemExit) as error:
-                failed.append(student)
-                note = f"  not graded: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-            rate = done / (time.monotonic() - began)
-            left = (len(waiting) - done) / rate
-            count = f"{done:>{len(str(len(waiting)))}}/{len(waiting)}"
-            print(f"{count}  {rate:.2f} per second, {left:.0f} s left  {student}{note}", flush=True)
+        # a line for each where it is no terminal: a log then says when each of them was graded
+        with Progress(len(waiting), "submissions", file=sys.stdout, every=0) as progress:
+            for future in as_completed(futures):
+                student, note = futures[future], ""
+                try:
+                    note = "" if future.result() else "graded before"
+                except (Exception, SystemExit) as error:
+                    failed.append(student)
+                    note = f"not graded: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+                done += 1
+                progress.step(student, note)
     except KeyboardInterrupt:
         turns.stopping = True
         threads.shutdown(wait=False, cancel_futures=True)
