@@ -39,8 +39,10 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.DrawCases.references = str(here)
 
+c.GenerateFeedback.exporter_class = "handgrad.grading.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
+    "handgrad.grading.feedback.Summarise",
     "handgrad.grading.plugins.Redact",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -80,8 +81,22 @@ def test_repairs_are_listed(graded: Graded, student: str) -> None:
 def test_feedback_says_right_or_wrong_for_each_gradient(graded: Graded) -> None:
     feedback = page(graded("mlp_backprop"), "mlp_backprop", "one_over_N_missing")
     assert "1/N is missing" in feedback
-    assert re.search(r"<code>W1</code></th><td[^>]*>✗ wrong", feedback)
+    assert re.search(r"<code>W1</code>(, <code>\w+</code>)*</th><td[^>]*>✗ wrong", feedback)
     assert re.search(r"<code>loss</code></th><td[^>]*>✓ right", feedback)
+
+
+def test_feedback_begins_with_scores_mistakes_and_where_to_look(graded: Graded) -> None:
+    feedback = page(graded("mlp_backprop"), "mlp_backprop", "one_over_N_missing")
+    summary = feedback[feedback.index('class="summary"') : feedback.index('id="notebook"')]
+    assert "mlp_backprop: 75.4 of 89 points" in summary
+    assert "4 of these points are for answers that nobody has read yet." in summary
+    assert summary.count("<li class=") == 13
+    assert summary.count("1/N is missing") == 1
+    assert re.search(r"Exercise 6: two_layer_loss</a>\s*<span[^>]*>✗ 2.4 of 12 points", summary)
+    anchors = re.findall(r'href="#([^"]+)"', summary)
+    assert len(anchors) == 15
+    for anchor in map(unquote, anchors):
+        assert f'id="{anchor}"' in feedback or f'name="{anchor}"' in feedback, anchor
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

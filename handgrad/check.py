@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import sys
 import zlib
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -19,16 +20,29 @@ from handgrad.diagnosis import Context
 from handgrad.evidence import MIME, collect, dumps, pack, unpack
 from handgrad.exercise import Case, Exercise, exercises
 from handgrad.judge import UNCHANGED, Misconception, PartVerdict, Truth, Verdict, judge
+from handgrad.render import Shown, bar, in_notebook, table
 
 MORE = "More is checked at grading: other sizes and other numbers."
 
 
 class CheckFailed(AssertionError):
-    """A visible check found something wrong; the text says what."""
+    """A visible check found something wrong; the text says what.
+
+    Parameters
+    ----------
+    text
+        The whole message.
+    brief
+        What a notebook shows below the table that has said the rest.
+    """
+
+    def __init__(self, text: str, brief: str = "") -> None:
+        super().__init__(text)
+        self.brief = brief
 
     def _render_traceback_(self) -> list[str]:
         # what IPython shows in place of a traceback, which would bury the sentence
-        return str(self).splitlines()
+        return (self.brief or str(self)).splitlines()
 
 
 # -- public cases ----------------------------------------------------------------------------
@@ -103,7 +117,22 @@ def explain(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
+def _table(verdict: Verdict) -> str:
+    """Return a verdict on public cases as an HTML table, the wrong parts first."""
+    wrong = _wrong(verdict)
+    shown = next((part for part in wrong if part.example), None)
+    parts = [part if part is shown else replace(part, example=None) for part in wrong]
+    right = [part for part in verdict.parts if part.right]
+    return table(replace(verdict, parts=(*parts, *right)), f"{verdict.exercise}: not right yet")
+
+
 # -- what a notebook calls ---------------------------------------------------------------------
+
+_passes: dict[str, dict[str, bool]] = {}
+"""Whether each check passed when it last ran in this process, by assignment."""
+
+_watched: set[str] = set()
+"""The assignments whose progress is on display."""
 
 
 class Checks:
@@ -114,7 +143,7 @@ class Checks:
         self._assignment = assignment
 
     def __dir__(self) -> list[str]:
-        return list(self._exercises)
+        return [*self._exercises, "progress"]
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("_") or name not in self._exercises:
@@ -128,26 +157,76 @@ class Checks:
         check.__doc__ = f"Check {', '.join(exercise.solution)} on public cases."
         return check
 
+    def progress(self) -> None:
+        """Show how many exercises pass their check; what is shown follows every later check."""
+        # at grading no visible check is run, so there is nothing to tell
+        if os.environ.get("HANDGRAD_PICTURES") == "none":
+            return
+        from IPython.display import display
+
+        if in_notebook():
+            _watched.add(self._assignment)
+            display(self._progress(), display_id=self._display_id)
+        else:
+            print(self._progress())
+
+    @property
+    def _display_id(self) -> str:
+        return f"handgrad-progress-{self._assignment}"
+
+    def _progress(self) -> Shown:
+        passes = _passes.get(self._assignment, {})
+        done = [name for name in self._exercises if passes.get(name)]
+        left = [name for name in self._exercises if not passes.get(name)]
+        sentences = [f"{self._assignment}: {len(done)} of {len(self._exercises)} exercises pass their check."]
+        sentences.append(f"Next: `{left[0]}`." if left else "All of them pass. Grading looks at more than the checks.")
+        sentences.append("What counts is how each check ended when it last ran, since the kernel was started.")
+        return bar(len(done), len(self._exercises), sentences)
+
     def _check(self, exercise: Exercise, solution: tuple[Any, ...]) -> None:
         if len(solution) != len(exercise.solution):
             raise TypeError(f"write check.{exercise.name}({', '.join(exercise.solution)})")
         inputs, truths = public_cases(self._assignment)[exercise.name]
         namespace = dict(zip(exercise.solution, solution, strict=True))
         verdict = judge(exercise, collect(exercise, namespace, inputs), truths, public=True)
+        chosen_later = set(exercise.parts) <= set(exercise.unanswered)
+        unwritten = [name for name, value in namespace.items() if value is None] if chosen_later else []
+        _passes.setdefault(self._assignment, {})[exercise.name] = verdict.right and not unwritten
+        if self._assignment in _watched and in_notebook():
+            from IPython.display import update_display
+
+            update_display(self._progress(), display_id=self._display_id)
         if not verdict.right:
-            raise CheckFailed(explain(verdict))
-        if set(exercise.parts) <= set(exercise.unanswered):
+            self._fail(verdict)
+        if chosen_later:
             print(f"{exercise.name}: noted. It is not judged here, only at grading.")
-            for name, value in namespace.items():
-                if value is None:
-                    print(f"`{name}` is still None.")
+            for name in unwritten:
+                print(f"`{name}` is still None.")
             return
         right = [part.name for part in verdict.parts]
-        print(f"{exercise.name}: right. Checked: {', '.join(right)}.")
-        for name in exercise.unanswered:
-            print(f"`{name}` is your own choice: it is judged at grading only.")
-        print(f"On {len(inputs)} public case{'s' if len(inputs) > 1 else ''}: {'; '.join(inputs)}.")
-        print(MORE if exercise.more else "Grading looks at the same.")
+        covered = [
+            *(f"`{name}` is your own choice: it is judged at grading only." for name in exercise.unanswered),
+            f"On {len(inputs)} public case{'s' if len(inputs) > 1 else ''}: {'; '.join(inputs)}.",
+            MORE if exercise.more else "Grading looks at the same.",
+        ]
+        said = [f"{exercise.name}: right. Checked: {', '.join(right)}.", *covered]
+        _show(Shown(table(verdict, f"{exercise.name}: right", covered), "\n".join(said)))
+
+    def _fail(self, verdict: Verdict) -> NoReturn:
+        text = explain(verdict)
+        if not in_notebook():
+            raise CheckFailed(text)
+        _show(Shown(_table(verdict), text))
+        raise CheckFailed(text, brief=f"{verdict.exercise} is not right yet: what was found stands above.")
+
+
+def _show(shown: Shown) -> None:
+    if in_notebook():
+        from IPython.display import display
+
+        display(shown)
+    else:
+        print(shown)
 
 
 def checks(assignment: str) -> Checks:

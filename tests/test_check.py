@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from nbformat.notebooknode import NotebookNode
 
 from handgrad import CheckFailed, checks, probe
 
@@ -159,18 +160,102 @@ def test_a_probe_without_a_grader_fails(monkeypatch: pytest.MonkeyPatch) -> None
         probe("mlp_backprop", "Relu")
 
 
-def test_in_a_notebook_the_sentence_comes_first(tmp_path: Path) -> None:
-    """IPython shows the message in place of a traceback."""
-    cells = [
-        "from handgrad import checks\ncheck = checks('mlp_backprop')",
-        "class Relu:\n    def forward(self, x):\n        return x\n\n    def backward(self, g):\n        return g",
-        "check.Relu(Relu)",
-    ]
+RELU = """class Relu:
+    def forward(self, x):
+        self.positive = x > 0
+        return x * self.positive
+
+    def backward(self, grad_y):
+        return grad_y * self.positive
+"""
+
+
+def run(folder: Path, *sources: str) -> list[list[NotebookNode]]:
+    """Return the outputs of cells that are run in a kernel, behind one that makes ``check``."""
+    cells = ["from handgrad import checks\ncheck = checks('mlp_backprop')", *sources]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
     client = NotebookClient(notebook, kernel_name="python3", allow_errors=True)
-    client.resources = {"metadata": {"path": str(tmp_path)}}
+    client.resources = {"metadata": {"path": str(folder)}}
     client.execute()
-    (error,) = notebook.cells[2].outputs
+    return [cell.outputs for cell in notebook.cells[1:]]
+
+
+def test_a_notebook_shows_a_table_and_what_failed_once(tmp_path: Path) -> None:
+    wrong = RELU.replace("grad_y * self.positive", "grad_y")
+    ((table, error),) = run(tmp_path, f"{wrong}\ncheck.Relu(Relu)")
+    sentence = "the gradient passes through everywhere; where x was not positive it must stop."
+    assert table.output_type == "display_data"
+    assert table.data["text/plain"].startswith(f"`grad_x`: {sentence}")
+    html = table.data["text/html"]
+    assert "<caption" in html
+    assert html.count("scope=") == 5
+    assert html.index("✗ wrong") < html.index(sentence) < html.index("expected: ") < html.index("✓ right")
     assert error.output_type == "error"
+    assert error.ename == "CheckFailed"
+    assert sentence in error.evalue
+    assert error.traceback == ["Relu is not right yet: what was found stands above."]
+
+
+def test_what_a_student_wrote_is_escaped(tmp_path: Path) -> None:
+    code = (
+        "def softmax_loss(scores, labels):\n    raise ValueError('<b>&`<img src=x>`')\ncheck.softmax_loss(softmax_loss)"
+    )
+    ((table, _),) = run(tmp_path, code)
+    assert "<b>&" in table.data["text/plain"]
+    assert "<b>" not in table.data["text/html"]
+    assert "<img" not in table.data["text/html"]
+    assert "&lt;b&gt;&amp;" in table.data["text/html"]
+
+
+def test_validate_which_shows_errors_alone_gets_the_whole_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    ((error,), (right,)) = run(
+        tmp_path, f"{RELU.replace('* self.positive', '')}\ncheck.Relu(Relu)", f"{RELU}\ncheck.Relu(Relu)"
+    )
     assert error.traceback[0].startswith("`y`: ")
     assert not any("Traceback" in line or "judge.py" in line for line in error.traceback)
+    assert right.output_type == "stream"
+
+
+def test_progress_follows_the_checks(tmp_path: Path) -> None:
+    shown, wrong, right, after = run(
+        tmp_path,
+        "check.progress()",
+        "class Relu: ...\ncheck.Relu(Relu)",
+        f"{RELU}\ncheck.Relu(Relu)",
+        "from handgrad import checks\ncheck = checks('mlp_backprop')\nprint(check._progress())",
+    )
+    assert [wrong[-1].output_type, right[-1].output_type] == ["error", "display_data"]
+    (bar,) = shown
+    assert '<progress max="12" value="1"' in bar.data["text/html"]
+    assert bar.data["text/plain"].startswith(
+        "mlp_backprop: 1 of 12 exercises pass their check.\n■□□□□□□□□□□□\nNext: `Matmul`."
+    )
+    assert after[0].text.startswith("mlp_backprop: 1 of 12"), "a new set of checks knows what passed before"
+
+
+def test_progress_counts_how_a_check_last_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    check.softmax_loss(softmax_loss)
+    check.progress()
+    message(lambda scores, labels: None)
+    check.progress()
+    told = [line for line in capsys.readouterr().out.splitlines() if "exercises pass" in line]
+    assert [line.split()[1] for line in told] == ["1", "0"]
+    assert not [name for name in Path("authoring").iterdir() if "progress" in checks(name.name)._exercises]
+
+
+def test_an_unanswered_prediction_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    vanishing = checks("vanishing_gradients")
+    vanishing.predicted_slope(1.0, 2.0, None)
+    vanishing.progress()
+    assert "vanishing_gradients: 0 of 11" in capsys.readouterr().out
+
+
+def test_at_grading_where_no_check_is_run_no_progress_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HANDGRAD_PICTURES", "none")
+    check.progress()
+    assert capsys.readouterr().out == ""

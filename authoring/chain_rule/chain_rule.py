@@ -1158,6 +1158,16 @@ your_figure = plot_piecewise()
 # *Write your answer here.*
 
 # %% [markdown]
+# # Your progress
+#
+# The next cell counts the exercises whose check passes, in this session. Run it whenever you like; once
+# shown, it follows your work. To keep it in sight, click on its output with the right mouse button and take
+# *Create New View for Cell Output*. The answers in words are not counted.
+
+# %%
+check.progress()
+
+# %% [markdown]
 # # What you have now
 #
 # One rule, in four forms: slopes of links multiplied; products added over paths; Jacobians multiplied, with
