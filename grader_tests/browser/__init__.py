@@ -1,0 +1,1 @@
+"""What a student and an instructor meet, in JupyterLab, in a real browser."""
