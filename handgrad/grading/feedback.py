@@ -17,6 +17,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets import List
 from traitlets.config import Config
 
+from handgrad.grading.plugins import is_probe
 from handgrad.grading.render import VERDICT_MIME
 from handgrad.render import prose
 
@@ -64,7 +65,7 @@ class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
             name = cell.metadata.nbgrader.grade_id
             score, points, waits, manual = grades[name]
             anchor, text = own[0][1:] if own else section
-            outputs = [output.get("data", {}) for output in cell.get("outputs", [])]
+            outputs = [output.get("data", {}) for output in cell.outputs] if is_probe(cell) else []
             verdict = next((data[VERDICT_MIME] for data in outputs if VERDICT_MIME in data), None)
             overruled = verdict is not None and manual
             entries.append(
