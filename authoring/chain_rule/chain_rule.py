@@ -32,6 +32,7 @@
 #   and do not approximate a derivative by differences, except where the exercise asks for just that.
 # - A function never changes its arguments. Return new arrays.
 # - Three questions ask for words. They are read by a person.
+# - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
 import numpy as np

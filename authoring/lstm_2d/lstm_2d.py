@@ -33,6 +33,7 @@
 #   It is always run with your own forward: if that is wrong, its gradients are wrong too, so mend it first.
 # - "By hand" means that you write the formulas. No automatic differentiation, no difference quotients.
 # - A function never changes its arguments. Return new arrays.
+# - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
 import numpy as np

@@ -32,6 +32,7 @@
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
 #   do not approximate a gradient by differences of the loss.
 # - A function never changes its arguments. Return new arrays.
+# - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
 import numpy as np

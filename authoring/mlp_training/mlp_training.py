@@ -27,6 +27,7 @@
 # - Weights lie in PyTorch's layout (out, in). $N$ is the number of examples, $C$ the number of classes.
 # - "By hand" means, in part 2, that `backward` holds your formula: no automatic differentiation in there.
 # - Training is judged by what it reaches on data that you have not seen, never by an exact loss.
+# - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
 import tempfile

@@ -34,6 +34,7 @@
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
 #   tried with a right version of that function, so that one mistake costs once.
 # - All arrays are NumPy arrays of dtype float64.
+# - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
 import numpy as np

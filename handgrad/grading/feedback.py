@@ -13,7 +13,6 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.server_extensions.formgrader import handlers
 from traitlets import List
 from traitlets.config import Config
 
@@ -25,15 +24,15 @@ Resources = dict[str, Any]
 
 
 class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
-    """Write feedback with the template of this package, which extends nbgrader's."""
+    """Write feedback with the template of this package, which extends the one of nbgrader's ``GenerateFeedback``."""
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
         merged = Config(config or {})
-        # a section of its own: nbgrader and formgrader both set HTMLExporter's
-        own = merged.FeedbackExporter
+        # what nbgrader has set for its own template, in a section that formgrader uses for another
+        theirs, own = merged.HTMLExporter, merged.FeedbackExporter
         own.template_name = "handgrad"
-        own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), handlers.template_path]
-        own.extra_template_paths = [*merged.HTMLExporter.get("extra_template_paths", []), handlers.template_path]
+        own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), *theirs.extra_template_basedirs]
+        own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
         super().__init__(config=merged, **kwargs)
         self.environment.filters["prose"] = prose
 
