@@ -35,12 +35,12 @@ class Shown:
 
 
 def in_notebook() -> bool:
-    """Return whether somebody sees what is displayed: neither plain Python nor nbgrader's Validate shows it."""
+    """Return whether somebody sees what is displayed: a terminal does not, and nor does nbgrader's Validate."""
     if "IPython" not in sys.modules or os.environ.get("NBGRADER_EXECUTION") == "validate":
         return False
-    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.getipython import get_ipython
 
-    return bool(InteractiveShell.initialized())
+    return hasattr(get_ipython(), "kernel")
 
 
 def by_finding(parts: Iterable[PartVerdict]) -> list[list[PartVerdict]]:
