@@ -29,9 +29,12 @@ from nbformat.notebooknode import NotebookNode
 
 from grader_tests.attacks import GUARD, POINTS, PREAMBLE, Attack, Ground, every, third
 from grader_tests.conftest import ROOT, Course, released
+from handgrad.diagnosis import Finding
 from handgrad.evidence import leaves
 from handgrad.grading import references, sandbox
+from handgrad.grading.render import verdict_html
 from handgrad.grading.samples import cell
+from handgrad.judge import PartVerdict, Verdict
 
 ASSIGNMENT = "mlp_backprop"
 ALL = bool(os.environ.get("HANDGRAD_ALL_ATTACKS"))
@@ -390,12 +393,14 @@ def active(page: str) -> set[str]:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_feedback_runs_nothing(batch: Batch, attack: Attack) -> None:
-    ours = active(batch.page("000_honest")) | active(batch.page("mmm_victim"))
+    parts = (PartVerdict("right", True), PartVerdict("wrong", False, (Finding("name", "message"),)))
+    ours = active(verdict_html(Verdict("a verdict", parts), 1.0))
+    ours |= active(batch.page("000_honest")) | active(batch.page("mmm_victim"))
     assert {entry for entry in active(batch.page(attack.name)) - ours if not COLOUR.fullmatch(entry)} == set()
 
 
-COLOUR = re.compile(r"(span|td) style=color: ?(#\w+|rgb\([\d,]+\))[-:;\w ]*")
-"""What a verdict, or the traceback of an error, is written with."""
+COLOUR = re.compile(r"span style=color: ?(#\w+|rgb\([\d,]+\))[-:;\w ]*")
+"""What the traceback of an error is written with."""
 
 
 def numbers(value: object) -> Iterator[str]:
