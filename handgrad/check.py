@@ -162,9 +162,9 @@ class Checks:
         # at grading no visible check is run, so there is nothing to tell
         if os.environ.get("HANDGRAD_PICTURES") == "none":
             return
-        from IPython.display import display
-
         if in_notebook():
+            from IPython.display import display
+
             _watched.add(self._assignment)
             display(self._progress(), display_id=self._display_id)
         else:
@@ -188,10 +188,12 @@ class Checks:
             raise TypeError(f"write check.{exercise.name}({', '.join(exercise.solution)})")
         inputs, truths = public_cases(self._assignment)[exercise.name]
         namespace = dict(zip(exercise.solution, solution, strict=True))
+        passes = _passes.setdefault(self._assignment, {})
+        passes[exercise.name] = False  # also where the student has to interrupt it
         verdict = judge(exercise, collect(exercise, namespace, inputs), truths, public=True)
         chosen_later = set(exercise.parts) <= set(exercise.unanswered)
         unwritten = [name for name, value in namespace.items() if value is None] if chosen_later else []
-        _passes.setdefault(self._assignment, {})[exercise.name] = verdict.right and not unwritten
+        passes[exercise.name] = verdict.right and not unwritten
         if self._assignment in _watched and in_notebook():
             from IPython.display import update_display
 

@@ -48,7 +48,7 @@ def chromium() -> str:
         if path := shutil.which(name):
             return path
     why = "there is no Chromium here; on Debian `sudo apt install chromium` brings it"
-    if os.environ.get("HANDGRAD_GATE"):
+    if os.environ.get("CI"):
         pytest.fail(f"the gate must run the tests in the browser, but {why}")
     pytest.skip(why)
 
