@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.grading.repair import MarkedCell, only, repair, without
+from handgrad.grading.repair import MarkedCell, in_released_form, only, released_cells, repair, without
 
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 TEST = "check.f(f)\n### BEGIN HIDDEN TESTS\nprobe('f')\n### END HIDDEN TESTS"
@@ -80,7 +80,56 @@ def test_an_edited_test_is_set_back(release: NotebookNode) -> None:
     release.cells[2].source = "1.0"
     repaired, done = repair(release, KNOWN)
     assert repaired.cells[2].source == TEST
-    assert done == ["The text of the cell `f` had been changed; it was set back."]
+    assert done == [
+        "The text of the cell `f` had been changed; it was set back, and what stood there is kept at the end."
+    ]
+    assert "```python\n1.0\n```" in repaired.cells[-1].source
+
+
+def test_an_answer_in_the_cell_of_its_question_is_kept(release: NotebookNode) -> None:
+    release.cells[3].source += "\n\nBecause it is <b>so</b>."
+    repaired, _ = repair(release, KNOWN)
+    assert repaired.cells[3].source == KNOWN[3].source
+    assert repaired.cells[-1].cell_type == "markdown"
+    assert repaired.cells[-1].source.endswith("Because it is < b>so< /b>.")
+
+
+def test_changed_marks_are_named(release: NotebookNode) -> None:
+    release.cells[2].metadata.nbgrader.update(points=400)
+    assert repair(release, KNOWN)[1] == ["The marks of the cell `f` had been changed; they were set back."]
+
+
+def test_code_of_the_course_that_others_need_comes_back(release: NotebookNode) -> None:
+    setting = nbformat.v4.new_code_cell("from course import check\nparams = {}")
+    unused = nbformat.v4.new_code_cell("X = labels = 0")
+    released_with = [setting, unused, *release.cells]
+    release.cells[1].source = "def f(X):\n    labels = X\n    return labels"
+    known = released_cells(release)
+    repaired, done = repair(release, known, released_with)
+    assert done == ["The cell of the course that defines `check` was missing; it was put back."]
+    assert repaired.cells[0].source == setting.source
+    assert ids(repaired)[1:] == NAMES
+    again, nothing = repair(repaired, known, released_with)
+    assert nothing == []
+    assert len(again.cells) == len(repaired.cells)
+
+
+def test_the_forms_of_the_gradebook_and_the_release_agree(release: NotebookNode) -> None:
+    known = released_cells(release)
+    assert [(c.name, c.kind, c.cell_type, c.points) for c in known] == [
+        (c.name, c.kind, c.cell_type, c.points) for c in KNOWN
+    ]
+
+
+def test_what_surrounds_an_answer_stays_with_it(release: NotebookNode) -> None:
+    release.cells[1].outputs = [nbformat.v4.new_output("stream", text="1")]
+    release.cells[1].metadata["tags"] = ["mine"]
+    release.cells.insert(0, nbformat.v4.new_raw_cell("<b>"))
+    cells, done = in_released_form(release, KNOWN)
+    assert done == []
+    assert cells[2].outputs[0].text == "1"
+    assert cells[2].metadata["tags"] == ["mine"]
+    assert (cells[0].cell_type, cells[0].source) == ("raw", "<b>")
 
 
 def test_a_copied_solution_runs_twice_and_the_last_one_counts(release: NotebookNode) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import numpy as np
+from nbformat.notebooknode import NotebookNode
 
 from handgrad.evidence import unpack
 from handgrad.grading import authoring, references
@@ -43,6 +44,11 @@ def _public_path(course: Path, name: str) -> Path:
     return course / "handgrad" / "exercises" / f"{name}.json"
 
 
+def _released_path(course: Path, name: str) -> Path:
+    """Return where the package keeps a released notebook, by which a student's is repaired."""
+    return course / "handgrad" / "exercises" / f"{name}.ipynb"
+
+
 def _public(course: Path, name: str) -> dict[str, Any]:
     return references.public_data(references.load(name, course))
 
@@ -59,6 +65,7 @@ def build(names: Sequence[str]) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         notebook = authoring.execute(authoring.to_notebook(text, name), path.parent)
         authoring.write(notebook, path)
+        authoring.write(_fresh_release(course, name), _released_path(course, name))
         print(f"built {path.relative_to(course)}")
     return 0
 
@@ -98,12 +105,16 @@ def stale_files(course: Path, name: str) -> list[str]:
         found.append(f"{source.relative_to(course)} is stale: run `make notebooks`")
     if not public.is_file() or not same_numbers(json.loads(public.read_text(encoding="utf-8")), _public(course, name)):
         found.append(f"{public.relative_to(course)} is stale: run `make notebooks`")
-    if source.is_file() and (not release.is_file() or not _same_release(course, name, release)):
-        found.append(f"{release.relative_to(course)} is stale: run `make release`")
+    if source.is_file():
+        fresh = _fresh_release(course, name)
+        for path, command in ((release, "make release"), (_released_path(course, name), "make notebooks")):
+            if not path.is_file() or not authoring.same_sources(nbformat.read(path, as_version=4), fresh):
+                found.append(f"{path.relative_to(course)} is stale: run `{command}`")
     return found
 
 
-def _same_release(course: Path, name: str, release: Path) -> bool:
+def _fresh_release(course: Path, name: str) -> NotebookNode:
+    """Return the notebook that nbgrader makes of a source notebook for students."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             *(sys.executable, "-m", "nbgrader", "generate_assignment", name),
@@ -111,9 +122,11 @@ def _same_release(course: Path, name: str, release: Path) -> bool:
             f"--CourseDirectory.db_url=sqlite:///{folder}/gradebook.db",
             "--log-level=ERROR",
         ]
-        subprocess.run(command, cwd=course, check=True, capture_output=True)
-        fresh = nbformat.read(Path(folder) / "release" / name / f"{name}.ipynb", as_version=4)
-    return authoring.same_sources(nbformat.read(release, as_version=4), fresh)
+        done = subprocess.run(command, cwd=course, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"nbgrader cannot release {name}: {done.stderr.strip()[-1000:]}")
+        released: NotebookNode = nbformat.read(Path(folder) / "release" / name / f"{name}.ipynb", as_version=4)
+    return released
 
 
 def same_numbers(a: Any, b: Any) -> bool:

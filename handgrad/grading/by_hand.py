@@ -61,15 +61,27 @@ class Breach:
         )
 
 
+def runnable(source: str) -> str:
+    """Return the Python that IPython makes of a cell.
+
+    Raises
+    ------
+    SyntaxError
+        Where it cannot make anything of it.
+    """
+    text = source.lstrip()
+    # a cell magic such as %%time runs what follows it
+    text = text.partition("\n")[2] if text.startswith("%%") else text
+    python: str = TransformerManager().transform_cell(text)
+    return python
+
+
 def code_of(cells: Iterable[str]) -> list[ast.Module]:
     """Return the syntax trees of cells; one that IPython could not run is left out."""
     trees = []
     for source in cells:
-        text = source.lstrip()
         try:
-            # a cell magic such as %%time runs what follows it
-            text = text.partition("\n")[2] if text.startswith("%%") else text
-            trees.append(ast.parse(TransformerManager().transform_cell(text)))
+            trees.append(ast.parse(runnable(source)))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return trees

@@ -33,7 +33,7 @@ from traitlets import Bool, Integer, List, Unicode
 from traitlets.log import get_logger
 
 from handgrad.evidence import MIME, Malformed, dumps, pack
-from handgrad.grading import by_hand, execution, history, pace, references
+from handgrad.grading import by_hand, execution, history, pace, references, submission
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading.execution import Cell, Job, Runner
 from handgrad.grading.render import VERDICT_MIME, verdict_data, verdict_html, verdict_text
@@ -45,12 +45,6 @@ Resources = dict[str, Any]
 MOST_EVIDENCE = 8 * 1024 * 1024
 """Bytes of evidence, of one exercise, that the judge is willing to read."""
 
-MOST_NOTEBOOK = 64 * 1024 * 1024
-"""Bytes of a submitted notebook that are read at all."""
-
-MOST_CODE = 400_000
-"""Characters of code in a notebook; its syntax tree takes a thousand times the memory."""
-
 
 # -- reading a submission ----------------------------------------------------------------------
 
@@ -61,19 +55,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
         """Convert a notebook file, whatever it holds."""
         try:
-            if os.path.islink(filename) or not os.path.isfile(filename):
-                raise ValueError("it is a link, or no file")
-            size = os.path.getsize(filename)
-            if size > MOST_NOTEBOOK:
-                raise ValueError(f"it has {size:,} bytes; {MOST_NOTEBOOK:,} are read at most")
-            with open(filename, encoding="utf-8") as file:
-                notebook = nbformat.read(file, as_version=4)
-            if not isinstance(notebook.get("cells"), list):
-                raise ValueError("it has no list of cells")
+            notebook = submission.read(Path(filename))
             reduce_to_text(notebook)
-            code = sum(len(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code")
-            if code > MOST_CODE:
-                raise ValueError(f"it has {code:,} characters of code; {MOST_CODE:,} are read at most")
         except Exception as error:
             self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])
             notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
@@ -103,9 +86,8 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         released = source_notebook(self, where)
         order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
-        prose = {cell.source for cell in released.cells if cell.cell_type == "markdown"}
         unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
-        repaired, done = repair(nb, known, prose)
+        repaired, done = repair(nb, known, released.cells)
         if unreadable:
             done = [f"The submitted file could not be read as a notebook ({unreadable}): nothing could be graded."]
         for sentence in done:

@@ -1,19 +1,21 @@
 """Bring a submitted notebook back into the form that was released, and say what was done.
 
-The gradebook knows every marked cell: its type, its points, whether it is locked, and the text
-of the locked ones. The student's own text is kept, wherever it was moved, copied or split; a
+The grader does it with what the gradebook knows of every marked cell; a student's ``handgrad doctor`` with
+the released notebook. The student's own text is kept, wherever it was moved, copied or split; a
 cell of ours that was deleted, copied, split, retyped or edited is restored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+import symtable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
+from handgrad.grading.by_hand import runnable
 from handgrad.grading.sanitize import safe_attachments, safe_text, writable
 
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
@@ -22,7 +24,7 @@ MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 
 @dataclass(frozen=True)
 class MarkedCell:
-    """A cell as the gradebook knows it.
+    """A marked cell as it was released, or, with its hidden part, as the gradebook knows it.
 
     Attributes
     ----------
@@ -83,19 +85,39 @@ def only(source: str, delimiters: tuple[str, str]) -> str:
     return _parted(source, delimiters)[1]
 
 
+def released_cells(release: NotebookNode) -> list[MarkedCell]:
+    """Return the marked cells of a released notebook, in its order."""
+    cells = []
+    for cell in release.cells:
+        marks = cell.metadata.get("nbgrader")
+        if marks:
+            if marks.get("task"):
+                kind = "task"
+            elif marks["grade"]:
+                kind = "written" if marks["solution"] else "test"
+            else:
+                kind = "solution" if marks["solution"] else "locked"
+            name, points, checksum = marks["grade_id"], marks.get("points"), marks.get("checksum")
+            cells.append(MarkedCell(name, kind, cell.cell_type, cell.source, points, checksum))
+    return cells
+
+
 def _make(cell_type: str, source: str) -> NotebookNode:
     # the notebook is validated as a whole, where nbformat's own makers would validate each cell
     cell = NotebookNode(id="", metadata=NotebookNode(), source=source)
     if cell_type == "code":
         return NotebookNode(cell, cell_type="code", execution_count=None, outputs=[])
-    # a raw cell would go into a page of feedback as it is
-    return NotebookNode(cell, cell_type="markdown")
+    return NotebookNode(cell, cell_type="raw" if cell_type == "raw" else "markdown")
+
+
+def _marks(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
+    return nbgrader if isinstance(nbgrader, Mapping) else {}
 
 
 def _grade_id(cell: Mapping[str, Any]) -> str | None:
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
-    name = nbgrader.get("grade_id") if isinstance(nbgrader, Mapping) else None
+    name = _marks(cell).get("grade_id")
     return name if isinstance(name, str) else None
 
 
@@ -106,16 +128,38 @@ def _text(cell: Mapping[str, Any]) -> str:
     return writable(source) if isinstance(source, str) else ""
 
 
-def _restored(known: MarkedCell, source: str | None = None) -> NotebookNode:
-    cell = _make(known.cell_type, known.source if source is None else source)
+def _restored(known: MarkedCell) -> NotebookNode:
+    source = _released(known) if known.kind == "written" else known.source
+    return _mark(_make(known.cell_type, source), known)
+
+
+def _mark(cell: NotebookNode, known: MarkedCell) -> NotebookNode:
     cell.metadata["nbgrader"] = nbformat.from_dict(known.metadata())
     return cell
 
 
-def repair(
-    notebook: NotebookNode, known: Sequence[MarkedCell], prose: Container[str] = ()
-) -> tuple[NotebookNode, list[str]]:
-    """Return a notebook in the released form, and what was repaired, in sentences.
+def _kept(cell: Mapping[str, Any], cell_type: str) -> NotebookNode:
+    """Return a cell of the student's with all that it holds but its marks."""
+    kept = _make(cell_type, _text(cell))
+    if isinstance(cell.get("metadata"), Mapping):
+        kept.metadata = NotebookNode({key: value for key, value in cell["metadata"].items() if key != "nbgrader"})
+    if kept.cell_type == cell.get("cell_type") == "code":
+        if isinstance(cell.get("outputs"), list):
+            kept.outputs = cell["outputs"]
+        kept.execution_count = cell.get("execution_count")
+    elif kept.cell_type != "code" and isinstance(cell.get("attachments"), Mapping):
+        kept["attachments"] = cell["attachments"]
+    if isinstance(cell.get("id"), str):
+        kept.id = cell["id"]
+    return kept
+
+
+def in_released_form(
+    notebook: NotebookNode, known: Sequence[MarkedCell], released: Sequence[NotebookNode] = ()
+) -> tuple[list[NotebookNode], list[str]]:
+    """Return the cells of a notebook in the released form, and what was repaired, in sentences.
+
+    Nothing that the student wrote is lost; what has no place stands at the end.
 
     Parameters
     ----------
@@ -123,58 +167,100 @@ def repair(
         The submission; its cells may lack anything.
     known
         The marked cells, in the order of the released notebook.
-    prose
-        The texts of the other cells that were released. HTML in any other text is shown as text.
+    released
+        All cells that were released. Of those without a mark, code that other cells need is put back.
     """
     by_name = {cell.name: cell for cell in known}
     done: list[str] = []
     submitted = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
     last = {name: position for position, cell in enumerate(submitted) if (name := _grade_id(cell))}
     cells: list[NotebookNode] = []
+    without_place: list[NotebookNode] = []
     for position, cell in enumerate(submitted):
-        name, source = _grade_id(cell), _text(cell)
+        name, source = _grade_id(cell), _text(cell).strip()
         cell_type = str(cell.get("cell_type"))
         marked = by_name.get(name) if name else None
-        pictures: dict[str, dict[str, str]] = {}
-        count = len(cells)
-        if (marked.cell_type if marked else cell_type) != "code" and source not in prose:
-            pictures = safe_attachments(cell.get("attachments"))
-            safe = safe_text(source, pictures)
-            if not (marked and marked.locked) and safe != source:
-                done.append("HTML tags in a text cell are shown as text.")
-            source = safe
         if marked is None:
-            cells.append(_make(cell_type, source))
-        elif marked.locked:
-            if position == last[name or ""]:
-                if cell_type != marked.cell_type:
-                    done.append(f"The cell `{name}` had become a {cell_type} cell; it was set back.")
-                elif source.strip() != _released(marked).strip():
-                    done.append(f"The text of the cell `{name}` had been changed; it was set back.")
-                cells.append(_restored(marked))
-            elif source.strip() and source.strip() not in marked.source:
-                # a copy that the student wrote into: theirs, and no test any more
-                cells.append(_make(cell_type, source))
-                done.append(f"The cell `{name}` was there more than once; the last one counts.")
-            else:
-                done.append(f"A copy or a piece of the cell `{name}` was left out.")
-        elif position == last[name or ""]:
+            cells.append(_kept(cell, cell_type))
+            continue
+        is_last = position == last[marked.name]
+        if is_last and _differ(_marks(cell), marked):
+            done.append(f"The marks of the cell `{name}` had been changed; they were set back.")
+        if not marked.locked:
+            if not is_last:
+                done.append(f"The cell `{name}` was there more than once; all of them run, in their order.")
+                cells.append(_kept(cell, marked.cell_type))
+                continue
             if cell_type != marked.cell_type:
                 done.append(f"The cell `{name}` had become a {cell_type} cell; it is {marked.cell_type} again.")
-            cells.append(_restored(marked, source))
+            cells.append(_mark(_kept(cell, marked.cell_type), marked))
+        elif is_last:
+            theirs = bool(source) and source not in marked.source
+            at_the_end = ", and what stood there is kept at the end" if theirs else ""
+            if theirs:
+                without_place.append(_quoted(cell, marked))
+            if cell_type != marked.cell_type:
+                done.append(f"The cell `{name}` had become a {cell_type} cell; it was set back{at_the_end}.")
+            elif source != _released(marked).strip():
+                done.append(f"The text of the cell `{name}` had been changed; it was set back{at_the_end}.")
+            cells.append(_mark(_kept({**cell, "source": marked.source}, marked.cell_type), marked))
+        elif source and source not in marked.source:
+            # a copy that the student wrote into: theirs, and no test any more
+            cells.append(_kept(cell, cell_type))
+            done.append(f"The cell `{name}` was there more than once; the last one counts.")
         else:
-            cells.append(_make(marked.cell_type, source))
-            done.append(f"The cell `{name}` was there more than once; all of them run, in their order.")
-        if pictures and len(cells) > count and cells[-1].cell_type == "markdown" and not (marked and marked.locked):
-            cells[-1]["attachments"] = nbformat.from_dict(pictures)
+            done.append(f"A copy or a piece of the cell `{name}` was left out.")
     cells = _in_place(cells, known, done)
-    return nbformat.v4.new_notebook(cells=_distinct(cells)), list(dict.fromkeys(done))
+    return [*_needed(cells, released, done), *without_place], list(dict.fromkeys(done))
 
 
-def _distinct(cells: list[NotebookNode]) -> list[NotebookNode]:
+def _differ(marks: Mapping[str, Any], known: MarkedCell) -> bool:
+    """Return whether marks say something else of a cell than was released; a mark may be missing in an older form."""
+    right = known.metadata()
+    return any(marks.get(key, right.get(key)) != right.get(key) for key in ("grade", "solution", "task", "points"))
+
+
+def _quoted(cell: Mapping[str, Any], marked: MarkedCell) -> NotebookNode:
+    """Return a text cell that shows what stood in a cell of ours."""
+    text = _text(cell)
+    if cell.get("cell_type") == "code":
+        fence = "```"
+        while fence in text:
+            fence += "`"
+        text = f"{fence}python\n{text}\n{fence}"
+    quoted = _make("markdown", f"**This stood in the cell `{marked.name}`, which is not for writing:**\n\n{text}")
+    if isinstance(cell.get("attachments"), Mapping):
+        quoted["attachments"] = cell["attachments"]
+    return quoted
+
+
+def repair(
+    notebook: NotebookNode, known: Sequence[MarkedCell], released: Sequence[NotebookNode] = ()
+) -> tuple[NotebookNode, list[str]]:
+    """Return a submission in the released form and safe to open, and what was repaired, in sentences.
+
+    The parameters are those of :func:`in_released_form`. Only text that was released may hold HTML.
+    """
+    locked = {cell.name for cell in known if cell.locked}
+    prose = {cell.source for cell in released if cell.cell_type == "markdown"}
+    cells, done = in_released_form(notebook, known, released)
+    safe_cells = []
     for position, cell in enumerate(cells):
-        cell.id = f"cell-{position}"
-    return cells
+        source, pictures = cell.source, {}
+        if cell.cell_type != "code" and _grade_id(cell) not in locked and source not in prose:
+            pictures = safe_attachments(cell.get("attachments"))
+            source = safe_text(source, pictures)
+            if source != cell.source:
+                done.append("HTML tags in a text cell are shown as text.")
+        # a raw cell would go into a page of feedback as it is
+        safe = _make("code" if cell.cell_type == "code" else "markdown", source)
+        if "nbgrader" in cell.metadata:
+            safe.metadata["nbgrader"] = cell.metadata.nbgrader
+        if pictures:
+            safe["attachments"] = nbformat.from_dict(pictures)
+        safe.id = f"cell-{position}"
+        safe_cells.append(safe)
+    return nbformat.v4.new_notebook(cells=safe_cells), list(dict.fromkeys(done))
 
 
 def _released(marked: MarkedCell) -> str:
@@ -198,11 +284,58 @@ def _in_place(cells: list[NotebookNode], known: Sequence[MarkedCell], done: list
             # as late as possible, so that it comes behind whatever cell the answer is in
             later = [found for other in known[index + 1 :] if (found := position(other.name)) is not None]
             at = max(after + 1, min(later, default=len(cells)))
-            cells.insert(at, _restored(marked, _released(marked) if marked.kind == "written" else marked.source))
+            cells.insert(at, _restored(marked))
             done.append(f"The cell `{marked.name}` was missing; it was put back.")
         elif marked.kind == "test" and at < after:
             cells.insert(after, cells.pop(at))
             at = after
             done.append(f"The cell `{marked.name}` stood before the code it tests; it was moved behind it.")
         after = max(after, at)
+    return cells
+
+
+def names(sources: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the names that cells of code define for others, and those that they use and others may define."""
+    defined: set[str] = set()
+    used: set[str] = set()
+    for source in sources:
+        try:
+            top = symtable.symtable(runnable(source), "cell", "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        tables = [top]
+        while tables:
+            table = tables.pop()
+            tables += table.get_children()
+            for symbol in table.get_symbols():
+                binds = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+                if binds and (table is top or symbol.is_declared_global()):
+                    defined.add(symbol.get_name())
+                if symbol.is_referenced() and (table is top or symbol.is_global()):
+                    used.add(symbol.get_name())
+    return defined, used
+
+
+def _needed(cells: list[NotebookNode], released: Sequence[NotebookNode], done: list[str]) -> list[NotebookNode]:
+    """Put back the released cells without a mark that define what others use, and no cell defines any more."""
+    bound, used = names(cell.source for cell in cells if cell.cell_type == "code")
+    gone: list[str] = []
+    # from the last to the first, for a cell that is put back may need an earlier one
+    for index in reversed(range(len(released))):
+        cell = released[index]
+        if cell.cell_type != "code" or _grade_id(cell):
+            continue
+        defines, uses = names([cell.source])
+        lacking = sorted((defines - bound) & used)
+        if not lacking:
+            continue
+        later = [other for other in released[index + 1 :] if _grade_id(other) or other.cell_type == "code"]
+        grade_ids, sources = {_grade_id(other) for other in later} - {None}, {other.source for other in later}
+        places = (i for i, own in enumerate(cells) if _grade_id(own) in grade_ids or own.source in sources)
+        cells.insert(next(places, len(cells)), _make("code", cell.source))
+        bound |= defines
+        used |= uses
+        listed = ", ".join(f"`{name}`" for name in lacking)
+        gone.append(f"The cell of the course that defines {listed} was missing; it was put back.")
+    done += reversed(gone)
     return cells
