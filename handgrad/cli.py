@@ -56,6 +56,14 @@ def _report(arguments: argparse.Namespace) -> int:
     return report.run(arguments.assignment, arguments.course)
 
 
+def _doctor(arguments: argparse.Namespace) -> int:
+    from handgrad import checkup, doctor
+
+    if arguments.notebook is None:
+        return doctor.run(arguments.grading)
+    return checkup.run(arguments.notebook, fix=arguments.fix, seconds=arguments.timeout)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser(
@@ -100,6 +108,13 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("assignment")
     add.add_argument("--course", type=Path, default=Path(), help="the course folder (this one)")
     add.set_defaults(run=_report)
+
+    add = commands.add_parser("doctor", help="check the installation, or a notebook before it is handed in")
+    add.add_argument("notebook", nargs="?", type=Path, help="the notebook; without it the installation is checked")
+    add.add_argument("--fix", action="store_true", help="write a repaired copy into a new file beside the notebook")
+    add.add_argument("--timeout", type=float, default=60, help="seconds for each cell of the notebook (60)")
+    add.add_argument("--grading", action="store_true", help="look also for what a grader needs")
+    add.set_defaults(run=_doctor)
     return top
 
 
@@ -108,8 +123,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
-    except (LookupError, FileNotFoundError, RuntimeError, ValueError) as error:
+    except (LookupError, RuntimeError, ValueError) as error:
         print(f"handgrad: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        # an error of our own has words alone; the system's has a number, a reason and a file
+        words = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
+        print(f"handgrad: {words}", file=sys.stderr)
         return 2
     return status
 
