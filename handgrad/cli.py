@@ -39,8 +39,10 @@ def _try(arguments: argparse.Namespace) -> int:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
+    from handgrad import doctor
     from handgrad.grading import grade
 
+    doctor.require_gradebook()
     return grade.run(
         arguments.assignment,
         jobs=arguments.jobs,
@@ -57,11 +59,24 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from handgrad import checkup, doctor
+    from handgrad import doctor
 
     if arguments.notebook is None:
+        if arguments.fix:
+            raise ValueError("--fix repairs a notebook: name it")
         return doctor.run(arguments.grading)
+    try:
+        from handgrad import checkup
+    except ImportError as error:
+        raise RuntimeError(f"{error}; `handgrad doctor` without a notebook says what is missing") from error
     return checkup.run(arguments.notebook, fix=arguments.fix, seconds=arguments.timeout)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 86400:
+        raise argparse.ArgumentTypeError("it has to be more than 0, and at most a day")
+    return seconds
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("assignment")
     add.add_argument("solution", type=Path)
     add.add_argument("--json", action="store_true", help="print JSON in place of a table")
-    add.add_argument("--timeout", type=float, default=20, help="seconds for each exercise (20)")
+    add.add_argument("--timeout", type=_seconds, default=20, help="seconds for each exercise (20)")
     add.set_defaults(run=_try)
 
     add = commands.add_parser("grade", help="grade the submissions of an assignment, several at once")
@@ -112,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser("doctor", help="check the installation, or a notebook before it is handed in")
     add.add_argument("notebook", nargs="?", type=Path, help="the notebook; without it the installation is checked")
     add.add_argument("--fix", action="store_true", help="write a repaired copy into a new file beside the notebook")
-    add.add_argument("--timeout", type=float, default=60, help="seconds for each cell of the notebook (60)")
+    add.add_argument("--timeout", type=_seconds, default=60, help="seconds for each cell of the notebook (60)")
     add.add_argument("--grading", action="store_true", help="look also for what a grader needs")
     add.set_defaults(run=_doctor)
     return top
@@ -126,10 +141,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (LookupError, RuntimeError, ValueError) as error:
         print(f"handgrad: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("handgrad: stopped", file=sys.stderr)
+        return 130
     except OSError as error:
         # an error of our own has words alone; the system's has a number, a reason and a file
         words = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
         print(f"handgrad: {words}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy"):
+            raise
+        said = str(error).splitlines()[0]
+        print(
+            f"handgrad: the gradebook cannot be used: {said}. `handgrad doctor --grading` looks at it", file=sys.stderr
+        )
         return 2
     return status
 

@@ -20,7 +20,8 @@ from pathlib import Path
 PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
 """This Python, as it is typed in a terminal."""
 
-REINSTALL = f"{PYTHON} -m pip install --force-reinstall --no-deps"
+INSTALL = f"{PYTHON} -m pip install"
+REINSTALL = f"{INSTALL} --force-reinstall --no-deps"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def pinned(extra: str | None = None) -> list[tuple[str, str]]:
 
 
 def _package(name: str, version: str) -> Line:
-    mend = f"{PYTHON} -m pip install {name}=={version}"
+    mend = f"{INSTALL} {name}=={version}"
     try:
         here = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -143,6 +144,8 @@ def _package(name: str, version: str) -> Line:
         return Line("problem", f"{hiding[0].resolve()} hides the package {name}: give it another name.")
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        if said.startswith("ModuleNotFoundError"):
+            return Line("problem", f"{name} lacks a package ({said}): {mend}")
         return Line("problem", f"{name} cannot be imported ({said}): {REINSTALL} {name}=={version}")
     return Line("ok", f"{name} {version}")
 
@@ -159,10 +162,10 @@ def _module(name: str) -> str:
 
 
 def _listed(*command: str) -> str:
-    """Return what a Jupyter command lists, without colours."""
+    """Return what a command of this Python's Jupyter lists, without colours; another one may come first in PATH."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "jupyter", *command],
+            [sys.executable, "-m", *command],
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -176,18 +179,21 @@ def _listed(*command: str) -> str:
 
 
 def _extensions() -> Iterator[Line]:
-    listed = _listed("labextension", "list")
+    wanted = dict(pinned())
+    listed = _listed("jupyterlab.labextensions", "list")
     lab = re.search(r"JupyterLab v(\S+)", listed)
     if lab is None:
-        yield Line("problem", f"JupyterLab does not start: {REINSTALL} jupyterlab jupyter-core jupyter-server")
+        yield Line("problem", f"JupyterLab does not start: {INSTALL} jupyterlab=={wanted['jupyterlab']}")
         return
     yield Line("ok", f"JupyterLab {lab[1]} starts; open it with: {PYTHON} -m jupyter lab")
     extension = re.search(r"@jupyter/nbgrader.*", listed)
     server = re.search(
-        r"nbgrader\.server_extensions\.validate_assignment +(\w+)", _listed("server", "extension", "list")
+        r"nbgrader\.server_extensions\.validate_assignment +(\w+)", _listed("jupyter_server", "extension", "list")
     )
     if extension is None or "OK" not in extension[0] or server is None:
-        yield Line("problem", f"nbgrader's extension of JupyterLab is not there: {REINSTALL} nbgrader")
+        yield Line(
+            "problem", f"nbgrader's extension of JupyterLab is not there: {REINSTALL} nbgrader=={wanted['nbgrader']}"
+        )
     elif "enabled" not in extension[0]:
         yield Line(
             "problem",
@@ -221,7 +227,7 @@ def _kernel(name: str = "python3") -> Line:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
         from jupyter_client.manager import start_new_kernel
     except ImportError as error:
-        return Line("problem", f"no kernel can be started ({error}): {PYTHON} -m pip install jupyter-client")
+        return Line("problem", f"no kernel can be started ({error}): {INSTALL} jupyter-client")
     try:
         spec = KernelSpecManager().get_kernel_spec(name)
     except NoSuchKernel:
@@ -305,6 +311,19 @@ def _course() -> Iterator[Line]:
         yield Line("ok", "course_secret can be read; keep it, and keep it to you")
     else:
         yield Line("problem", f"{secret} cannot be read, or is empty: give yourself the right, or bring back a copy")
+
+
+def require_gradebook() -> None:
+    """Look at the gradebook of the course, if it is a file, before anything is graded.
+
+    Raises
+    ------
+    RuntimeError
+        Where it cannot be read and written.
+    """
+    line = _gradebook(Path(os.environ.get("HANDGRAD_COURSE", "")) / "gradebook.db")
+    if line.kind == "problem":
+        raise RuntimeError(f"nothing was graded: {line.text}")
 
 
 def _gradebook(path: Path) -> Line:

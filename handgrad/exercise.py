@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -156,7 +157,11 @@ def exercises(assignment: str) -> Exercises:
     try:
         module = importlib.import_module(f"handgrad.exercises.{assignment}")
     except ModuleNotFoundError as error:
-        raise LookupError(f"handgrad knows no assignment named {assignment!r}") from error
+        if not (error.name or "").startswith("handgrad.exercises"):
+            raise  # it is known, and a package that it needs is missing
+        there = sorted(file.name for file in files("handgrad.exercises").iterdir())
+        known = ", ".join(name.removesuffix(".py") for name in there if name.endswith(".py") and name[0] != "_")
+        raise LookupError(f"handgrad knows no assignment named {assignment!r}; it knows: {known}") from error
     found: Exercises = module.EXERCISES
     return found
 

@@ -1,6 +1,7 @@
 """The grader's half: references, sandboxed execution, judging, recording, reporting.
 
-It is installed with ``pip install handgrad[grading]`` and never imported by a student's notebook.
+What it needs besides is installed with ``pip install handgrad[grading]``. No student's notebook imports it; their
+``handgrad doctor`` reads and repairs with :mod:`handgrad.grading.submission` and :mod:`handgrad.grading.repair`.
 """
 
 import sys

@@ -73,7 +73,11 @@ def build(names: Sequence[str]) -> int:
 def text(name: str) -> int:
     """Write the text of an assignment anew from its source notebook."""
     course = references.course_folder()
-    notebook = nbformat.read(_source_path(course, name), as_version=4)
+    source = _source_path(course, name)
+    if not source.is_file():
+        known = ", ".join(sorted(path.stem for path in course.glob("source/*/*.ipynb"))) or "none"
+        raise FileNotFoundError(f"there is no notebook {source.relative_to(course)}; there are: {known}")
+    notebook = nbformat.read(source, as_version=4)
     path = course / "authoring" / name / f"{name}.py"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(authoring.to_text(notebook, name), encoding="utf-8")

@@ -141,6 +141,8 @@ def load(name: str, course: Path | None = None) -> Assignment:
 
     Raises
     ------
+    LookupError
+        Where the course has no assignment of this name.
     ReferencesMissing
         Where they cannot be imported or do not fit the exercises.
     """
@@ -151,8 +153,8 @@ def load(name: str, course: Path | None = None) -> Assignment:
 def _load(name: str, course: Path) -> Assignment:
     if str(course) not in sys.path:
         sys.path.insert(0, str(course))
+    known = exercises(name)
     try:
-        known = exercises(name)
         module = importlib.import_module(f"grader_tests.{name}")
         references: dict[str, Reference] = module.REFERENCES
     except Exception as error:

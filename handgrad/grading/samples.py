@@ -62,14 +62,16 @@ def write(assignment: str, into: Path) -> int:
 
     Raises
     ------
+    LookupError
+        Where the course has no assignment of this name.
     FileNotFoundError
         Where the assignment is not released yet.
     """
     course = references.course_folder()
+    known = references.load(assignment, course)
     release = course / "release" / assignment / f"{assignment}.ipynb"
     if not release.is_file():
         raise FileNotFoundError(f"{release} is not there: run `make release` first")
-    known = references.load(assignment, course)
     samples = load(assignment, course)
     for sample in samples:
         made = sample.make(known, nbformat.read(release, as_version=4))
