@@ -123,6 +123,28 @@ def test_nothing_is_overwritten(tmp_path: Path, solved: NotebookNode) -> None:
     assert "check.softmax" in (tmp_path / "tensor_basics.fixed-2.ipynb").read_text()
 
 
+def test_a_repaired_copy_of_any_sample_is_clean_and_keeps_every_line(tmp_path: Path) -> None:
+    name = "mlp_backprop"
+    known = references.load(name, ROOT)
+    release = nbformat.read(ROOT / "release" / name / f"{name}.ipynb", as_version=4)
+    path = tmp_path / f"{name}.ipynb"
+    looked_at = 0
+    for sample in samples.load(name, ROOT):
+        made = sample.make(known, copy.deepcopy(release))
+        if isinstance(made, str):
+            continue
+        nbformat.write(made, path)
+        fixed = Checkup(path, nbformat.read(path, as_version=4), name, release).write_fixed()
+        again = nbformat.read(fixed, as_version=4)
+        checkup = Checkup(fixed, again, name, release)
+        assert checkup.repairs == [], sample.student
+        assert [c.source for c in checkup.cells] == [c.source for c in again.cells], sample.student
+        kept = "\n".join(c.source for c in again.cells)
+        assert all(line in kept for c in made.cells for line in c.source.split("\n")), sample.student
+        looked_at += 1
+    assert looked_at
+
+
 def test_what_a_restart_breaks_is_explained(
     solved: NotebookNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
