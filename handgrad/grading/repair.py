@@ -10,6 +10,7 @@ from __future__ import annotations
 import symtable
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import nbformat
@@ -316,16 +317,27 @@ def names(sources: Iterable[str]) -> tuple[set[str], set[str]]:
     return defined, used
 
 
+@lru_cache(maxsize=512)
+def _names_of_ours(source: str) -> tuple[set[str], set[str]]:
+    """Return the names of a cell of the course, which most submissions hold unchanged."""
+    return names([source])
+
+
 def _needed(cells: list[NotebookNode], released: Sequence[NotebookNode], done: list[str]) -> list[NotebookNode]:
     """Put back the released cells without a mark that define what others use, and no cell defines any more."""
-    bound, used = names(cell.source for cell in cells if cell.cell_type == "code")
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    ours = {cell.source for cell in released}
+    found = [names(source for source in code if source not in ours)]
+    found += [_names_of_ours(source) for source in code if source in ours]
+    bound = {name for defines, _ in found for name in defines}
+    used = {name for _, uses in found for name in uses}
     gone: list[str] = []
     # from the last to the first, for a cell that is put back may need an earlier one
     for index in reversed(range(len(released))):
         cell = released[index]
         if cell.cell_type != "code" or _grade_id(cell):
             continue
-        defines, uses = names([cell.source])
+        defines, uses = _names_of_ours(cell.source)
         lacking = sorted((defines - bound) & used)
         if not lacking:
             continue
