@@ -114,9 +114,12 @@ def test_a_broken_notebook_is_repaired_into_a_new_file(
 
 
 def test_nothing_is_overwritten(tmp_path: Path, solved: NotebookNode) -> None:
+    """Half a character, which no file can hold, is in the outputs."""
     solved.cells = [c for c in solved.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "softmax"]
+    solved.cells.append(code("1"))
+    solved.cells[-1].outputs = [nbformat.v4.new_output("stream", text="\ud800")]
     path = tmp_path / "tensor_basics.ipynb"
-    nbformat.write(solved, path)
+    path.write_text(json.dumps(solved))
     (tmp_path / "tensor_basics.fixed.ipynb").write_text("mine")
     main(["doctor", str(path), "--fix"])
     assert (tmp_path / "tensor_basics.fixed.ipynb").read_text() == "mine"

@@ -325,14 +325,14 @@ class Checkup:
             for cell in fixed.cells:
                 if cell.cell_type == "code":
                     cell.outputs, cell.execution_count = [], None
-        text = nbformat.writes(fixed)
+        content = nbformat.writes(fixed).encode("utf-8", "replace")
         stem = re.sub(r"\.fixed(-\d+)?$", "", self.path.stem)
         number = 1
         while True:
             path = self.path.with_name(f"{stem}.fixed{f'-{number}' if number > 1 else ''}.ipynb")
             try:
-                with path.open("x", encoding="utf-8") as file:
-                    file.write(text)
+                with path.open("xb") as file:
+                    file.write(content)
             except FileExistsError:
                 number += 1
             else:
