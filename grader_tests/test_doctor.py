@@ -291,6 +291,7 @@ def test_what_grading_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HANDGRAD_COURSE", str(tmp_path))
+    monkeypatch.delenv("HANDGRAD_DB", raising=False)
     assert doctor.show(doctor.for_grading()) == 0
     assert "the sandbox (bubblewrap) works" in capsys.readouterr().out
     (tmp_path / "gradebook.db").write_text("no database, and long enough to be looked at" * 50)
