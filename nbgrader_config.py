@@ -40,7 +40,6 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.DrawCases.references = str(here)
 
-c.GenerateFeedback.exporter_class = "handgrad.grading.feedback.FeedbackExporter"
 # names of files from Moodle, Canvas, Blackboard and mail: docs/instructors.md shows each
 notebooks = sorted((path.stem for path in course.glob("source/*/*.ipynb")), key=len, reverse=True)
 c.ZipCollectApp.strict = True
@@ -55,6 +54,7 @@ c.FileNameCollectorPlugin.named_regexp = rf"""(?x)
     \.ipynb $
 """
 
+c.GenerateFeedback.exporter_class = "handgrad.grading.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "handgrad.grading.feedback.Summarise",
