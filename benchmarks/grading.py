@@ -194,7 +194,7 @@ def picture(medians: dict[str, float], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def main(submissions: int = 24, rounds: int = 3) -> None:
+def main(submissions: int = 40, rounds: int = 2) -> None:
     """Measure, print, and write the result."""
     with tempfile.TemporaryDirectory(prefix="handgrad-bench-") as folder:
         courses = make_courses(Path(folder), submissions)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -37,6 +38,15 @@ MOST_NODES = 20_000
 _KEEPING = frozenset("append extend insert update setdefault add register __setitem__ __setattr__".split())
 
 
+# tuples made once: each is asked for every node of every cell
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_NAMED = (ast.Attribute, ast.Name)
+_SUMS = (ast.Add, ast.Sub)
+_ASSIGNED_ONCE = (ast.AnnAssign, ast.NamedExpr)
+_OPERATIONS = (ast.BinOp, ast.AugAssign)
+
+
 @dataclass(frozen=True)
 class Breach:
     """What breaks the rule.
@@ -61,6 +71,7 @@ class Breach:
         )
 
 
+@lru_cache(maxsize=128)  # each cell is read when it is repaired, and when it is judged
 def runnable(source: str) -> str:
     """Return the Python that IPython makes of a cell.
 
@@ -107,11 +118,11 @@ class Code:
         self._found: dict[int, tuple[str, ast.AST] | None] = {}
         for tree in code_of(cells):
             for node in _walk(tree):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                if isinstance(node, _DEFINITIONS):
                     self.bound.add(node.name)
                 elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     self.bound.add(node.id)
-                elif isinstance(node, ast.Import | ast.ImportFrom):
+                elif isinstance(node, _IMPORTS):
                     self.bound |= {alias.asname or alias.name for alias in node.names}
                 if isinstance(node, ast.Import):
                     for alias in node.names:
@@ -163,7 +174,7 @@ class Code:
 
 def _defined(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
     """Yield what a statement of a cell defines that can be called; data that it computes is none of it."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, _DEFINITIONS):
         yield statement.name, statement
     elif isinstance(statement, ast.Assign) and _is_callable(statement.value):
         for target in statement.targets:
@@ -197,7 +208,7 @@ def _is_callable(value: ast.expr) -> bool:
     return isinstance(value, ast.Lambda | ast.Name | ast.Attribute)
 
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def _global_names(node: ast.AST) -> set[str]:
@@ -213,7 +224,7 @@ def _global_names(node: ast.AST) -> set[str]:
         inner = waiting.pop()
         if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
             own.add(inner.id)
-        elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        elif isinstance(inner, _DEFINITIONS):
             own.add(inner.name)
             continue
         elif isinstance(inner, ast.Global):
@@ -262,11 +273,11 @@ BY_AUTOGRAD = "leaves the derivative to autograd"
 
 def _autograd(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
     for node in _walk(definition):
-        if isinstance(node, ast.Attribute | ast.Name):
+        if isinstance(node, _NAMED):
             name = code.full_name(node)
             if name and (_begins(name, AUTOGRAD_NAMES) or name.partition(".")[0] in AUTOGRAD_MODULES):
                 return BY_AUTOGRAD, node
-        if isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, _IMPORTS):
             names = [alias.name for alias in node.names]
             module = getattr(node, "module", None)
             full = [f"{module}.{name}" for name in names] if module else names
@@ -296,7 +307,7 @@ def _is_true(node: ast.AST) -> bool:
 def _numerical(definition: ast.AST, code: Code) -> tuple[str, ast.AST] | None:
     what = "leaves the derivative to numerical differentiation"
     for node in _walk(definition):
-        if isinstance(node, ast.Attribute | ast.Name):
+        if isinstance(node, _NAMED):
             name = code.full_name(node)
             if name and _begins(name, NUMERICAL_NAMES):
                 return what, node
@@ -327,7 +338,7 @@ def _assigned(function: ast.AST) -> dict[str, list[ast.expr]]:
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        elif isinstance(node, _ASSIGNED_ONCE) and node.value is not None:
             targets, value = [node.target], node.value
         for target in targets:
             if isinstance(target, ast.Name):
@@ -353,7 +364,7 @@ def _moved(function: ast.AST) -> set[str]:
     found: set[str] = set()
     for node in _walk(function):
         sides: list[ast.AST] = []
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, _SUMS):
             if isinstance(node.target, ast.Subscript):
                 sides = [node.value]
         elif isinstance(node, ast.Assign) and any(isinstance(target, ast.Subscript) for target in node.targets):
@@ -364,14 +375,14 @@ def _moved(function: ast.AST) -> set[str]:
                 sides += [
                     side
                     for inner in _walk(argument)
-                    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub)
+                    if isinstance(inner, ast.BinOp) and isinstance(inner.op, _SUMS)
                     for side in (inner.left, inner.right)
                 ]
         elif isinstance(node, ast.Assign):
             sides = [
                 side
                 for inner in _walk(node.value)
-                if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub)
+                if isinstance(inner, ast.BinOp) and isinstance(inner.op, _SUMS)
                 for side in (inner.left, inner.right)
             ]
         found |= {key for side in sides for inner in _walk(side) if (key := _key(inner))}
@@ -498,7 +509,7 @@ def _complex_step(function: ast.AST) -> bool:
     sums = [
         node
         for node in _walk(function)
-        if (isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub))
+        if (isinstance(node, _OPERATIONS) and isinstance(node.op, _SUMS))
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "complex")
     ]
     return any(

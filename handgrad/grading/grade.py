@@ -7,6 +7,7 @@ on, so that the gradebook has one writer, and all but that one wait for kernels,
 from __future__ import annotations
 
 import dataclasses
+import gc
 import glob
 import multiprocessing
 import os
@@ -192,6 +193,8 @@ def run(
     turns = _Turns(pool)
     ExecuteProbes.runner = turns
     failed: list[str] = []
+    # what is imported stays, and need not be looked through at each collection of garbage
+    gc.freeze()
     began = time.monotonic()
 
     def grade(student: str) -> bool:

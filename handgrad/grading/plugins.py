@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters import Exporter, NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
@@ -52,6 +52,8 @@ MOST_EVIDENCE = 8 * 1024 * 1024
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     """Read a submitted notebook; one that cannot be read becomes an empty one that says why."""
 
+    optimistic_validation = Bool(True, help="Validate a notebook once, behind the last preprocessor.").tag(config=True)
+
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
         """Convert a notebook file, whatever it holds."""
         try:
@@ -60,8 +62,14 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         except Exception as error:
             self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])
             notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
-        converted: tuple[str, Resources] = self.from_notebook_node(notebook, resources=resources, **kwargs)
-        return converted
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Resources | None = None, **kwargs: Any
+    ) -> tuple[str, Resources]:
+        """Run the preprocessors and write the notebook, which is valid by now, as compact JSON."""
+        converted, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
+        return json.dumps(converted, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", resources
 
 
 def reduce_to_text(notebook: NotebookNode) -> None:
@@ -84,7 +92,7 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         """Return the repaired notebook."""
         where = resources["nbgrader"]
         released = source_notebook(self, where)
-        order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
+        order = tuple(cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata)
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
         unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
         repaired, done = repair(nb, known, released.cells)
@@ -156,7 +164,7 @@ def imports(notebook: NotebookNode) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def marked_cells(db_url: str, assignment: str, notebook: str, order: list[str]) -> list[MarkedCell]:
+def marked_cells(db_url: str, assignment: str, notebook: str, order: tuple[str, ...]) -> list[MarkedCell]:
     """Return the marked cells of a notebook from the gradebook, in the given order."""
     with Gradebook(db_url) as gradebook:
         found = gradebook.find_notebook(notebook, assignment)
@@ -417,6 +425,12 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         self.notebook_id, self.assignment_id = where["notebook"], where["assignment"]
         self.student_id = where["student"]
         with Gradebook(where["db_url"]) as self.gradebook:
+            # the cells are asked for together, so that a grade need not ask for its own
+            known = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+            names = {cell.id: cell.name for cell in (*known.grade_cells, *known.task_cells, *known.solution_cells)}
+            submitted = self.gradebook.find_submission_notebook(self.notebook_id, self.assignment_id, self.student_id)
+            self._grades = {names[grade.cell_id]: grade for grade in submitted.grades}
+            self._comments = {names[comment.cell_id]: comment for comment in submitted.comments}
             saved: tuple[NotebookNode, Resources] = NbGraderPreprocessor.preprocess(self, nb, resources)
             # all of them at once, so that a submission is recorded as a whole or not at all
             self.gradebook.db.commit()
@@ -437,7 +451,7 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         name = cell.metadata.nbgrader.grade_id
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        grade = self._grades[name]
         if is_probe(cell):
             verdict = self._verdicts.get(name)
             grade.auto_score = round(float(cell.metadata.nbgrader.points) * verdict.share, 4) if verdict else 0.0
@@ -447,7 +461,7 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
 
     def _add_comment(self, cell: NotebookNode, resources: Resources) -> None:
         name = cell.metadata.nbgrader.grade_id
-        comment = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+        comment = self._comments[name]
         untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
         comment.auto_comment = "No response." if untouched and not utils.is_task(cell) else None
 
