@@ -79,6 +79,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _jobs(text: str) -> int:
+    jobs = int(text)
+    if jobs < 1:
+        raise argparse.ArgumentTypeError("it has to be 1 at least")
+    return jobs
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser(
@@ -113,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
 
     add = commands.add_parser("grade", help="grade the submissions of an assignment, several at once")
     add.add_argument("assignment")
-    add.add_argument("--jobs", type=int, help="how many run at once (as many as there are cores)")
+    add.add_argument("--jobs", type=_jobs, help="how many run at once (as many as there are cores)")
     add.add_argument("--force", action="store_true", help="grade again what has been graded")
     add.add_argument("--student", action="append", help="grade this student alone; may be given more than once")
     add.add_argument("--scheduler", metavar="ADDRESS", help="run submissions on the workers of this Dask scheduler")

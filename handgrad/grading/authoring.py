@@ -19,6 +19,7 @@ nbgrader's metadata:
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,10 @@ def to_text(notebook: NotebookNode, assignment: str) -> str:
     return text
 
 
-def execute(notebook: NotebookNode, folder: Path, timeout: int = 600) -> NotebookNode:
-    """Run a notebook in a folder and return it with outputs, free of all that varies.
+def execute(
+    notebook: NotebookNode, folder: Path, timeout: int = 600, step: Callable[[], None] = lambda: None
+) -> NotebookNode:
+    """Run a notebook in a folder and return it with outputs, free of all that varies; call ``step`` behind each cell.
 
     Raises
     ------
@@ -147,6 +150,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 600) -> Noteboo
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         coalesce_streams=True,
+        on_cell_complete=lambda **_: step(),
     )
     client.execute()
     for cell in notebook.cells:

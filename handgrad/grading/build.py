@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad.evidence import unpack
 from handgrad.grading import authoring, references
+from handgrad.grading.progress import Progress
 
 
 def assignments(course: Path) -> list[str]:
@@ -56,17 +58,19 @@ def _public(course: Path, name: str) -> dict[str, Any]:
 def build(names: Sequence[str]) -> int:
     """Build the public cases and the source notebooks of assignments, of all where none is named."""
     course = references.course_folder()
-    for name in names or assignments(course):
-        text = _text_path(course, name).read_text(encoding="utf-8")
-        _public_path(course, name).write_text(
-            json.dumps(_public(course, name), indent=0, sort_keys=False) + "\n", encoding="utf-8"
-        )
-        path = _source_path(course, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        notebook = authoring.execute(authoring.to_notebook(text, name), path.parent)
-        authoring.write(notebook, path)
-        authoring.write(_fresh_release(course, name), _released_path(course, name))
-        print(f"built {path.relative_to(course)}")
+    chosen = names or assignments(course)
+    texts = {name: _text_path(course, name).read_text(encoding="utf-8") for name in chosen}
+    notebooks = {name: authoring.to_notebook(text, name) for name, text in texts.items()}
+    cells = sum(cell.cell_type == "code" for notebook in notebooks.values() for cell in notebook.cells)
+    with Progress(cells, "cells") as progress:
+        for name, notebook in notebooks.items():
+            public = json.dumps(_public(course, name), indent=0, sort_keys=False)
+            _public_path(course, name).write_text(f"{public}\n", encoding="utf-8")
+            path = _source_path(course, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            authoring.write(authoring.execute(notebook, path.parent, step=partial(progress.step, name)), path)
+            authoring.write(_fresh_release(course, name), _released_path(course, name))
+            print(f"built {path.relative_to(course)}")
     return 0
 
 
@@ -88,7 +92,12 @@ def text(name: str) -> int:
 def check() -> int:
     """Print each built file that is stale, with the command that mends it; return 1 if there is one."""
     course = references.course_folder()
-    stale = [message for name in assignments(course) for message in stale_files(course, name)]
+    names = assignments(course)
+    stale: list[str] = []
+    with Progress(len(names), "assignments") as progress:
+        for name in names:
+            stale += stale_files(course, name)
+            progress.step(name)
     for message in stale:
         print(message)
     if not stale:
