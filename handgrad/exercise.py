@@ -77,7 +77,7 @@ class Exercise:
     unanswered: tuple[str, ...] = ()
     returns: str = "what the docstring says"
     properties: Properties | None = None
-    seconds: float = 5
+    seconds: float = 10
     more: bool = True
     by_hand: bool = True
     withheld: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Exercises(dict[str, Exercise]):
         unanswered: Sequence[str] = (),
         returns: str = "what the docstring says",
         properties: Properties | None = None,
-        seconds: float = 5,
+        seconds: float = 10,
         more: bool = True,
         by_hand: bool = True,
         withheld: Sequence[str] = (),

@@ -329,7 +329,8 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
 def warn_once() -> None:
     """Say, once in a batch, that there is no sandbox."""
     get_logger().warning(
-        "There is no sandbox: submissions run as you, and can do all that you can (ExecuteProbes.unprotected=True)."
+        "There is no sandbox: submissions run as you, and can do all that you can (ExecuteProbes.unprotected=True). "
+        "Each kernel starts cold, which takes longer."
     )
 
 
