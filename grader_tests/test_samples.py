@@ -160,6 +160,7 @@ def test_the_report_names_students_scores_and_mistakes(
 
 
 def test_samples_need_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "authoring", tmp_path / "authoring")
     monkeypatch.setattr("handgrad.grading.references.course_folder", lambda: tmp_path)
     with pytest.raises(FileNotFoundError, match="make release"):
         samples.write("mlp_backprop", tmp_path)

@@ -72,7 +72,8 @@ def test_a_stale_file_is_named_with_the_command_that_mends_it(tmp_path: Path) ->
     source = tmp_path / "source" / "mlp_backprop" / "mlp_backprop.ipynb"
     source.write_text(source.read_text().replace("write y, shape (N, e)", "write the y"))
     assert build.stale_files(tmp_path, "mlp_backprop") == [
-        "release/mlp_backprop/mlp_backprop.ipynb is stale: run `make release`"
+        "release/mlp_backprop/mlp_backprop.ipynb is stale: run `make release`",
+        "handgrad/exercises/mlp_backprop.ipynb is stale: run `make notebooks`",
     ]
     (tmp_path / "handgrad" / "exercises" / "mlp_backprop.json").write_text("{}")
     assert "handgrad/exercises/mlp_backprop.json is stale: run `make notebooks`" in build.stale_files(
