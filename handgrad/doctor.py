@@ -86,6 +86,19 @@ def for_grading() -> Iterator[Line]:
     yield from _course()
 
 
+def _run(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    """Run this Python, and return what it printed."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
+
+
 # -- Python and its packages ---------------------------------------------------------------------
 
 
@@ -127,15 +140,7 @@ def _package(name: str, version: str) -> Line:
     # in a process of its own, which a broken library cannot take along; it finds what a notebook here would find
     code = f"import {module}; print({module}.__file__)"
     try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", code],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=180,
-            check=False,
-        )
+        done = _run("-W", "ignore", "-c", code, seconds=180)
     except subprocess.TimeoutExpired:
         return Line("problem", f"{name} takes more than three minutes to be imported: {REINSTALL} {name}=={version}")
     where = Path(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
@@ -164,15 +169,7 @@ def _module(name: str) -> str:
 def _listed(*command: str) -> str:
     """Return what a command of this Python's Jupyter lists, without colours; another one may come first in PATH."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=120,
-            check=False,
-        )
+        done = _run("-m", *command, seconds=120)
     except subprocess.TimeoutExpired:
         return ""
     return re.sub(r"\x1b\[\d*m", "", done.stdout + done.stderr)
