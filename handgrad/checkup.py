@@ -33,7 +33,7 @@ from nbformat.notebooknode import NotebookNode
 from handgrad.doctor import Line, show
 from handgrad.exercise import Exercises, exercises
 from handgrad.grading.by_hand import code_of
-from handgrad.grading.repair import MarkedCell, in_released_form, names, released_cells
+from handgrad.grading.repair import MarkedCell, grade_id, in_released_form, names, released_cells
 from handgrad.grading.submission import MOST_NOTEBOOK, read
 
 MOST_TO_LOOK_AT = 16 * MOST_NOTEBOOK
@@ -120,10 +120,7 @@ def _assignment(path: Path, notebook: NotebookNode, released: Mapping[str, Noteb
     def shared(name: str) -> int:
         sources = {cell.source for cell in released[name].cells if cell.cell_type == "code"}
         marked = {cell.name for cell in released_cells(released[name])}
-        return sum(
-            str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")) in marked or cell.get("source") in sources
-            for cell in notebook.cells
-        )
+        return sum(grade_id(cell) in marked or cell.get("source") in sources for cell in notebook.cells)
 
     best = max(released, key=shared)
     if shared(best):
@@ -337,12 +334,6 @@ class Checkup:
                 number += 1
             else:
                 return path
-
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """Return the name under which a cell is graded, if it has one."""
-    name = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return str(name) if name else None
 
 
 def place(cell: NotebookNode) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 
 from handgrad.grading.execution import Outcome
+from handgrad.grading.files import replace
 
 PATIENCE = 120
 """Seconds that each cell of the reference may take."""
@@ -45,10 +44,8 @@ def measured(
     if kept is None or kept["text"] != text:
         outcomes = zip(source.cells, run(), strict=True)
         kept = {"text": text, "seconds": {key(cell): round(one.seconds, 2) for cell, one in outcomes}}
-        fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
         content = json.dumps({**_kept(file), assignment: kept}, indent=1, sort_keys=True)
-        fresh.write_text(f"{content}\n", encoding="utf-8")
-        os.replace(fresh, file)
+        replace(file, f"{content}\n")
     seconds: Mapping[str, float] = kept["seconds"]
     return seconds
 

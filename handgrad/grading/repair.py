@@ -117,7 +117,8 @@ def _marks(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     return nbgrader if isinstance(nbgrader, Mapping) else {}
 
 
-def _grade_id(cell: Mapping[str, Any]) -> str | None:
+def grade_id(cell: Mapping[str, Any]) -> str | None:
+    """Return the name under which a cell is graded, if it has one."""
     name = _marks(cell).get("grade_id")
     return name if isinstance(name, str) else None
 
@@ -174,11 +175,11 @@ def in_released_form(
     by_name = {cell.name: cell for cell in known}
     done: list[str] = []
     submitted = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
-    last = {name: position for position, cell in enumerate(submitted) if (name := _grade_id(cell))}
+    last = {name: position for position, cell in enumerate(submitted) if (name := grade_id(cell))}
     cells: list[NotebookNode] = []
     without_place: list[NotebookNode] = []
     for position, cell in enumerate(submitted):
-        name, source = _grade_id(cell), _text(cell).strip()
+        name, source = grade_id(cell), _text(cell).strip()
         cell_type = str(cell.get("cell_type"))
         marked = by_name.get(name) if name else None
         if marked is None:
@@ -248,7 +249,7 @@ def repair(
     safe_cells = []
     for position, cell in enumerate(cells):
         source, pictures = cell.source, {}
-        if cell.cell_type != "code" and _grade_id(cell) not in locked and source not in prose:
+        if cell.cell_type != "code" and grade_id(cell) not in locked and source not in prose:
             pictures = safe_attachments(cell.get("attachments"))
             source = safe_text(source, pictures)
             if source != cell.source:
@@ -272,7 +273,7 @@ def _in_place(cells: list[NotebookNode], known: Sequence[MarkedCell], done: list
     """Put back the marked cells that are missing, and each test behind the solutions it comes after."""
 
     def position(name: str) -> int | None:
-        return next((i for i, cell in enumerate(cells) if _grade_id(cell) == name), None)
+        return next((i for i, cell in enumerate(cells) if grade_id(cell) == name), None)
 
     after = -1  # where the marked cells before this one end
     for index, marked in enumerate(known):
@@ -335,15 +336,15 @@ def _needed(cells: list[NotebookNode], released: Sequence[NotebookNode], done: l
     # from the last to the first, for a cell that is put back may need an earlier one
     for index in reversed(range(len(released))):
         cell = released[index]
-        if cell.cell_type != "code" or _grade_id(cell):
+        if cell.cell_type != "code" or grade_id(cell):
             continue
         defines, uses = _names_of_ours(cell.source)
         lacking = sorted((defines - bound) & used)
         if not lacking:
             continue
-        later = [other for other in released[index + 1 :] if _grade_id(other) or other.cell_type == "code"]
-        grade_ids, sources = {_grade_id(other) for other in later} - {None}, {other.source for other in later}
-        places = (i for i, own in enumerate(cells) if _grade_id(own) in grade_ids or own.source in sources)
+        later = [other for other in released[index + 1 :] if grade_id(other) or other.cell_type == "code"]
+        grade_ids, sources = {grade_id(other) for other in later} - {None}, {other.source for other in later}
+        places = (i for i, own in enumerate(cells) if grade_id(own) in grade_ids or own.source in sources)
         cells.insert(next(places, len(cells)), _make("code", cell.source))
         bound |= defines
         used |= uses

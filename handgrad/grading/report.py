@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import statistics
 import sys
 from collections import Counter
@@ -20,6 +19,7 @@ from handgrad.grading.gradebook import Submission
 from handgrad.grading.history import Change
 from handgrad.grading.progress import Progress
 from handgrad.grading.render import VERDICT_MIME
+from handgrad.render import prose
 
 MOST_ROWS = 300
 """How many rows of a table are on the page; the CSV files have all of them."""
@@ -477,15 +477,9 @@ def feedback_of(assignment: str, student: str) -> str:
     return f"feedback/{student}/{assignment}/{assignment}.html"
 
 
-def _code(text: str) -> str:
-    """Escape a message, and show what stands in backticks as code."""
-    from markupsafe import Markup, escape
-
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # escaped before
-
-
 def _page(report: Report) -> str:
     import jinja2
+    from markupsafe import Markup
 
     def link(path: str) -> str:
         return "../../" + quote(path)
@@ -497,7 +491,7 @@ def _page(report: Report) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["code"] = _code
+    environment.filters["code"] = lambda text: Markup(prose(text))  # which escapes it
     slowest = report.seconds
     began = sorted(one.graded.began for one in report.graded if one.graded and one.graded.began)
     page = environment.get_template("report.html.j2").render(
