@@ -6,7 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 DEMO := demo
 # what the gate tries on kernels that start cold, too
 COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes
-ASSIGNMENTS := $(notdir $(wildcard authoring/*))
+ASSIGNMENTS := $(basename $(notdir $(wildcard authoring/*.py)))
 
 # what is started below finds nbgrader, jupyter and handgrad of this environment
 export PATH := $(BIN):$(PATH)
@@ -45,7 +45,7 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 	cp -r source/$(ASSIGNMENT) $(DEMO)/source
 	nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
 	handgrad samples $(ASSIGNMENT) --into $(DEMO)/submitted
-	@why=$$(python -c 'from handgrad.grading import sandbox; print(sandbox.available() or "")'); \
+	@why=$$(python -c 'from handgrad.running import sandbox; print(sandbox.available() or "")'); \
 	if [ -n "$$why" ]; then echo "There is no sandbox here: $$why."; echo "The samples are ours, so they run without."; fi; \
 	nbgrader autograde $(ASSIGNMENT) --log-level=ERROR $${why:+--ExecuteProbes.unprotected=True}
 	nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
@@ -54,7 +54,7 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 test: setup lint ## run every test
 	handgrad notebooks --check
 	python -m pytest -n 2 --dist loadfile
-	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest grader_tests/test_attacks.py -q
+	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest tests/attacks -q
 	@$(MAKE) --no-print-directory docs nbval truth
 
 lint: setup ## check style and types
@@ -66,7 +66,7 @@ nbval: setup ## run the source notebooks and compare their outputs
 	python -m pytest --nbval source/ -p no:cacheprovider -q
 
 truth: setup ## grade the corpus of right and wrong solutions, and count
-	python -m grader_tests.truth
+	python -m handgrad.grading.truth
 
 docs: setup ## build the pages of docs/ and the notebooks in build/docs; a broken link fails
 	sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
@@ -74,8 +74,8 @@ docs: setup ## build the pages of docs/ and the notebooks in build/docs; a broke
 
 attacks: export HANDGRAD_ALL_ATTACKS := 1
 attacks: setup ## grade every hostile submission; the gate grades a third of them
-	python -m pytest grader_tests/test_attacks.py -q
-	HANDGRAD_KERNELS=cold python -m pytest grader_tests/test_attacks.py -q
+	python -m pytest tests/attacks -q
+	HANDGRAD_KERNELS=cold python -m pytest tests/attacks -q
 
 bench: setup ## measure grading beside stock nbgrader, in one run
 	python benchmarks/grading.py

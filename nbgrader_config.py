@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from handgrad.grading import gradebook
-from handgrad.grading.plugins import before_grading
+from handgrad.grading.read import before_grading
 
 c = get_config()  # noqa: F821
 
@@ -26,16 +26,16 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pyte
 c.ClearSolutions.code_stub = {"python": "# Your code here."}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 
-c.Autograde.exporter_class = "handgrad.grading.plugins.SubmissionExporter"
+c.Autograde.exporter_class = "handgrad.grading.read.SubmissionExporter"
 c.Autograde.pre_convert_hook = partial(before_grading, db_url=c.CourseDirectory.db_url)
 # Repair takes every mark from the gradebook, so that nbgrader's own guards would find nothing more to do
-c.Autograde.sanitize_preprocessors = ["handgrad.grading.plugins.Repair"]
+c.Autograde.sanitize_preprocessors = ["handgrad.grading.repair.Repair"]
 c.Autograde.autograde_preprocessors = [
-    "handgrad.grading.plugins.DrawCases",
-    "handgrad.grading.plugins.ExecuteProbes",
+    "handgrad.grading.draw.DrawCases",
+    "handgrad.grading.run.ExecuteProbes",
     "nbgrader.preprocessors.LimitOutput",
-    "handgrad.grading.plugins.JudgeEvidence",
-    "handgrad.grading.plugins.SaveVerdicts",
+    "handgrad.grading.judge.JudgeEvidence",
+    "handgrad.grading.record.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 c.DrawCases.references = str(here)
@@ -54,10 +54,10 @@ c.FileNameCollectorPlugin.named_regexp = rf"""(?x)
     \.ipynb $
 """
 
-c.GenerateFeedback.exporter_class = "handgrad.grading.feedback.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "handgrad.reporting.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "handgrad.grading.feedback.Summarise",
-    "handgrad.grading.plugins.Redact",
+    "handgrad.reporting.feedback.Summarise",
+    "handgrad.grading.redact.Redact",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -78,7 +78,7 @@ def submit(right: Path, course: Path, student: str) -> None:
 
 def make_courses(folder: Path, submissions: int) -> dict[str, Path]:
     """Make the course folders, each with the same submissions."""
-    from handgrad.grading import samples
+    from handgrad.building import samples
 
     samples.write(ASSIGNMENT, folder / "samples")
     right = folder / "samples" / "perfect" / ASSIGNMENT
@@ -132,10 +132,11 @@ for _ in range(3):
     times.append(time.perf_counter() - began)
 floor = min(times)
 
-from handgrad.exercise import exercises
-from handgrad.grading.execution import Cell, Job, execute
+from handgrad.assignments.catalogue import exercises
+from handgrad.running.execution import Cell, Job, execute
 known = exercises(sys.argv[2])
-job = Job(tuple(Cell(source, 60) for source in sources), (f"handgrad.exercises.{sys.argv[2]}",), known.absent)
+modules = (f"handgrad.assignments.{sys.argv[2]}.exercises",)
+job = Job(tuple(Cell(source, 60) for source in sources), modules, known.absent)
 times = []
 for _ in range(4):
     began = time.perf_counter()
@@ -149,8 +150,9 @@ def floor(course: Path) -> tuple[float, float]:
     """Return the seconds that the cells of a submission, probes and all, take in a warm process, and in a kernel."""
     import pickle
 
-    from handgrad.grading import references
-    from handgrad.grading.plugins import is_probe, probe_source
+    from handgrad import references
+    from handgrad.grading.run import probe_source
+    from handgrad.grading.source import is_probe
 
     path = course / "submitted" / "student000" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     source = nbformat.read(ROOT / "source" / ASSIGNMENT / path.name, as_version=4)

@@ -58,7 +58,7 @@ def grade(course: Path, students: list[str]) -> tuple[float, float]:
 
 def main(counts: list[int]) -> None:
     """Measure and print."""
-    from handgrad.grading import samples
+    from handgrad.building import samples
 
     with tempfile.TemporaryDirectory(prefix="handgrad-rows-") as folder:
         course = Path(folder) / "course"

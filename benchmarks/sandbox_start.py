@@ -11,7 +11,7 @@ import statistics
 import sys
 import time
 
-from handgrad.grading import sandbox
+from handgrad.running import sandbox
 
 
 async def start(unprotected: bool) -> float:

@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.grading import build
+from handgrad.building import build
 
 HERE = Path(__file__).resolve().parent
 RELEASE = HERE.parent / "release"

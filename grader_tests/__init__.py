@@ -1,1 +1,1 @@
-"""What only the grader knows: references, hidden cases, known mistakes, the corpus, and the tests of the grader."""
+"""What only the grader knows, one folder for each assignment; no student's kernel ever sees it."""

@@ -10,17 +10,16 @@ import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
+from importlib.metadata import entry_points
 from typing import Any, NoReturn
 
 import numpy as np
 
-from handgrad.diagnosis import Context
-from handgrad.evidence import MIME, collect, dumps, pack, unpack
-from handgrad.exercise import Case, Exercise, exercises
-from handgrad.judge import UNCHANGED, Misconception, PartVerdict, Truth, Verdict, judge
-from handgrad.render import Shown, bar, in_notebook, table
+from handgrad.assignments.catalogue import exercises, public_cases
+from handgrad.judging.display import Shown, bar, in_notebook, table
+from handgrad.judging.evidence import MIME, collect, dumps, unpack
+from handgrad.judging.exercise import Exercise
+from handgrad.judging.judge import UNCHANGED, PartVerdict, Verdict, judge
 
 MORE = "More is checked at grading: other sizes and other numbers."
 
@@ -46,36 +45,6 @@ class CheckFailed(AssertionError):
 
 
 # -- public cases ----------------------------------------------------------------------------
-
-
-def pack_truth(truth: Truth) -> dict[str, Any]:
-    """Return the JSON form of what is known of a public case."""
-    return {
-        "expected": pack(dict(truth.expected)),
-        "context": {name: [c.examples, pack(c.terms)] for name, c in truth.context.items()},
-        "wrong": [[m.name, m.message, pack(dict(results))] for m, results in truth.wrong.items()],
-    }
-
-
-def unpack_truth(packed: dict[str, Any]) -> Truth:
-    """Return what :func:`pack_truth` packed."""
-    return Truth(
-        expected=unpack(packed["expected"]),
-        context={name: Context(n, unpack(terms)) for name, (n, terms) in packed["context"].items()},
-        wrong={Misconception(name, message): unpack(results) for name, message, results in packed["wrong"]},
-    )
-
-
-@cache
-def public_cases(assignment: str) -> dict[str, tuple[dict[str, Case], dict[str, Truth]]]:
-    """Return the public inputs and what is known of them, for each exercise of an assignment."""
-    text = files("handgrad.exercises").joinpath(f"{assignment}.json").read_text(encoding="utf-8")
-    found = {}
-    for name, cases in json.loads(text).items():
-        inputs = {label: unpack(case["inputs"]) for label, case in cases.items()}
-        truths = {label: replace(unpack_truth(case["truth"]), inputs=inputs[label]) for label, case in cases.items()}
-        found[name] = (inputs, truths)
-    return found
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -246,6 +215,9 @@ def checks(assignment: str) -> Checks:
 
 _delivered: dict[str, Any] = {}
 
+OnTheSpot = Callable[[str, str, dict[str, Any]], Verdict]
+"""Judges an exercise of an assignment in this process; the grader's half offers one, by an entry point."""
+
 
 def same_randomness() -> None:
     """Set the random numbers of Python, NumPy and torch to a beginning that is always the same."""
@@ -290,9 +262,10 @@ def probe(assignment: str, name: str) -> None:
 
         publish_display_data({MIME: dumps(evidence)})
         return
+    found = entry_points(group="handgrad.on_the_spot")
     try:
-        from handgrad.grading.references import on_the_spot
-    except ImportError:
+        on_the_spot: OnTheSpot = next(iter(found)).load()
+    except (StopIteration, ImportError):
         raise RuntimeError(
             "This cell is judged by the grader: run `nbgrader autograde` in the course folder."
         ) from None

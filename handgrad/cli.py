@@ -9,25 +9,25 @@ from pathlib import Path
 
 
 def _notebooks(arguments: argparse.Namespace) -> int:
-    from handgrad.grading import build
+    from handgrad.building import build
 
     return build.check() if arguments.check else build.build(arguments.assignment)
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    from handgrad.grading import new
+    from handgrad.building import new
 
     return new.new(arguments.assignment)
 
 
 def _text(arguments: argparse.Namespace) -> int:
-    from handgrad.grading import build
+    from handgrad.building import build
 
     return build.text(arguments.assignment)
 
 
 def _samples(arguments: argparse.Namespace) -> int:
-    from handgrad.grading import samples
+    from handgrad.building import samples
 
     return samples.write(arguments.assignment, arguments.into)
 
@@ -39,11 +39,11 @@ def _try(arguments: argparse.Namespace) -> int:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    from handgrad import doctor
-    from handgrad.grading import grade
+    from handgrad.doctor import installation
+    from handgrad.grading import batch
 
-    doctor.require_gradebook()
-    return grade.run(
+    installation.require_gradebook()
+    return batch.run(
         arguments.assignment,
         jobs=arguments.jobs,
         force=arguments.force,
@@ -53,23 +53,23 @@ def _grade(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from handgrad.grading import report
+    from handgrad.reporting import report
 
     return report.run(arguments.assignment, arguments.course)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from handgrad import doctor
+    from handgrad.doctor import installation
 
     if arguments.notebook is None:
         if arguments.fix:
             raise ValueError("--fix repairs a notebook: name it")
-        return doctor.run(arguments.grading)
+        return installation.run(arguments.grading)
     try:
-        from handgrad import checkup
+        from handgrad.doctor import notebook
     except ImportError as error:
         raise RuntimeError(f"{error}; `handgrad doctor` without a notebook says what is missing") from error
-    return checkup.run(arguments.notebook, fix=arguments.fix, seconds=arguments.timeout)
+    return notebook.run(arguments.notebook, fix=arguments.fix, seconds=arguments.timeout)
 
 
 def _seconds(text: str) -> float:

@@ -1,8 +1,4 @@
-"""The grader's half: references, sandboxed execution, judging, recording, reporting.
-
-What it needs besides is installed with ``pip install handgrad[grading]``. No student's notebook imports it; their
-``handgrad doctor`` reads and repairs with :mod:`handgrad.grading.submission` and :mod:`handgrad.grading.repair`.
-"""
+"""The stages of a submission, one module for each, from the file that was handed in to the marks in the gradebook."""
 
 import sys
 

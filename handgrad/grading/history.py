@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from handgrad.grading.files import replace
+from handgrad.files import replace
 from handgrad.grading.gradebook import Submission
 
 MOST_STATES = 50

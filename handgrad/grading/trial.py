@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from handgrad.evidence import Malformed, dumps, pack
-from handgrad.grading import by_hand, references
-from handgrad.grading.references import Assignment, Hidden
-from handgrad.grading.render import verdict_data, verdict_text
-from handgrad.judge import Verdict, unjudged
+from handgrad import references
+from handgrad.judging.display import verdict_data, verdict_text
+from handgrad.judging.evidence import Malformed, dumps, pack
+from handgrad.judging.judge import Verdict, unjudged
+from handgrad.notebooks import by_hand
+from handgrad.references import Assignment, Hidden
 
 SEED = b"try"
 
@@ -35,7 +36,7 @@ def _runner(given: dict[str, Any], folder: Path) -> Iterator[queue.Queue[str | N
     """Start a runner and give the queue of its lines, None at its end; it never outlives this."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "handgrad.grading.runner"],
+        [sys.executable, "-m", "handgrad.running.solution_file"],
         cwd=folder,
         env=environment,
         stdin=subprocess.PIPE,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from grader_tests.derivative import gradient
-from handgrad.exercise import Case
-from handgrad.grading.references import Mistake, PerExample, Reference
+from handgrad.judging.exercise import Case
+from handgrad.references import Mistake, PerExample, Reference
+from handgrad.references.derivative import gradient
 
 Array = np.ndarray[Any, Any]
 Generator = np.random.Generator

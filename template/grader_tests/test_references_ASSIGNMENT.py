@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.exercise import Case
-from handgrad.grading import references
-from handgrad.grading.references import Assignment
+from handgrad import references
+from handgrad.judging.exercise import Case
+from handgrad.references import Assignment
 
 
 def leaf(array: np.ndarray[Any, Any]) -> torch.Tensor:

@@ -13,7 +13,8 @@
 # %%
 import numpy as np
 
-from handgrad import checks, figures
+from handgrad import checks
+from handgrad.assignments import drawing as figures
 
 check = checks("ASSIGNMENT")
 

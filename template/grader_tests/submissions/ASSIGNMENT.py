@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.grading.references import Assignment
-from handgrad.grading.samples import Sample, mistaken, solved
+from handgrad.building.samples import Sample, mistaken, solved
+from handgrad.references import Assignment
 
 ONE_BY_ONE = """def cosine(x, w, grad_s):
     s, grad_x, grad_w = np.zeros(len(x)), np.zeros(x.shape), np.zeros(len(w))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handgrad.exercise import Exercises, unpack
+from handgrad.judging.exercise import Exercises, unpack
 
 EXERCISES = Exercises("ASSIGNMENT", absent=("torch",))
 

@@ -1,0 +1,1 @@
+"""chain_rule: numerical gradients, paths, Jacobians, a function of one's own."""

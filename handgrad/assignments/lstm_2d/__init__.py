@@ -1,0 +1,1 @@
+"""lstm_2d: the 2D-LSTM."""

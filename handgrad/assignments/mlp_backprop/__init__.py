@@ -1,0 +1,1 @@
+"""mlp_backprop: backpropagation by hand."""

@@ -1,0 +1,1 @@
+"""mlp_training: training with PyTorch."""

@@ -1,0 +1,1 @@
+"""tensor_basics: axes, shapes, broadcasting, stable losses."""

@@ -1,0 +1,300 @@
+"""The exercises of tensor_basics: axes, shapes, broadcasting, reductions, probability tables, stable losses.
+
+N examples, C classes, d coordinates; n and m lengths of any axis. A shape that a student predicts
+or computes is handed over as an array of just that shape, so that what is said of arrays in
+diagnoses holds for it too.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from handgrad.judging.exercise import Exercises, WrongReturn
+
+EXERCISES = Exercises("tensor_basics")
+
+Array = np.ndarray[Any, Any]
+
+REDUCTIONS = ("shape_a", "shape_b", "shape_c", "shape_d", "shape_e", "shape_f")
+BROADCASTS = ("shape_g", "shape_h", "shape_i", "shape_j", "shape_k", "shape_l", "shape_m", "shape_n")
+ERROR = "error"
+STABLE = "at ±1000"
+LARGE = 25
+"""Inputs beyond this size are run with every warning counted."""
+
+# -- what is done with an answer ---------------------------------------------------------------
+
+
+def lengths_of(shape: Any) -> Array:
+    """Return the lengths of a shape.
+
+    Raises
+    ------
+    WrongReturn
+        Where it is not the shape of a small array.
+    """
+    if isinstance(shape, int | np.integer):
+        raise WrongReturn(f"a shape is a tuple, not {shape}: ({shape},) for one axis, with a comma, () for none")
+    try:
+        lengths = tuple(int(length) for length in shape)
+    except (TypeError, ValueError):
+        raise WrongReturn(f"a shape is a tuple of whole numbers, such as (4, 5); this is {shape!r:.60}") from None
+    if len(lengths) > 8 or any(length < 0 for length in lengths) or math.prod(lengths) > 20_000:
+        raise WrongReturn(f"{lengths!r:.60} cannot be the shape of an array here")
+    return np.array(lengths, dtype=np.int64)
+
+
+def array_of(shape: Any) -> Array:
+    """Return an array of a shape, filled with a number that tells how many axes it has.
+
+    Raises
+    ------
+    WrongReturn
+        Where it is not the shape of a small array.
+    """
+    lengths = lengths_of(shape)
+    return np.full(lengths, 10 + len(lengths))
+
+
+def raised(error: type[Exception], call: Callable[[], Any]) -> list[int]:
+    """Return [1, 0] where a call raises an error, [0, 1] where it returns.
+
+    Raises
+    ------
+    WrongReturn
+        Where it raises another error.
+    """
+    try:
+        call()
+    except (NotImplementedError, WrongReturn):
+        raise
+    except error:
+        return [1, 0]
+    except Exception as other:
+        told = f"it raised {type(other).__name__}: {other}"
+        raise WrongReturn(f"here it should raise {error.__name__}; {told}") from None
+    return [0, 1]
+
+
+def quietly(call: Callable[[], Any]) -> tuple[Any, int]:
+    """Return what a call returns, and whether NumPy warned of anything on the way, 0 or 1."""
+    errors: dict[str, Any] = {"over": "warn", "divide": "warn", "invalid": "warn", "under": "ignore"}
+    with warnings.catch_warnings(record=True) as caught, np.errstate(**errors):
+        warnings.simplefilter("always")
+        value = call()
+    return value, int(any(issubclass(warning.category, RuntimeWarning) for warning in caught))
+
+
+def stable(part: str, large: bool, call: Callable[[], Any]) -> dict[str, Any]:
+    """Return the result of a call as a part; for large inputs as another one, beside the warnings."""
+    if not large:
+        return {part: call()}
+    value, warned = quietly(call)
+    return {f"{STABLE}[result]": value, f"{STABLE}[warnings]": warned}
+
+
+def is_large(x: Any) -> bool:
+    """Return whether an array holds numbers at which an exponential is better avoided."""
+    return bool(np.max(np.abs(x), initial=0) > LARGE)
+
+
+@contextmanager
+def by_the_rule() -> Iterator[None]:
+    """Switch off the functions of NumPy that know the rule of broadcasting."""
+
+    def switched_off(*arguments: Any, **keywords: Any) -> Any:
+        raise WrongReturn("write the rule yourself: np.broadcast_shapes and its relatives are switched off here")
+
+    names = ("broadcast_shapes", "broadcast", "broadcast_arrays", "broadcast_to")
+    before = {name: getattr(np, name) for name in names}
+    try:
+        for name in names:
+            setattr(np, name, switched_off)
+        yield
+    finally:
+        for name, function in before.items():
+            setattr(np, name, function)
+
+
+def operations(call: Callable[..., Any], *arrays: Array) -> int:
+    """Return how often a call makes an array from these arrays or takes something out of one."""
+    count = 0
+
+    class Counted(np.ndarray[Any, Any]):
+        def __array_finalize__(self, source: Any) -> None:
+            nonlocal count
+            count += 1
+
+        def __getitem__(self, key: Any) -> Any:
+            nonlocal count
+            count += 1
+            return super().__getitem__(key)
+
+        def tolist(self) -> Any:
+            nonlocal count
+            count += self.size
+            return super().tolist()
+
+    call(*(array.copy().view(Counted) for array in arrays))
+    return count
+
+
+def prediction(name: str, shape: Any, fails: bool = False) -> dict[str, Any]:
+    """Return a predicted shape as a result; where NumPy raises an error, the right answer is a 1."""
+    if shape is None:
+        raise NotImplementedError(f"{name} is still None")
+    if isinstance(shape, str) and shape.strip().lower() == ERROR:
+        if fails:
+            return {name: 1}
+        raise WrongReturn("this is no error: compare the shapes from the right")
+    if fails and isinstance(shape, str):
+        raise WrongReturn(f'NumPy raises an error here, but write it as the string "error"; this is {shape!r:.60}')
+    if fails:
+        raise WrongReturn("there is no shape, NumPy raises an error here: compare the shapes from the right")
+    return {name: array_of(shape)}
+
+
+# -- the exercises -----------------------------------------------------------------------------
+
+
+@EXERCISES.add(
+    dict.fromkeys(REDUCTIONS, "a shape"),
+    solution=REDUCTIONS,
+    returns="a shape as a tuple for each expression",
+    more=False,
+)
+def predicted_shapes_1(*shapes: Any, name: str, X: Any, T: Any) -> dict[str, Any]:
+    return prediction(name, shapes[REDUCTIONS.index(name)])
+
+
+@EXERCISES.add(
+    {"axis": "the axis returned, and beside it len(X)", "raises TypeError": "for a 0-d array"},
+    returns="the number of an axis, and raise TypeError for a 0-d array",
+)
+def axis_of_len(solution: Any, X: Any) -> dict[str, Any]:
+    if X.ndim == 0:
+        return {"raises TypeError": raised(TypeError, lambda: solution(X))}
+    axis = solution(X)
+    try:
+        number = float(np.asarray(axis).reshape(()))
+    except (TypeError, ValueError):
+        raise WrongReturn(f"it should return the number of an axis; it returned {axis!r:.60}") from None
+    return {"axis": np.array([number, len(X)])}
+
+
+@EXERCISES.add(
+    dict.fromkeys(BROADCASTS, "a shape, or 'error'"),
+    solution=BROADCASTS,
+    returns='a shape as a tuple for each expression, or "error"',
+    more=False,
+)
+def predicted_shapes_2(*shapes: Any, name: str, sizes: Any, fails: bool) -> dict[str, Any]:
+    return prediction(name, shapes[BROADCASTS.index(name)], fails)
+
+
+@EXERCISES.add(
+    {"shape": "a tuple", "length-0 axes": "a tuple", "raises ValueError": "where the shapes do not fit"},
+    returns="the shape as a tuple, from the rule itself, or raise ValueError where there is none",
+)
+def broadcast_shape(solution: Any, pairs: Any, fit: bool) -> Iterator[dict[str, Any]]:
+    for a, b in pairs:
+        pair = f"[{a} with {b}]"
+        with by_the_rule():
+            if fit:
+                shape = solution(a, b)
+            else:
+                outcome = raised(ValueError, lambda: solution(a, b))  # noqa: B023
+        if not fit:
+            yield {f"raises ValueError{pair}": outcome}
+        else:
+            if shape is None:
+                raise WrongReturn("it should return a shape; it returned None: is `return` missing?")
+            # an array without elements could hold anything, so there the lengths themselves are handed over
+            empty = 0 in (*a, *b)
+            yield {f"length-0 axes{pair}": lengths_of(shape)} if empty else {f"shape{pair}": array_of(shape)}
+
+
+@EXERCISES.add({"quotient": "(3, 3)"}, solution=("quotient",), returns="a 3 × 3 array or list of lists", more=False)
+def predicted_quotient(quotient: Any, A: Any) -> dict[str, Any]:
+    if quotient is None:
+        raise NotImplementedError("the quotient is still None")
+    try:
+        kind = np.asarray(quotient).dtype.kind
+    except ValueError:
+        kind = "O"
+    if kind not in "iuf":
+        raise WrongReturn("write three rows of three numbers, as [[..., ..., ...], [..., ..., ...], [..., ..., ...]]")
+    return {"quotient": quotient}
+
+
+@EXERCISES.add({"n and m different": "(n, m)", "n = m": "(n, n)"}, returns="an array in the shape of A")
+def divide_by_row_sums(solution: Any, A: Any) -> dict[str, Any]:
+    return {"n = m" if A.shape[0] == A.shape[1] else "n and m different": solution(A)}
+
+
+@EXERCISES.add({"two vectors": "a number", "last axis": "(…,), without the last axis"}, returns="an array or a number")
+def manhattan_distance(solution: Any, p: Any, q: Any) -> dict[str, Any]:
+    return {"two vectors" if p.ndim == 1 else "last axis": solution(p, q)}
+
+
+@EXERCISES.add({"distances": "(n, m)", "no Python loop": "true or false"}, returns="an array of shape (n, m)")
+def pairwise_manhattan(solution: Any, P: Any, Q: Any) -> Iterator[dict[str, Any]]:
+    yield {"distances": solution(P, Q)}
+    if min(*P.shape, *Q.shape) > 2:
+        # without a loop over anything the number of operations does not depend on the sizes
+        smaller = operations(solution, P[1:, 1:], Q[1:, 1:])
+        same = operations(solution, P, Q) == smaller
+        yield {"no Python loop": [int(same), int(not same)]}
+
+
+@EXERCISES.add(
+    {"expectation": "a number", "negative raises ValueError": "", "sum off raises ValueError": ""},
+    returns="a number, and raise ValueError where the table is not one",
+)
+def expectation(solution: Any, values: Any, probabilities: Any, table: str) -> dict[str, Any]:
+    if table == "right":
+        return {"expectation": solution(values, probabilities)}
+    return {f"{table} raises ValueError": raised(ValueError, lambda: solution(values, probabilities))}
+
+
+@EXERCISES.add(
+    {"variance": "a number", "raises ValueError": "where the table is not one"},
+    uses=("expectation",),
+    returns="a number, and raise ValueError where the table is not one",
+)
+def variance(solution: Any, values: Any, probabilities: Any, table: str) -> dict[str, Any]:
+    if table == "right":
+        return {"variance": solution(values, probabilities)}
+    return {"raises ValueError": raised(ValueError, lambda: solution(values, probabilities))}
+
+
+@EXERCISES.add({"sigmoid": "as x", STABLE: "as x, and no warning"}, returns="an array in the shape of x")
+def sigmoid(solution: Any, x: Any) -> dict[str, Any]:
+    return stable("sigmoid", is_large(x), lambda: solution(x))
+
+
+@EXERCISES.add(
+    {"rank 1": "(C,)", "rank 2": "(N, C)", "rank 3 and 4": "(…, C)", STABLE: "as x, and no warning"},
+    returns="an array in the shape of x",
+)
+def softmax(solution: Any, x: Any) -> dict[str, Any]:
+    part = {1: "rank 1", 2: "rank 2"}.get(x.ndim, "rank 3 and 4")
+    return stable(part, is_large(x), lambda: solution(x))
+
+
+@EXERCISES.add(
+    {"loss": "a number", STABLE: "a number, and no warning"}, uses=("softmax",), batch="logits", returns="a number"
+)
+def softmax_cross_entropy(solution: Any, logits: Any, onehot: Any) -> dict[str, Any]:
+    return stable("loss", is_large(logits), lambda: solution(logits, onehot))
+
+
+@EXERCISES.add({"loss": "a number", STABLE: "a number, and no warning"}, uses=("sigmoid",), returns="a number")
+def sigmoid_cross_entropy(solution: Any, logits: Any, targets: Any) -> dict[str, Any]:
+    return stable("loss", is_large(logits), lambda: solution(logits, targets))

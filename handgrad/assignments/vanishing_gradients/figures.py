@@ -1,0 +1,153 @@
+"""The pictures of vanishing_gradients: a network unrolled in time, and how gradients fade with the lag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from handgrad.assignments.drawing import (
+    BACKWARD,
+    FORWARD,
+    GREEN,
+    INK,
+    Array,
+    bare,
+    drawn,
+    new_figure,
+    rounded_box,
+    show,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["contributions", "lags", "lengths", "show", "unrolled"]
+
+__all__ = ["contributions", "lags", "lengths", "show", "unrolled"]
+
+STYLES = (
+    ("solid", "o", FORWARD),
+    ("dashed", "s", BACKWARD),
+    ("dashdot", "^", GREEN),
+    ("dotted", "D", "#CC79A7"),
+    ((0, (5, 1, 1, 1)), "v", "#56B4E9"),
+    ((0, (1, 1)), "X", INK),
+)
+
+
+@drawn
+def unrolled(steps: int = 4) -> Figure:
+    """Return a recurrent network drawn once for each time step, with the way forward and the way back."""
+    gap = 2.6
+    figure = new_figure(2.2 * steps + 0.8, 3.6)
+    axes = figure.subplots()
+    bare(axes)
+    axes.set_xlim(-1.7, gap * (steps - 1) + 2.0)
+    axes.set_ylim(-2.15, 2.0)
+    ahead = {"arrowstyle": "-|>", "color": FORWARD, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0}
+    back = {**ahead, "color": BACKWARD, "linestyle": (0, (3, 2))}
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10, "color": INK}
+    axes.text(-1.5, 0.12, "h0", **centred)
+    axes.annotate("", xy=(-0.5, 0.12), xytext=(-1.28, 0.12), arrowprops=ahead)
+    axes.annotate("", xy=(-1.28, -0.14), xytext=(-0.5, -0.14), arrowprops=back)
+    for t in range(steps):
+        middle = gap * t
+        axes.add_patch(rounded_box(middle - 0.5, -0.42, 1.0, 0.84))
+        axes.text(middle, 0, f"hs[{t}]", **centred)
+        for bottom, top in ((-1.35, -0.42), (0.42, 1.35)):
+            axes.annotate("", xy=(middle - 0.13, top), xytext=(middle - 0.13, bottom), arrowprops=ahead)
+            axes.annotate("", xy=(middle + 0.13, bottom), xytext=(middle + 0.13, top), arrowprops=back)
+        axes.text(middle, -1.53, f"xs[{t}]", **centred)
+        axes.text(middle, 1.53, f"ys[{t}]", **centred)
+        axes.text(middle + 0.22, -0.9, "Wx", fontsize=9, va="center")
+        axes.text(middle + 0.22, 0.9, "Wo", fontsize=9, va="center")
+        if t + 1 < steps:
+            axes.annotate("", xy=(middle + gap - 0.5, 0.12), xytext=(middle + 0.5, 0.12), arrowprops=ahead)
+            axes.annotate("", xy=(middle + 0.5, -0.14), xytext=(middle + gap - 0.5, -0.14), arrowprops=back)
+            axes.text(middle + gap / 2, 0.3, "Ws", fontsize=9, ha="center")
+    axes.plot([], [], color=FORWARD, label="forward: values")
+    axes.plot([], [], color=BACKWARD, linestyle=(0, (3, 2)), label="backward: gradients")
+    axes.legend(loc="lower center", ncols=2, frameon=False, fontsize=9, borderaxespad=0)
+    return figure
+
+
+@drawn
+def contributions(norms: Array) -> Figure:
+    """Return bars on a log axis: the norm of what each time step adds to a gradient."""
+    figure = new_figure(7.4, 3.0)
+    axes = figure.subplots()
+    axes.bar(np.arange(len(norms)), norms, color="#CFE3F1", edgecolor=INK, hatch="//")
+    axes.set_yscale("log")
+    axes.set_xticks(np.arange(len(norms)))
+    axes.set_xlabel("time step k")
+    axes.set_ylabel("norm of term k")
+    axes.grid(axis="y", alpha=0.3)
+    return figure
+
+
+@drawn
+def lengths(steps: Sequence[int], norms: Sequence[Array]) -> Figure:
+    """Return total gradient norms against the sequence length, one line for each network.
+
+    Parameters
+    ----------
+    steps
+        The lengths.
+    norms
+        For each network an array (len(steps), 2): recurrent weights, then output weights.
+    """
+    figure = new_figure(9.6, 3.4)
+    grid = figure.subplots(1, 2, sharey=True)
+    for column, (axes, title) in enumerate(zip(grid, ("recurrent weights Ws", "output weights Wo"), strict=True)):
+        for number, table in enumerate(norms):
+            style, marker, colour = STYLES[number % len(STYLES)]
+            axes.plot(steps, table[:, column], linestyle=style, marker=marker, color=colour, label=f"network {number}")
+        axes.set_xscale("log")
+        axes.set_xticks(list(steps), [str(length) for length in steps])
+        axes.minorticks_off()
+        axes.set_ylim(0, 1.1 * max(float(table.max()) for table in norms))
+        axes.set_title(title, fontsize=10)
+        axes.set_xlabel("sequence length T")
+        axes.grid(alpha=0.3)
+    grid[0].set_ylabel("norm of the gradient")
+    grid[1].legend(fontsize=8.5, loc="lower right")
+    return figure
+
+
+@drawn
+def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, floor: float = 1e-9) -> Figure:
+    """Return norms against the lag on a log axis, and lines such as bounds in grey.
+
+    Parameters
+    ----------
+    curves
+        Norms at lag 0, 1, 2, … by label.
+    lines
+        The same for bounds, drawn thin and without markers.
+    floor
+        Where the axis ends below.
+    """
+    figure = new_figure(8.6, 4.1)
+    axes = figure.subplots()
+    top = 0.0
+    for number, (label, norms) in enumerate(curves.items()):
+        style, marker, colour = STYLES[number % len(STYLES)]
+        every = max(1, len(norms) // 8)
+        where = (number * every // max(1, len(curves)), every)
+        axes.plot(
+            norms, linestyle=style, marker=marker, markevery=where, color=colour, linewidth=2, markersize=6, label=label
+        )
+        top = max(top, float(np.max(norms)))
+    for number, (label, values) in enumerate((lines or {}).items()):
+        style = ("dashed", "dotted", "dashdot")[number % 3]
+        axes.plot(values, color="#666666", linewidth=1.4, linestyle=style, label=label)
+        top = max(top, float(np.max(values)))
+    axes.set_yscale("log")
+    axes.set_ylim(floor, 4 * top)
+    axes.set_xlabel("lag: steps back from the loss")
+    axes.set_ylabel("norm of the gradient at the state")
+    axes.grid(alpha=0.3)
+    figure.legend(fontsize=9, loc="outside right upper", frameon=False)
+    return figure

@@ -1,0 +1,345 @@
+"""``handgrad doctor``: what is missing in an installation, and how to mend it.
+
+It runs on every system, and where packages are missing, so that only Python's own modules are imported
+at its top.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+"""This Python, as it is typed in a terminal."""
+
+INSTALL = f"{PYTHON} -m pip install"
+REINSTALL = f"{INSTALL} --force-reinstall --no-deps"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at: ``"ok"``, a ``"note"``, a ``"repair"`` or a ``"problem"``, and words for it."""
+
+    kind: str
+    text: str
+
+
+def show(lines: Iterable[Line]) -> int:
+    """Print lines as they come, and return how many things there are to be repaired or mended."""
+    problems = 0
+    for line in lines:
+        problems += line.kind in ("repair", "problem")
+        print(f"{line.kind:<8} {line.text}", flush=True)
+    return problems
+
+
+def run(grading: bool = False) -> int:
+    """Print what is there and what is missing; return 1 where something is missing.
+
+    Parameters
+    ----------
+    grading
+        Whether to look for what a grader needs, too.
+    """
+    problems = show(installation())
+    if grading:
+        print("\nfor grading")
+        problems += show(for_grading())
+    if problems:
+        them = "it, then run" if problems == 1 else "them from the top, then run"
+        print(f"\n{problems} problem{'s' if problems > 1 else ''}. Mend {them} `handgrad doctor` again.")
+        return 1
+    print("\nAll is there.")
+    return 0
+
+
+def installation() -> Iterator[Line]:
+    """Yield a line for each thing that a student needs."""
+    try:
+        handgrad = importlib.metadata.metadata("handgrad")
+    except importlib.metadata.PackageNotFoundError:
+        yield Line(
+            "problem",
+            f"handgrad is not installed in this Python. In the folder of the course: {PYTHON} -m pip install -e .",
+        )
+        return
+    yield _python(handgrad["Requires-Python"] or "")
+    for name, version in pinned():
+        yield _package(name, version)
+    yield from _extensions()
+    yield _kernel()
+
+
+def for_grading() -> Iterator[Line]:
+    """Yield a line for each thing that a grader needs besides."""
+    for name, version in pinned("grading"):
+        yield _package(name, version)
+    yield from _sandbox()
+    yield from _course()
+
+
+def _run(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    """Run this Python, and return what it printed."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
+
+
+# -- Python and its packages ---------------------------------------------------------------------
+
+
+def _python(wanted: str) -> Line:
+    here = ".".join(map(str, sys.version_info[:3]))
+    bounds = re.findall(r"(>=|<)\s*(\d+)\.(\d+)", wanted)
+    fits = all((sys.version_info[:2] >= (int(a), int(b))) == (sign == ">=") for sign, a, b in bounds)
+    if fits:
+        return Line("ok", f"Python {here}, {sys.executable}")
+    return Line(
+        "problem",
+        f"Python {here} does not fit, it has to be {wanted}. Make an environment with Python 3.11, "
+        "as with `conda env create -f environment.yml`.",
+    )
+
+
+def pinned(extra: str | None = None) -> list[tuple[str, str]]:
+    """Return name and version of each package that handgrad asks for, of an extra where one is named."""
+    found = []
+    for line in importlib.metadata.requires("handgrad") or ():
+        requirement, _, marker = line.partition(";")
+        in_extra = re.search(r"""extra\s*==\s*['"]([\w-]+)""", marker)
+        name, _, version = requirement.strip().partition("==")
+        if (in_extra[1] if in_extra else None) == extra:
+            found.append((name.strip(), version.strip()))
+    return found
+
+
+def _package(name: str, version: str) -> Line:
+    mend = f"{INSTALL} {name}=={version}"
+    try:
+        here = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return Line("problem", f"{name} is not installed: {mend}")
+    # a build such as 2.13.0+cpu is that version
+    if here.partition("+")[0] != version:
+        return Line("problem", f"{name} is version {here}, and the course was tried with {version}: {mend}")
+    module = _module(name)
+    # in a process of its own, which a broken library cannot take along; it finds what a notebook here would find
+    code = f"import {module}; print({module}.__file__)"
+    try:
+        done = _run("-W", "ignore", "-c", code, seconds=180)
+    except subprocess.TimeoutExpired:
+        return Line("problem", f"{name} takes more than three minutes to be imported: {REINSTALL} {name}=={version}")
+    where = Path(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
+    hiding = [path for path in (Path(f"{module}.py"), Path(module, "__init__.py")) if path.is_file()]
+    if hiding and (where is None or where.resolve() == hiding[0].resolve()):
+        return Line("problem", f"{hiding[0].resolve()} hides the package {name}: give it another name.")
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        if said.startswith("ModuleNotFoundError"):
+            return Line("problem", f"{name} lacks a package ({said}): {mend}")
+        return Line("problem", f"{name} cannot be imported ({said}): {REINSTALL} {name}=={version}")
+    return Line("ok", f"{name} {version}")
+
+
+def _module(name: str) -> str:
+    """Return under which name a package is imported: ``sklearn`` for scikit-learn."""
+    files = importlib.metadata.files(name) or ()
+    folders = {file.parts[0] for file in files if file.name == "__init__.py" and len(file.parts) == 2}
+    same = name.replace("-", "_")
+    return same if same in folders or not folders else min(folders, key=len)
+
+
+# -- Jupyter ---------------------------------------------------------------------------------------
+
+
+def _listed(*command: str) -> str:
+    """Return what a command of this Python's Jupyter lists, without colours; another one may come first in PATH."""
+    try:
+        done = _run("-m", *command, seconds=120)
+    except subprocess.TimeoutExpired:
+        return ""
+    return re.sub(r"\x1b\[\d*m", "", done.stdout + done.stderr)
+
+
+def _extensions() -> Iterator[Line]:
+    wanted = dict(pinned())
+    listed = _listed("jupyterlab.labextensions", "list")
+    lab = re.search(r"JupyterLab v(\S+)", listed)
+    if lab is None:
+        yield Line("problem", f"JupyterLab does not start: {INSTALL} jupyterlab=={wanted['jupyterlab']}")
+        return
+    yield Line("ok", f"JupyterLab {lab[1]} starts; open it with: {PYTHON} -m jupyter lab")
+    extension = re.search(r"@jupyter/nbgrader.*", listed)
+    server = re.search(
+        r"nbgrader\.server_extensions\.validate_assignment +(\w+)", _listed("jupyter_server", "extension", "list")
+    )
+    if extension is None or "OK" not in extension[0] or server is None:
+        yield Line(
+            "problem", f"nbgrader's extension of JupyterLab is not there: {REINSTALL} nbgrader=={wanted['nbgrader']}"
+        )
+    elif "enabled" not in extension[0]:
+        yield Line(
+            "problem",
+            "nbgrader's extension of JupyterLab is switched off: "
+            f"{PYTHON} -m jupyter labextension enable @jupyter/nbgrader",
+        )
+    elif server[1] != "enabled":
+        yield Line(
+            "problem",
+            "nbgrader's extension of the server, behind the button Validate, is switched off: "
+            f"{PYTHON} -m jupyter server extension enable nbgrader.server_extensions.validate_assignment",
+        )
+    else:
+        yield Line("ok", "nbgrader's extension of JupyterLab (the button Validate)")
+
+
+ASKED = """
+import json, sys
+try:
+    import handgrad
+    where = handgrad.__file__
+except ImportError:
+    where = None
+print(json.dumps([sys.executable, where]))
+"""
+
+
+def _kernel(name: str = "python3") -> Line:
+    mend = f"{PYTHON} -m ipykernel install --sys-prefix"
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+        from jupyter_client.manager import start_new_kernel
+    except ImportError as error:
+        return Line("problem", f"no kernel can be started ({error}): {INSTALL} jupyter-client")
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return Line("problem", f"there is no kernel {name}: {mend}")
+    at = spec.resource_dir
+    printed: list[str] = []
+
+    def hear(message: dict[str, dict[str, str]]) -> None:
+        printed.append(message["content"].get("text", ""))
+
+    # in a folder of its own, so that a course in this folder is not found by chance
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+", errors="replace") as log:
+        try:
+            manager, client = start_new_kernel(startup_timeout=60, kernel_name=name, cwd=folder, stderr=log)
+        except Exception as error:
+            log.seek(0)
+            said = (log.read().strip().splitlines() or [str(error).split("\n")[0]])[-1]
+            return Line("problem", f"the kernel {name} in {at} does not start ({said}): {_replace(at, mend)}")
+        try:
+            client.execute_interactive(ASKED, timeout=60, output_hook=hear)
+            python, where = json.loads("".join(printed))
+        except (TimeoutError, ValueError):
+            return Line("problem", f"the kernel {name} in {at} starts, but runs no cell: {_replace(at, mend)}")
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+    if where is None:
+        return Line(
+            "problem",
+            f"the kernel {name} belongs to another Python, {python}, where handgrad is not installed: "
+            f"{_replace(at, mend)}",
+        )
+    ours = Path(__file__).resolve().parents[1] / "__init__.py"
+    if Path(where).resolve() != ours:
+        return Line("problem", f"the kernel {name} finds another handgrad, {where}, than {ours}: {_replace(at, mend)}")
+    return Line("ok", f"the kernel {name} runs a cell and finds handgrad")
+
+
+def _replace(folder: str, mend: str) -> str:
+    """Return how to put a kernel of this environment in the place of one; another folder may come first."""
+    inside = Path(sys.prefix).resolve() in Path(folder).resolve().parents
+    return mend if inside else f"{PYTHON} -m jupyter kernelspec remove python3, then {mend}"
+
+
+# -- grading ---------------------------------------------------------------------------------------
+
+
+def _sandbox() -> Iterator[Line]:
+    try:
+        from handgrad.running import sandbox
+
+        reason = sandbox.available()
+    except ImportError as error:
+        reason = str(error)
+    if reason is None:
+        yield Line("ok", "the sandbox (bubblewrap) works")
+    else:
+        yield Line("problem", f"there is no sandbox, so that nothing is graded: {reason}")
+
+
+def _course() -> Iterator[Line]:
+    from handgrad import references
+
+    try:
+        folder = Path(os.environ.get("HANDGRAD_COURSE") or references.course_folder())
+    except references.ReferencesMissing as error:
+        yield Line("problem", str(error))
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Line("problem", f"the course folder {folder} cannot be written to ({error.strerror})")
+        return
+    yield Line("ok", f"the course folder {folder} can be written to")
+    yield _gradebook(folder / "gradebook.db")
+    secret = folder / "course_secret"
+    if not secret.exists():
+        yield Line("note", "there is no course_secret yet: the first grading makes it")
+    elif os.access(secret, os.R_OK) and secret.is_file() and secret.stat().st_size:
+        yield Line("ok", "course_secret can be read; keep it, and keep it to you")
+    else:
+        yield Line("problem", f"{secret} cannot be read, or is empty: give yourself the right, or bring back a copy")
+
+
+def require_gradebook() -> None:
+    """Look at the gradebook of the course, if it is a file, before anything is graded.
+
+    Raises
+    ------
+    RuntimeError
+        Where it cannot be read and written.
+    """
+    line = _gradebook(Path(os.environ.get("HANDGRAD_COURSE", "")) / "gradebook.db")
+    if line.kind == "problem":
+        raise RuntimeError(f"nothing was graded: {line.text}")
+
+
+def _gradebook(path: Path) -> Line:
+    import sqlite3
+
+    if os.environ.get("HANDGRAD_DB"):
+        return Line("note", "the gradebook is the database that HANDGRAD_DB names; it is not looked at here")
+    if not path.exists():
+        return Line("note", "there is no gradebook.db yet: `nbgrader generate_assignment ASSIGNMENT` makes it")
+    if not os.access(path, os.W_OK):
+        return Line("problem", f"{path} cannot be written to: give yourself the right")
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=5)
+        try:
+            said = str(connection.execute("PRAGMA quick_check").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        said = str(error)
+    if said != "ok":
+        return Line("problem", f"{path} is damaged ({said}): bring back a copy; nothing else holds the marks")
+    return Line("ok", "gradebook.db can be read and written")

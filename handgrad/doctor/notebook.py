@@ -1,0 +1,525 @@
+"""``handgrad doctor NOTEBOOK``: what would happen to a notebook at grading, before it is handed in.
+
+It is repaired with the code that repairs at grading, and run from top to bottom in a new kernel: the
+student's own, which no sandbox keeps apart.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import itertools
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient.client import NotebookClient
+from nbclient.exceptions import CellTimeoutError
+from nbformat.notebooknode import NotebookNode
+
+from handgrad.assignments.catalogue import exercises
+from handgrad.doctor.installation import Line, show
+from handgrad.judging.exercise import Exercises
+from handgrad.notebooks.by_hand import code_of
+from handgrad.notebooks.repair import MarkedCell, grade_id, in_released_form, names, released_cells
+from handgrad.notebooks.submission import MOST_NOTEBOOK, read
+
+MOST_TO_LOOK_AT = 16 * MOST_NOTEBOOK
+"""Bytes of a notebook that the doctor still opens, since outputs can be taken out of it."""
+
+LARGE_OUTPUT = 1024 * 1024
+"""Bytes of one cell's outputs from which on they are named, and left out of a repaired copy."""
+
+MOST_OUTPUT = 24 * 1024 * 1024
+"""Bytes that a cell may print and display while it is tried; the kernel is ended at more."""
+
+MOST_SECONDS = 900
+"""Seconds for all cells together, as at grading."""
+
+
+class Unreadable(ValueError):
+    """The file is no notebook of the course; the text says what it is, and what to do."""
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> NotebookNode:
+    if path.is_dir():
+        raise Unreadable(f"{path} is a folder: name the notebook in it")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}")
+    with path.open("rb") as file:
+        head = file.read(1024)
+    try:
+        return _version_4(read(path, MOST_TO_LOOK_AT))
+    except OSError:
+        raise
+    except Exception as error:
+        raise Unreadable(f"{path} cannot be read as a notebook: {_what_it_is(path, head) or error}") from error
+
+
+def _version_4(notebook: NotebookNode) -> NotebookNode:
+    old = notebook.metadata.get("orig_nbformat")
+    if isinstance(old, int) and old < 4:
+        raise Unreadable(f"it is in the old format {old}: open it in JupyterLab, save it, and run this again")
+    return notebook
+
+
+def _what_it_is(path: Path, head: bytes) -> str | None:
+    kinds = {
+        b"PK": "it is a zip archive: unpack it, and hand in the notebook that is in it",
+        b"\x1f\x8b": "it is a compressed archive: unpack it, and hand in the notebook that is in it",
+        b"%PDF": "it is a PDF: hand in the notebook itself, the file that ends in .ipynb",
+        b"<": "it is a web page: download the notebook itself, the file that ends in .ipynb",
+    }
+    if not head.strip():
+        return "it is empty: save the notebook in JupyterLab, or take the copy in .ipynb_checkpoints beside it"
+    for start, words in kinds.items():
+        if head.lstrip().startswith(start):
+            return words
+    try:
+        with path.open(encoding="utf-8") as file:
+            content = json.load(file)
+    except (ValueError, RecursionError):
+        if re.search(rb"^<{7} ", path.read_bytes(), re.MULTILINE):
+            return "git has left its marks of a conflict in it: decide for one side, in a text editor"
+        return "it is no JSON, so that it was cut off or edited: take the copy in .ipynb_checkpoints beside it"
+    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
+        return "it is JSON, but has no cells"
+    old = content.get("nbformat")
+    if isinstance(old, int) and old < 4:
+        return f"it is in the old format {old}: open it in JupyterLab, save it, and run this again"
+    return None
+
+
+def _released() -> dict[str, NotebookNode]:
+    """Return the notebooks of the course as they were released."""
+    found = {}
+    for folder in files("handgrad.released").iterdir():
+        file = folder.joinpath(f"{folder.name}.ipynb")
+        if file.is_file():
+            found[folder.name] = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
+    return dict(sorted(found.items()))
+
+
+def _assignment(path: Path, notebook: NotebookNode, released: Mapping[str, NotebookNode]) -> str:
+    """Return the assignment whose cells a notebook has, or, where it has none, whose name its file has."""
+
+    def shared(name: str) -> int:
+        sources = {cell.source for cell in released[name].cells if cell.cell_type == "code"}
+        marked = {cell.name for cell in released_cells(released[name])}
+        return sum(grade_id(cell) in marked or cell.get("source") in sources for cell in notebook.cells)
+
+    best = max(released, key=shared)
+    if shared(best):
+        return best
+    # the longest, where one name is a part of another
+    named = [name for name in sorted(released, key=len, reverse=True) if name in path.stem]
+    if not named:
+        raise Unreadable(f"{path} has no cell of this course's notebooks, which are: {', '.join(released)}")
+    return named[0]
+
+
+# -- looking at it -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """A notebook, and the released one that it began as."""
+
+    path: Path
+    notebook: NotebookNode
+    assignment: str
+    release: NotebookNode
+
+    @cached_property
+    def exercises(self) -> Exercises:
+        """The exercises of the assignment."""
+        return exercises(self.assignment)
+
+    @cached_property
+    def known(self) -> list[MarkedCell]:
+        """The marked cells."""
+        return released_cells(self.release)
+
+    @cached_property
+    def _repaired(self) -> tuple[list[NotebookNode], list[str]]:
+        return in_released_form(self.notebook, self.known, self.release.cells)
+
+    @property
+    def repairs(self) -> list[str]:
+        """What is repaired, in sentences."""
+        return self._repaired[1]
+
+    @cached_property
+    def cells(self) -> list[NotebookNode]:
+        """The cells in the released form; in the place of an answer that is missing stands its stub again."""
+        cells = list(self._repaired[0])
+        defined, _ = names(cell.source for cell in cells if cell.cell_type == "code")
+        for index, marked in enumerate(self.known):
+            if marked.name in map(grade_id, cells):
+                continue
+            exercise = self.exercises.get(marked.name.removesuffix("_solution"))
+            elsewhere = exercise is not None and set(exercise.solution) <= defined
+            source = "# The answer stands in another cell." if elsewhere else marked.source
+            cell = nbformat.v4.new_code_cell(source, metadata={"nbgrader": marked.metadata()})
+            later = {other.name for other in self.known[index + 1 :]}
+            cells.insert(next((i for i, other in enumerate(cells) if grade_id(other) in later), len(cells)), cell)
+        return cells
+
+    def is_ours(self, cell: NotebookNode) -> bool:
+        """Return whether a cell's text is the course's."""
+        return cell.source.strip() in {other.source.strip() for other in self.release.cells}
+
+    # -- one line for each thing
+
+    def name(self) -> Iterator[Line]:
+        """Look at the name of the file."""
+        wanted, stem = f"{self.assignment}.ipynb", self.path.stem
+        if self.path.name == wanted:
+            yield Line("ok", f"the name of the file, {wanted}")
+        elif stem.endswith(f"_{self.assignment}") and self.path.suffix == ".ipynb":
+            yield Line("ok", f"the name of the file, as for handing in by upload (otherwise it has to be {wanted})")
+        elif re.fullmatch(rf"(.*_)?{self.assignment}\.fixed(-\d+)?", stem):
+            yield Line("note", f"to hand this copy in, name it {wanted}")
+        else:
+            yield Line("problem", f"the name of the file has to be {wanted}: rename it")
+
+    def form(self) -> Iterator[Line]:
+        """Look at the cells of the course."""
+        for sentence in self.repairs:
+            yield Line("repair", sentence)
+        if not self.repairs:
+            yield Line("ok", "all cells of the course are there, in their order and as they were")
+
+    def size(self) -> Iterator[Line]:
+        """Look for what is too large."""
+        size = self.path.stat().st_size
+        for cell in self.notebook.cells:
+            large = output_size(cell)
+            if large > LARGE_OUTPUT:
+                yield Line(
+                    "note" if size <= MOST_NOTEBOOK else "problem",
+                    f"the output of {place(cell)} has {large / 1e6:.1f} MB: clear it, for nobody needs it at grading",
+                )
+        if size > MOST_NOTEBOOK:
+            yield Line(
+                "problem", f"the file has {size / 1e6:.0f} MB, and more than {MOST_NOTEBOOK / 1e6:.0f} MB are not read"
+            )
+        else:
+            yield Line("ok", f"the size of the file, {size / 1e6:.1f} MB")
+
+    def unanswered(self) -> Iterator[Line]:
+        """Look for answers that are not written yet."""
+        texts = {grade_id(cell): cell.source.strip() for cell in self.cells}
+        stubs = [
+            marked.name.removesuffix("_solution")
+            for marked in self.known
+            if marked.kind == "solution" and texts.get(marked.name) in ("", marked.source.strip())
+        ]
+        if stubs:
+            yield Line("note", f"not written yet: {', '.join(stubs)}")
+        for cell, below in itertools.pairwise(self.cells):
+            is_question = cell.metadata.get("nbgrader", {}).get("task")
+            if is_question and (self.is_ours(below) or not below.source.strip()):
+                yield Line("note", f"not written yet: the answer to the question {grade_id(cell)}")
+
+    def forbidden(self) -> Iterator[Line]:
+        """Look for what cannot work at grading, where nobody answers and there is no network."""
+        for cell in self.cells:
+            if cell.cell_type != "code" or self.is_ours(cell):
+                continue
+            for node in (node for tree in code_of([cell.source]) for node in ast.walk(tree)):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "input":
+                    yield Line("problem", f"{place(cell)} calls input(), and nobody answers at grading: take it out")
+                modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                for module in modules:
+                    if module.partition(".")[0] in self.exercises.absent:
+                        yield Line("problem", f"{place(cell)} imports {module}, which is not there at grading")
+            for line in re.findall(r"^\s*([!%]\s*(?:pip|conda|mamba)\b.*)$", cell.source, re.MULTILINE):
+                yield Line("problem", f"{place(cell)} runs `{line}`: at grading there is no network, so take it out")
+
+    def ran(self, seconds: float) -> Iterator[Line]:
+        """Run it from top to bottom, and say where it fails."""
+        began = time.monotonic()
+        failures, stopped = run_cells(self.cells, seconds)
+        lasted = time.monotonic() - began
+        solutions = [marked.name for marked in self.known if marked.kind == "test"]
+        wrong: dict[str, str] = {}
+        found = 0
+        for index, failure in sorted(failures.items()):
+            cell, name = self.cells[index], grade_id(self.cells[index])
+            why = self._why(failure, index, failures)
+            if name in solutions:
+                wrong[name] = failure.words + why
+            elif failure.name == "NotImplementedError" or (self.is_ours(cell) and not (why and self._lost(failure))):
+                continue  # it follows from an exercise that is not solved
+            else:
+                found += 1
+                yield Line("problem", f"{place(cell)} fails: {failure.name}: {failure.words}{why}")
+        reached = solutions
+        if stopped is not None:
+            index, reason = stopped
+            found += 1
+            yield Line("problem", f"{place(self.cells[index])} {reason}; the cells behind it were not tried")
+            before = {grade_id(cell) for cell in self.cells[:index]}
+            reached = [name for name in solutions if name in before]
+        if not found:
+            yield Line("ok", f"it runs from top to bottom, in {lasted:.0f} s")
+        right = [name for name in reached if name not in wrong]
+        yield Line("note", f"{len(right)} of {len(solutions)} exercises pass their visible check")
+        for name, words in wrong.items():
+            if "nothing is written here yet" not in words:
+                yield Line("note", words if words.startswith(f"{name}:") else f"{name}: {words}")
+
+    def _lost(self, failure: Failure) -> bool:
+        """Return whether a name is missing that no cell defines."""
+        defined, _ = names(cell.source for cell in self.cells if cell.cell_type == "code")
+        return failure.missing is not None and failure.missing not in defined
+
+    def _why(self, failure: Failure, index: int, failures: Mapping[int, Failure]) -> str:
+        if failure.missing is None:
+            return " At grading the notebook stands alone." if failure.name == "ModuleNotFoundError" else ""
+        for other, cell in enumerate(self.cells):
+            if cell.cell_type == "code" and failure.missing in names([cell.source])[0]:
+                if other in failures:
+                    return f" {place(cell).capitalize()}, which defines it, fails."
+                if other > index:
+                    return f" It is defined only further down, by {place(cell)}."
+                return ""
+        return " No cell defines it: the one that did was deleted, or written over."
+
+    # -- repairing
+
+    def write_fixed(self) -> Path:
+        """Write the repaired notebook into a new file, and return its path."""
+        fixed = nbformat.v4.new_notebook(metadata=self.notebook.metadata)
+        taken: set[str] = set()
+        for position, cell in enumerate(self.cells):
+            copied = nbformat.from_dict(cell)
+            if output_size(copied) > LARGE_OUTPUT:
+                copied.outputs = []
+            if not re.fullmatch("[A-Za-z0-9_-]{1,64}", copied.id) or copied.id in taken:
+                copied.id = f"fixed-{position}"
+            taken.add(copied.id)
+            fixed.cells.append(copied)
+        try:
+            nbformat.validate(fixed)
+        except nbformat.ValidationError:
+            for cell in fixed.cells:
+                if cell.cell_type == "code":
+                    cell.outputs, cell.execution_count = [], None
+        content = nbformat.writes(fixed).encode("utf-8", "replace")
+        stem = re.sub(r"\.fixed(-\d+)?$", "", self.path.stem)
+        number = 1
+        while True:
+            path = self.path.with_name(f"{stem}.fixed{f'-{number}' if number > 1 else ''}.ipynb")
+            try:
+                with path.open("xb") as file:
+                    file.write(content)
+            except FileExistsError:
+                number += 1
+            else:
+                return path
+
+
+def place(cell: NotebookNode) -> str:
+    """Return in words which cell it is."""
+    name = grade_id(cell)
+    if name:
+        return f"the cell `{name}`"
+    lines = [line.strip() for line in str(cell.get("source", "")).split("\n") if line.strip()]
+    return f"the cell that begins with `{lines[0][:60]}`" if lines else "an empty cell"
+
+
+def output_size(cell: NotebookNode) -> int:
+    """Return the bytes of a cell's outputs."""
+    outputs = cell.get("outputs")
+    return len(json.dumps(outputs)) if outputs else 0
+
+
+# -- running it --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a cell raised: the name of the exception, and the first line of its words."""
+
+    name: str
+    words: str
+
+    @property
+    def missing(self) -> str | None:
+        """The name that was not defined, if it was that."""
+        found = re.search(r"name '(\w+)' is not defined", self.words)
+        return found[1] if found else None
+
+
+class _Client(NotebookClient):  # type: ignore[misc]
+    """Runs cells, and ends a kernel that displays more than anyone could look at."""
+
+    heard = 0
+    flooded = False
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take in a message of the kernel."""
+        if msg["msg_type"] in ("stream", "display_data", "execute_result", "error"):
+            self.heard += len(json.dumps(msg["content"], default=str))
+        if self.heard > MOST_OUTPUT:
+            if not self.flooded:
+                self.flooded = True
+                self.ending = asyncio.ensure_future(self.km.shutdown_kernel(now=True))
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+
+LATE = {"ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+
+
+def run_cells(cells: Sequence[NotebookNode], seconds: float) -> tuple[dict[int, Failure], tuple[int, str] | None]:
+    """Run cells in a new kernel, in an empty folder, and end the kernel and what it started.
+
+    Returns
+    -------
+    The failures by the position of the cell; and, where it did not get to the end, the position of the
+    cell that stopped it, with the reason.
+    """
+    ends = time.monotonic() + MOST_SECONDS
+    failures: dict[int, Failure] = {}
+    stopped: tuple[int, str] | None = None
+    # without the outputs that were there: those that come are read
+    tried = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell.source if cell.cell_type == "code" else "") for cell in cells]
+    )
+    available = KernelSpecManager().find_kernel_specs()
+    if "python3" not in available:
+        raise LookupError("there is no kernel python3: `handgrad doctor` without a notebook says how to mend it")
+    group = None
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryFile() as log,
+    ):
+        client = _Client(
+            tried,
+            kernel_name="python3",
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            error_on_timeout=LATE,
+            raise_on_iopub_timeout=True,
+            shutdown_kernel="immediate",
+            timeout_func=lambda _: max(1, min(seconds, ends - time.monotonic())),
+            resources={"metadata": {"path": folder}},
+        )
+        try:
+            # the course's pictures are not drawn, as at grading
+            with client.setup_kernel(env={**os.environ, "HANDGRAD_PICTURES": "none"}, stderr=log):
+                group = getattr(client.km.provisioner, "pgid", None)
+                for index, cell in enumerate(tried.cells):
+                    if time.monotonic() > ends:
+                        stopped = (index, f"was not reached within {MOST_SECONDS} s")
+                        break
+                    if not cell.source.strip():
+                        continue
+                    _progress(index, len(cells))
+                    client.heard = 0
+                    try:
+                        client.execute_cell(cell, index)
+                    except CellTimeoutError:
+                        stopped = (index, "ran too long and could not be stopped")
+                    except Exception as error:
+                        stopped = (index, "ended the kernel" if _dead(error) else f"could not be run ({error})")
+                    if client.flooded:
+                        stopped = (index, f"printed or displayed more than {MOST_OUTPUT / 1e6:.0f} MB")
+                    if stopped is not None:
+                        break
+                    raised = [output for output in cell.outputs if output.output_type == "error"]
+                    if raised:
+                        words = re.sub(r"\x1b\[[\d;]*m", "", str(raised[0].evalue)).strip().split("\n")[0]
+                        if raised[0].ename == "KeyboardInterrupt":
+                            words = f"it ran longer than {seconds:g} s, and was stopped"
+                        failures[index] = Failure(raised[0].ename, sentence(words))
+        finally:
+            _progress(None, len(cells))
+            if group is not None and hasattr(os, "killpg"):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(group, signal.SIGKILL)
+    return failures, stopped
+
+
+def sentence(words: str) -> str:
+    """Return words of at most 300 characters that end as a sentence does."""
+    return words[:300] if words[-1:] in (".", "?", "!", "") else f"{words[:300]}."
+
+
+def _dead(error: Exception) -> bool:
+    return type(error).__name__ == "DeadKernelError"
+
+
+def _progress(index: int | None, count: int) -> None:
+    if sys.stderr.isatty():
+        text = f"\rcell {index + 1} of {count}" if index is not None else "\r" + " " * 30 + "\r"
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+# -- the command -------------------------------------------------------------------------------------
+
+
+def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
+    """Print what would happen to a notebook at grading; return 1 where something is to be mended.
+
+    Parameters
+    ----------
+    path
+        The notebook, which is never changed.
+    fix
+        Whether to write a repaired copy into a new file beside it.
+    seconds
+        How long each cell may run.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    Unreadable
+        Where it is no notebook of the course.
+    """
+    notebook = _read(path)
+    released = _released()
+    assignment = _assignment(path, notebook, released)
+    checkup = Checkup(path, notebook, assignment, released[assignment])
+    print(f"{path}: the assignment {assignment}\n")
+    repairable = show(checkup.form()) + show(checkup.size())
+    if checkup.repairs and not fix:
+        print("         (So it will be done at grading. `--fix` does it now, in a new file.)")
+    problems = show(checkup.name()) + show(checkup.forbidden())
+    show(checkup.unanswered())
+    print("\nNow it is run from top to bottom, in a new kernel of your own Python, in an empty folder. There is no")
+    print(f"sandbox: it can do what you can. Each cell has {seconds:g} s, all together have {MOST_SECONDS} s.\n")
+    problems += show(checkup.ran(seconds))
+    print()
+    if fix and repairable:
+        fixed = checkup.write_fixed()
+        print(f"Wrote {fixed}, in which the cells are repaired. {path.name} is as it was.")
+        print(f"Look at it, then hand it in as {assignment}.ipynb.")
+    elif fix:
+        print("There is nothing to repair, so no copy was written.")
+    elif repairable and not checkup.repairs:
+        print("`--fix` writes a copy without the large outputs.")
+    left = problems + (0 if fix else repairable)
+    print(f"{left} thing{'s' if left > 1 else ''} to mend." if left else "Ready to be handed in.")
+    return 1 if left else 0

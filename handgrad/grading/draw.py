@@ -1,0 +1,61 @@
+"""Draw the hidden inputs of each exercise: the names of its tests in, cases and nonces out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from handgrad import references
+from handgrad.grading.source import is_probe
+
+Resources = dict[str, Any]
+
+
+class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
+    """Draw the hidden inputs of each exercise, from the course's secret, the assignment and the student."""
+
+    references = Unicode(
+        "", help="The folder that holds grader_tests and authoring; by default the course folder or one above it."
+    ).tag(config=True)
+
+    secret_file = Unicode(
+        "course_secret", help="A file with the course's secret, made at the first grading; keep it, and keep it to you."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Put the cases, and what the judge needs, into the resources."""
+        where = resources["nbgrader"]
+        course = Path(self.references) if self.references else references.course_folder()
+        assignment = references.load(where["assignment"], course)
+        secret = course_secret(Path(self.secret_file))
+        names = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_probe(cell)]
+        unknown = [name for name in names if name not in assignment.exercises]
+        if unknown:
+            raise references.ReferencesMissing(f"grader_tests/{assignment.name}.py has no reference for: {unknown}")
+        resources["handgrad"] = {
+            "assignment": assignment,
+            "hidden": {name: references.draw(assignment, name, secret, where["student"]) for name in names},
+            "nonces": {name: secrets.token_hex(16) for name in names},
+            "verdicts": {},
+        }
+        return nb, resources
+
+
+def course_secret(path: Path) -> bytes:
+    """Return the course's secret, made and kept where there is none yet."""
+    if not path.exists():
+        # written whole and then linked, so that a second grader never reads half of it
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_bytes().strip()

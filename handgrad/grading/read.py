@@ -1,0 +1,111 @@
+"""Read a submission: a file in, a notebook out, whatever the file holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import Exporter, NotebookExporter
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from traitlets import Bool
+from traitlets.log import get_logger
+
+from handgrad.notebooks import submission
+
+Resources = dict[str, Any]
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Read a submitted notebook; one that cannot be read becomes an empty one that says why."""
+
+    optimistic_validation = Bool(True, help="Validate a notebook once, behind the last preprocessor.").tag(config=True)
+
+    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
+        """Convert a notebook file, whatever it holds."""
+        try:
+            notebook = submission.read(Path(filename))
+            reduce_to_text(notebook)
+        except Exception as error:
+            self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])
+            notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Resources | None = None, **kwargs: Any
+    ) -> tuple[str, Resources]:
+        """Run the preprocessors and write the notebook, which is valid by now, as compact JSON."""
+        converted, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
+        return json.dumps(converted, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", resources
+
+
+def reduce_to_text(notebook: NotebookNode) -> None:
+    """Take out of a submission whatever could keep the notebook format from being written again, and nobody needs."""
+    kept = {key: notebook.metadata[key] for key in ("handgrad", "kernelspec") if key in notebook.metadata}
+    notebook.metadata = NotebookNode({key: value for key, value in kept.items() if isinstance(value, dict)})
+    for position, cell in enumerate(notebook.cells):
+        marks = cell.metadata.get("nbgrader")
+        cell.metadata = NotebookNode({"nbgrader": marks} if isinstance(marks, dict) else {})
+        if not re.fullmatch("[A-Za-z0-9_-]{1,64}", str(cell.get("id", ""))):
+            cell.id = f"read-{position}"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
+def before_grading(assignment: str, student: str, notebooks: list[str], db_url: str = "") -> None:
+    """Say in clear words what nbgrader is about to refuse; nbgrader calls this for each submission."""
+    log = get_logger()
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        keep_files_alone(folder)
+        keep_date_alone(folder / "timestamp.txt")
+    if db_url and not knows(db_url, assignment):
+        knows.cache_clear()
+        log.error(
+            "The gradebook does not know %s yet: run `nbgrader generate_assignment %s`, then grade again; "
+            "nothing is lost.",
+            assignment,
+            assignment,
+        )
+    expected = {path.name for path in (Path("source") / assignment).glob("*.ipynb")}
+    for path in map(Path, notebooks):
+        if expected and path.name not in expected:
+            log.error(
+                "%s: the notebook of this assignment is named %s. Rename the file and grade again; nothing is lost.",
+                path,
+                " or ".join(sorted(expected)),
+            )
+
+
+@cache
+def knows(db_url: str, assignment: str) -> bool:
+    """Return whether a gradebook has an assignment; asked once for a batch."""
+    with Gradebook(db_url) as gradebook:
+        return assignment in {known.name for known in gradebook.assignments}
+
+
+def keep_files_alone(folder: Path) -> None:
+    """Take links and pipes out of a submission: nbgrader would copy what they lead to, even into the feedback."""
+    for where, _, names in os.walk(folder):
+        for path in (Path(where, name) for name in names if not name.endswith(".ipynb")):
+            if path.is_symlink() or not path.is_file():
+                target = f" to {os.readlink(path)}" if path.is_symlink() else ""
+                get_logger().warning("%r, which is no file but a link or a pipe%s, was removed", str(path), target)
+                path.unlink()
+
+
+def keep_date_alone(path: Path) -> None:
+    """Take a date that cannot be read out of a submission: nbgrader would not grade it."""
+    if path.is_file():
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+        try:
+            if text:
+                utils.parse_utc(text)
+        except Exception:
+            get_logger().warning("%s, which holds no date but %r, was removed", path, text[:100])
+            path.unlink()

@@ -1,0 +1,138 @@
+"""Run a submission: cells in, what each of them put out."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Integer, Unicode
+from traitlets.log import get_logger
+
+from handgrad import references
+from handgrad.grading import times
+from handgrad.grading.source import is_probe, source_notebook
+from handgrad.judging.evidence import dumps, pack
+from handgrad.notebooks.repair import HIDDEN, only
+from handgrad.running import execution
+from handgrad.running.execution import Cell, Job, Runner
+
+Resources = dict[str, Any]
+
+
+class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
+    """Run a submission: the student's cells as they are, and of each test cell its probe alone."""
+
+    timeout = Integer(10, help="Seconds that each cell of a submission may take at least.").tag(config=True)
+    factor = Integer(10, help="How many times longer than in the source notebook a cell may take.").tag(config=True)
+    times_file = Unicode(
+        "course_times.json", help="A file with what the source notebooks take here, made at the first grading."
+    ).tag(config=True)
+    most_seconds = Integer(
+        900, help="Seconds for all of a submission; what is not run by then is left, with the reason."
+    ).tag(config=True)
+    restarts = Integer(8, help="How often a submission may lose its kernel before the rest is left.").tag(config=True)
+    unprotected = Bool(
+        False,
+        help="Run submissions without a sandbox where there is none, as you: their code can then do all that you can.",
+    ).tag(config=True)
+
+    runner: Runner = execution.Here()
+    """Runs submissions; ``handgrad grade`` puts another one in its place, which runs several at once."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Run every cell and return the notebook with outputs."""
+        kept = self.runner.require(self.unprotected)
+        if kept == "none":
+            warn_once()
+        began = datetime.now(UTC).isoformat(timespec="seconds")
+        outcomes = self.runner.execute(self._job(nb, resources))
+        run = {"sandbox": kept, "began": began, "seconds": round(sum(outcome.seconds for outcome in outcomes), 2)}
+        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), **run}
+        for cell, outcome in zip(nb.cells, outcomes, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
+                cell.execution_count = outcome.execution_count
+                if outcome.failure is not None:
+                    cell.metadata["handgrad"] = dict(zip(("failure", "message"), outcome.failure, strict=True))
+        return nb, resources
+
+    def _job(self, nb: NotebookNode, resources: Resources) -> Job:
+        drawn, source = resources["handgrad"], source_notebook(self, resources["nbgrader"])
+        taken = self._times(source, drawn)
+        limits = {name: max(self.timeout, self.factor * seconds) for name, seconds in taken.items()}
+        for name, exercise in drawn["assignment"].exercises.items():
+            limits[name] = max(exercise.seconds, self.factor * taken.get(name, 0))
+        # what a student adds may take as long as the longest of ours
+        longest = max(self.timeout, *limits.values())
+        seconds = [longest if utils.is_solution(cell) else limits.get(times.key(cell), longest) for cell in nb.cells]
+        return self._run_of(nb, source, drawn, seconds)
+
+    def _times(self, source: NotebookNode, drawn: Resources) -> Mapping[str, float]:
+        """Return what each cell of the source notebook takes here."""
+        if not source.cells:
+            return {}
+        assignment = drawn["assignment"]
+
+        def reference() -> Job:
+            names = [cell.metadata.nbgrader.grade_id for cell in source.cells if is_probe(cell)]
+            ours = {
+                "assignment": assignment,
+                "hidden": {name: references.draw(assignment, name, b"times") for name in names},
+                "nonces": dict.fromkeys(names, ""),
+            }
+            return self._run_of(source, source, ours, [times.PATIENCE] * len(source.cells))
+
+        return times.measured(Path(self.times_file), assignment.name, source, lambda: self.runner.measure(reference()))
+
+    def _run_of(self, nb: NotebookNode, source: NotebookNode, drawn: Resources, seconds: Sequence[float]) -> Job:
+        """Return what runs a notebook, each cell within its limit."""
+        known = drawn["assignment"].exercises
+        last = max((index for index, cell in enumerate(nb.cells) if is_probe(cell)), default=-1)
+        cells = []
+        for index, (cell, most) in enumerate(zip(nb.cells, seconds, strict=True)):
+            if index > last or cell.cell_type != "code":
+                cells.append(Cell("", most))  # one behind the last test can change no mark any more
+            elif is_probe(cell):
+                cells.append(Cell(probe_source(cell.source, cell.metadata.nbgrader.grade_id, drawn), most, probe=True))
+            else:
+                cells.append(Cell(cell.source, most))
+        return Job(
+            tuple(cells),
+            (f"handgrad.assignments.{known.assignment}.exercises", *source.metadata.get("imports", ())),
+            known.absent,
+            self.most_seconds,
+            self.restarts,
+            self.unprotected,
+            dict(self.config.get("GradingKernelManager", {})),
+        )
+
+
+@cache
+def warn_once() -> None:
+    """Say, once in a batch, that there is no sandbox."""
+    get_logger().warning(
+        "There is no sandbox: submissions run as you, and can do all that you can (ExecuteProbes.unprotected=True). "
+        "Each kernel starts cold, which takes longer."
+    )
+
+
+def probe_source(source: str, name: str, drawn: Resources) -> str:
+    """Return what is run of a test cell: the delivery of the inputs, and its hidden part."""
+    exercise = drawn["assignment"].exercises[name]
+    given = {
+        "nonce": drawn["nonces"][name],
+        "cases": {label: pack(exercise.given(case)) for label, case in drawn["hidden"][name].inputs.items()},
+        "supplied": references.supplied(drawn["assignment"], name),
+    }
+    # a kernel reads, hashes and repeats the text of every cell, so a short one is cheaper
+    packed = base64.b64encode(zlib.compress(dumps(given).encode(), 3)).decode()
+    return f"from handgrad.check import deliver\n\ndeliver({packed!r})\n{only(source, HIDDEN)}"

@@ -1,0 +1,369 @@
+"""Grade the corpus of right and wrong solutions, and count: is every mark true, every mistake named?
+
+Run as ``python -m handgrad.grading.truth [ASSIGNMENT …]``, which ``make truth`` does. For each
+exercise the corpus holds
+
+- right solutions: the model, and one of each file in ``grader_tests/corpus/ASSIGNMENT/right/``;
+- wrong ones: each known mistake; each generic mistake, made of the right results; and every
+  mutant of the model solution, but for those that ``EQUAL`` in the assignment's module lists with
+  the argument why they are right, and for the exercises in ``FREE``, which leave the way to the goal open.
+
+Solutions run in worker processes, with a limit in time; no kernel is needed to judge them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from handgrad import references
+from handgrad.building import build
+from handgrad.judging.evidence import collect
+from handgrad.judging.exercise import Case, Exercise, steps
+from handgrad.judging.judge import Truth, Verdict
+from handgrad.references import Hidden
+from handgrad.references.mutants import Slip, slips
+
+ROOT = references.course_folder()
+SEED = (b"truth", "corpus")
+SECONDS = 30
+NAMED_AT_LEAST = 0.9
+OTHER_STYLE = "einsum"
+
+Array = np.ndarray[Any, Any]
+
+
+class _TooLong(Exception):
+    pass
+
+
+@dataclass
+class Outcome:
+    """What came of grading one solution."""
+
+    kind: str
+    name: str
+    right: bool
+    named: bool = False
+    diagnosis_right: bool | None = None
+    killed_by: int = 0
+    told: tuple[str, ...] = ()
+
+
+@dataclass
+class Count:
+    """The counts of one exercise."""
+
+    exercise: str
+    outcomes: list[Outcome] = field(default_factory=list)
+    equal: int = 0
+    unused_equal: tuple[str, ...] = ()
+    cases: int = 0
+
+    def of(self, *kinds: str) -> list[Outcome]:
+        """Return the outcomes of some kinds."""
+        return [outcome for outcome in self.outcomes if outcome.kind in kinds]
+
+    @property
+    def wrong(self) -> list[Outcome]:
+        """The outcomes of wrong solutions."""
+        return self.of("mistake", "generic", "mutant")
+
+
+# -- grading one solution ------------------------------------------------------------------------
+
+
+def _alarm(number: int, frame: FrameType | None) -> None:
+    raise _TooLong
+
+
+def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Verdict | None:
+    """Return the verdict on a solution given as text; None where it does not end or cannot be loaded."""
+    assignment = hidden.assignment
+    before = [name for name in assignment.model if name != hidden.name]
+    namespace: dict[str, Any] = {}
+    signal.signal(signal.SIGALRM, _alarm)
+    signal.alarm(SECONDS)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
+            evidence = collect(exercise or assignment.exercises[hidden.name], namespace, hidden.inputs)
+    except Exception:
+        return None
+    finally:
+        signal.alarm(0)
+    return references.verdict(hidden, evidence)
+
+
+def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:
+    """Return in how many different cases a verdict found something wrong."""
+    if verdict.reason or any(not part.right and not part.cases for part in verdict.parts):
+        return len(cases)
+    return len({label for part in verdict.parts for label in part.cases})
+
+
+def _outcome(kind: str, name: str, verdict: Verdict | None, hidden: Hidden) -> Outcome:
+    cases = hidden.inputs
+    if verdict is None:
+        return Outcome(kind, name, right=False, named=True, killed_by=len(cases), told=("does not run",))
+    told = tuple(finding.name for finding in verdict.findings)
+    named = any(finding.known for finding in verdict.findings) or any(
+        not part.right and part.name in _unanswered(verdict) for part in verdict.parts
+    )
+    return Outcome(kind, name, verdict.right, named, None, _killers(verdict, cases), told)
+
+
+def _unanswered(verdict: Verdict) -> set[str]:
+    return {part.name for part in verdict.parts if any(f.name == "wrong_choice" for f in part.findings)}
+
+
+# -- generic mistakes, made of the right results ---------------------------------------------------
+
+
+def _rounded(value: Array) -> Array:
+    noise = np.where(np.arange(value.size).reshape(value.shape) % 2, 1 + 2e-5, 1 - 3e-5)
+    return value * noise
+
+
+def _at_first(value: Array, what: float) -> Array:
+    changed = value.copy()
+    changed.flat[0] = what
+    return changed
+
+
+Change = Callable[[Array, Truth, str], Any]
+
+GENERIC: dict[str, Change] = {
+    "sign": lambda value, truth, result: -value,
+    "factor_2": lambda value, truth, result: 2 * value,
+    "factor_1/2": lambda value, truth, result: value / 2,
+    "factor_3.7": lambda value, truth, result: 3.7 * value,
+    "zeros": lambda value, truth, result: 0 * value,
+    "nan": lambda value, truth, result: _at_first(value, np.nan),
+    "infinity": lambda value, truth, result: _at_first(value, np.inf),
+    "float32_rounding": lambda value, truth, result: _rounded(value),
+    "wrong_type": lambda value, truth, result: None,
+    "extra_axis": lambda value, truth, result: value[None],
+    "transposed": lambda value, truth, result: value.T,
+    "factor_N": lambda value, truth, result: value * truth.context[result].examples,
+    "factor_1/N": lambda value, truth, result: value / truth.context[result].examples,
+    "not_summed": lambda value, truth, result: truth.context[result].terms,
+    "first_example_only": lambda value, truth, result: value - _terms(truth, result)[1:].sum(axis=0),
+    "last_example_only": lambda value, truth, result: value - _terms(truth, result)[:-1].sum(axis=0),
+    "example_missing": lambda value, truth, result: value - _terms(truth, result)[_middle(truth, result)],
+    "wrong_axis": lambda value, truth, result: _terms(truth, result).sum(axis=1),
+}
+
+
+def _terms(truth: Truth, result: str) -> Array:
+    terms = truth.context[result].terms
+    assert terms is not None
+    return terms
+
+
+def _middle(truth: Truth, result: str) -> int:
+    """Return an example, neither first nor last, that adds something of note."""
+    sizes = [float(np.abs(term).max()) for term in _terms(truth, result)[1:-1]]
+    return 1 + int(np.argmax(sizes))
+
+
+def _applies(change: str, truth: Mapping[str, Truth], result: str) -> bool:
+    """Return whether a generic mistake is a different, nameable one in every case."""
+    values = [t.expected[result] for t in truth.values() if result in t.expected]
+    contexts = [t.context.get(result) for t in truth.values() if result in t.expected]
+    examples = [c.examples if c else None for c in contexts]
+    if change == "transposed":
+        return all(
+            v.ndim == 2 and min(v.shape) > 1 and not np.allclose(v, v.T if v.shape == v.T.shape else 0) for v in values
+        )
+    if change in ("factor_N", "factor_1/N"):
+        return all(n is not None and n > 2 for n in examples)
+    if change in ("not_summed", "first_example_only", "last_example_only", "example_missing", "wrong_axis"):
+        known = all(c is not None and c.terms is not None and len(c.terms) > 2 for c in contexts)
+        return known and all(v.size > 1 and (change != "wrong_axis" or v.ndim == 1) for v in values)
+    if change in ("factor_3.7", "float32_rounding"):
+        return all(v.size >= 3 for v in values)
+    if change == "extra_axis":
+        return all(v.ndim > 0 for v in values)
+    return True
+
+
+def _changed_run(
+    exercise: Exercise, part: str, change: Change, truths: list[Truth]
+) -> Callable[..., Iterator[dict[str, Any]]]:
+    """Return a run that gives the right results but for one part; the cases come in the order of truths."""
+    order = iter(truths)
+
+    def run(*solution: Any, **inputs: Any) -> Iterator[dict[str, Any]]:
+        truth = next(order)
+        for results in steps(exercise.run(*solution, **inputs)):
+            yield {
+                result: change(np.asarray(value, dtype=np.float64), truth, result)
+                if exercise.part_of(result) == part
+                else value
+                for result, value in results.items()
+            }
+
+    return run
+
+
+def _generic(hidden: Hidden) -> Iterator[Outcome]:
+    exercise = hidden.assignment.exercises[hidden.name]
+    if exercise.properties is not None:
+        return  # there is no one right result that could be changed
+    truths = hidden.explained
+    mistakes = {mistake.name for mistake in hidden.assignment.references[hidden.name].mistakes}
+    for part in exercise.parts:
+        if part in exercise.unanswered:
+            continue
+        results = {r for truth in truths.values() for r in truth.expected if exercise.part_of(r) == part}
+        for label, change in GENERIC.items():
+            if not all(_applies(label, truths, result) for result in results):
+                continue
+            mistaken = dataclasses.replace(exercise, run=_changed_run(exercise, part, change, list(truths.values())))
+            verdict = _grade(hidden, hidden.assignment.model[hidden.name], mistaken)
+            outcome = _outcome("generic", f"{label} of {part}", verdict, hidden)
+            # every name it gives must be this one, or a known mistake with just these results
+            outcome.diagnosis_right = label in outcome.told and set(outcome.told) <= {label, *mistakes}
+            yield outcome
+
+
+# -- an exercise, an assignment ------------------------------------------------------------------
+
+
+def _mutants(hidden: Hidden) -> Iterator[tuple[str, Slip]]:
+    """Yield the mutants of the model, and of a solution in another style.
+
+    The judge looks for slips of the model where nothing else explains an answer, so the model's
+    mutants are named by construction; those of another style tell how far that carries.
+    An exercise that the assignment's module lists in ``FREE`` has none, as it says there.
+    """
+    if hidden.name in getattr(importlib.import_module(f"grader_tests.{hidden.assignment.name}.reference"), "FREE", ()):
+        return
+    for slip in slips(hidden.assignment.model[hidden.name]):
+        yield "", slip
+    other = ROOT / "grader_tests" / hidden.assignment.name / "right" / f"{OTHER_STYLE}.py"
+    solution = hidden.assignment.exercises[hidden.name].solution
+    for slip in slips(other.read_text(encoding="utf-8"), within=solution):
+        yield f"{OTHER_STYLE}, ", slip
+
+
+def count(task: tuple[str, str]) -> Count:
+    """Grade all of the corpus for one exercise."""
+    assignment_name, name = task
+    assignment = references.load(assignment_name, ROOT)
+    hidden = references.draw(assignment, name, *SEED)
+    counted = Count(name, cases=len(hidden.inputs))
+    model = assignment.model[name]
+    counted.outcomes.append(_outcome("right", "model", _grade(hidden, model), hidden))
+    for path in sorted((ROOT / "grader_tests" / assignment_name / "right").glob("*.py")):
+        counted.outcomes.append(_outcome("right", path.stem, _grade(hidden, path.read_text(encoding="utf-8")), hidden))
+    for mistake in assignment.references[name].mistakes:
+        verdict = _grade(hidden, references.mistaken_source(assignment, name, mistake))
+        outcome = _outcome("mistake", mistake.name, verdict, hidden)
+        outcome.diagnosis_right = mistake.name in outcome.told
+        counted.outcomes.append(outcome)
+    counted.outcomes += _generic(hidden)
+    module = importlib.import_module(f"grader_tests.{assignment_name}.reference")
+    equal: dict[str, str] = getattr(module, "EQUAL", {}).get(name, {})
+    seen = set()
+    for style, slip in _mutants(hidden):
+        change = f"{style}{slip.target}: {slip.change}"
+        if change in equal:
+            counted.equal += 1
+            seen.add(change)
+        else:
+            counted.outcomes.append(_outcome("mutant", change, _grade(hidden, slip.source), hidden))
+    counted.unused_equal = tuple(sorted(set(equal) - seen))
+    return counted
+
+
+def defects(counted: Count) -> list[str]:
+    """Return a sentence for each mark that is not true, and each diagnosis that is not so."""
+    name = counted.exercise
+    found = [
+        f"{name}: the right solution {o.name!r} loses points: {o.told}" for o in counted.of("right") if not o.right
+    ]
+    found += [f"{name}: the wrong solution {o.name!r} ({o.kind}) keeps its points" for o in counted.wrong if o.right]
+    found += [
+        f"{name}: {o.name!r} ({o.kind}) is diagnosed as {o.told}" for o in counted.wrong if o.diagnosis_right is False
+    ]
+    found += [f"{name}: EQUAL lists {text!r}, which is no mutant any more" for text in counted.unused_equal]
+    return found
+
+
+HEADER = ("exercise", "right kept", "wrong caught", "named", "diagnosis right", "equal", "one case only")
+
+
+def row(counted: Count) -> tuple[str, ...]:
+    """Return the line of the table for one exercise."""
+    right, wrong = counted.of("right"), counted.wrong
+    judged = [o for o in wrong if o.diagnosis_right is not None]
+    # a prediction has one case only, so nothing can be killed by two
+    lonely = [o for o in wrong if not o.right and o.killed_by == 1 < counted.cases]
+    return (
+        counted.exercise,
+        f"{sum(o.right for o in right)}/{len(right)}",
+        f"{sum(not o.right for o in wrong)}/{len(wrong)}",
+        f"{sum(o.named for o in wrong)}/{len(wrong)}",
+        f"{sum(bool(o.diagnosis_right) for o in judged)}/{len(judged)}",
+        str(counted.equal),
+        str(len(lonely)),
+    )
+
+
+def run(names: list[str], *, verbose: bool = False) -> int:
+    """Print the table of each assignment; return 1 where a mark is not true or too few are named."""
+    import torch  # noqa: F401  once here, so that no worker has to
+
+    status = 0
+    tasks = [(name, exercise) for name in names for exercise in references.load(name, ROOT).exercises]
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        counts = pool.map(count, tasks, chunksize=1)
+    for name in names:
+        mine = [counted for task, counted in zip(tasks, counts, strict=True) if task[0] == name]
+        table = [HEADER, *(row(counted) for counted in mine)]
+        widths = [max(len(line[i]) for line in table) for i in range(len(HEADER))]
+        print(f"\n{name}")
+        for line in table:
+            print(
+                "  "
+                + "  ".join(
+                    f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}"
+                    for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+                )
+            )
+        wrong = [outcome for counted in mine for outcome in counted.wrong]
+        share = sum(outcome.named for outcome in wrong) / len(wrong)
+        rights = sum(len(c.of("right")) for c in mine)
+        print(f"  {len(wrong)} wrong solutions, {share:.1%} of them named; {rights} right ones")
+        for counted in mine:
+            for outcome in counted.wrong:
+                if not outcome.right and outcome.killed_by == 1 < counted.cases:
+                    print(f"  killed by one case alone: {counted.exercise}, {outcome.name}")
+                if verbose and not outcome.named:
+                    print(f"  not named: {counted.exercise}, {outcome.name}: {outcome.told}")
+        found = [sentence for counted in mine for sentence in defects(counted)]
+        if share < NAMED_AT_LEAST:
+            found.append(f"only {share:.1%} of the wrong solutions are named; {NAMED_AT_LEAST:.0%} is the least")
+        for sentence in found:
+            print(f"  DEFECT {sentence}")
+        status |= bool(found)
+    return status
+
+
+if __name__ == "__main__":
+    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    sys.exit(run(arguments or build.assignments(ROOT), verbose="-v" in sys.argv))

@@ -1,0 +1,186 @@
+"""What an exercise asks for: how the student's code is called, and which results come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Case = dict[str, Any]
+"""The named inputs of one call, such as ``{"X": array, "labels": array}``."""
+
+Results = dict[str, Any] | Iterator[dict[str, Any]]
+"""Results by name; or one dict after the other, so that the first stay when a later step raises."""
+
+Run = Callable[..., Results]
+
+
+Properties = Callable[[Case, Mapping[str, np.ndarray[Any, Any]]], Mapping[str, tuple[str, str]]]
+"""From inputs and results to ``{part: (name, message)}`` of what does not hold."""
+
+
+class WrongReturn(Exception):
+    """What the student's function returned cannot be taken apart; the text says what was expected."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of the catalogue.
+
+    Attributes
+    ----------
+    name
+        The name in the catalogue; also the ``grade_id`` of the test cell.
+    run
+        Calls the student's code with the inputs of one case and returns the results by name.
+        A result named ``part[anything]`` belongs to the part ``part``, so that a part may hold
+        as many arrays as a case has layers.
+    parts
+        What is scored on its own: name of the part to its shape in words.
+    solution
+        The names that the student defines, handed to ``run`` in this order.
+    uses
+        Earlier exercises whose functions a solution may call. Each case is then run a second
+        time with right ones supplied, so that one mistake costs once.
+    batch
+        Name of an input whose length is the number of examples N.
+    unanswered
+        Names of the parts that no visible check judges, because the answer itself would show.
+    returns
+        What the student's function returns, in words.
+    properties
+        Judges the results by what must hold of them, for an exercise that has no one answer: from
+        the inputs of a case and the results, to what is wrong with each part. A part that is not
+        in it is right.
+    seconds
+        How long the probe may take at grading, for all cases together, however fast the reference is;
+        ten times what the reference takes, where that is longer.
+    more
+        Whether grading tries other inputs than the visible check; a prediction has no others.
+    by_hand
+        Whether a solution that lets a machine differentiate gets no points.
+    withheld
+        Names of inputs that stay with the judge: the properties see them, ``run`` does not, and
+        they never enter a student's kernel.
+    """
+
+    name: str
+    run: Run
+    parts: Mapping[str, str]
+    solution: tuple[str, ...]
+    uses: tuple[str, ...] = ()
+    batch: str | None = None
+    unanswered: tuple[str, ...] = ()
+    returns: str = "what the docstring says"
+    properties: Properties | None = None
+    seconds: float = 10
+    more: bool = True
+    by_hand: bool = True
+    withheld: tuple[str, ...] = ()
+
+    def given(self, case: Case) -> Case:
+        """Return the inputs of a case that the student's code is run with."""
+        return {name: value for name, value in case.items() if name not in self.withheld}
+
+    def part_of(self, result: str) -> str:
+        """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
+        return result.partition("[")[0]
+
+
+class Exercises(dict[str, Exercise]):
+    """The exercises of one assignment, by name, in the order of the notebook.
+
+    Parameters
+    ----------
+    assignment
+        Its name.
+    absent
+        Packages that are missing when it is graded, because its tool is another.
+    """
+
+    def __init__(self, assignment: str, absent: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.assignment = assignment
+        self.absent = tuple(absent)
+
+    def add(
+        self,
+        parts: Mapping[str, str],
+        *,
+        solution: Sequence[str] = (),
+        uses: Sequence[str] = (),
+        batch: str | None = None,
+        unanswered: Sequence[str] = (),
+        returns: str = "what the docstring says",
+        properties: Properties | None = None,
+        seconds: float = 10,
+        more: bool = True,
+        by_hand: bool = True,
+        withheld: Sequence[str] = (),
+    ) -> Callable[[Run], Run]:
+        """Return a decorator that adds a run function as the exercise of its name."""
+
+        def register(run: Run) -> Run:
+            name = run.__name__
+            self[name] = Exercise(
+                name=name,
+                run=run,
+                parts=dict(parts),
+                solution=tuple(solution) or (name,),
+                uses=tuple(uses),
+                batch=batch,
+                unanswered=tuple(unanswered),
+                returns=returns,
+                properties=properties,
+                seconds=seconds,
+                more=more,
+                by_hand=by_hand,
+                withheld=tuple(withheld),
+            )
+            return run
+
+        return register
+
+
+def steps(results: Results) -> Iterator[dict[str, Any]]:
+    """Yield the results of a run, step by step."""
+    if isinstance(results, dict):
+        yield results
+    else:
+        yield from results
+
+
+def unpack(result: Any, *names: str) -> tuple[Any, ...]:
+    """Take a returned tuple apart, as ``loss, grads = unpack(result, "loss", "grads")``.
+
+    Raises
+    ------
+    WrongReturn
+        Where the result is not a tuple or list of as many values as names.
+    """
+    wanted = "(" + ", ".join(names) + ")"
+    if result is None:
+        raise WrongReturn(f"it should return {wanted}; it returned None: is `return` missing?")
+    if not isinstance(result, tuple | list):
+        raise WrongReturn(f"it should return {wanted}; it returned one {type(result).__name__}")
+    if len(result) != len(names):
+        raise WrongReturn(f"it should return {wanted}; it returned {len(result)} values")
+    return tuple(result)
+
+
+def named(results: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Take the named values out of a returned dict; a name that is not there is left out.
+
+    Raises
+    ------
+    WrongReturn
+        Where the result is no dict.
+    """
+    if not isinstance(results, Mapping):
+        raise WrongReturn(
+            f"the gradients should be a dict with the keys {', '.join(names)}; "
+            f"they are {'None' if results is None else 'a ' + type(results).__name__}"
+        )
+    return {name: results[name] for name in names if name in results}

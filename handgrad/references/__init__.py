@@ -1,0 +1,37 @@
+"""What the grader knows of an assignment: from ``grader_tests/`` to hidden cases and their right results."""
+
+from handgrad.references.assignment import (
+    Assignment,
+    Mistake,
+    PerExample,
+    Reference,
+    ReferencesMissing,
+    course_folder,
+    load,
+    mistaken_source,
+    model_source,
+    supplied,
+)
+from handgrad.references.hidden import Hidden, draw, expected, generator
+from handgrad.references.public import public_data
+from handgrad.references.verdicts import on_the_spot, verdict
+
+__all__ = [
+    "Assignment",
+    "Hidden",
+    "Mistake",
+    "PerExample",
+    "Reference",
+    "ReferencesMissing",
+    "course_folder",
+    "draw",
+    "expected",
+    "generator",
+    "load",
+    "mistaken_source",
+    "model_source",
+    "on_the_spot",
+    "public_data",
+    "supplied",
+    "verdict",
+]

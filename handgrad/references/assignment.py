@@ -1,0 +1,189 @@
+"""What the grader knows of one assignment, read from the course folder.
+
+The knowledge itself lies in ``grader_tests/<assignment>/`` and in the solution cells of
+``authoring/<assignment>.py``. Neither is part of the package.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from handgrad.assignments.catalogue import exercises
+from handgrad.judging.diagnosis import Array
+from handgrad.judging.exercise import Case, Exercise
+
+Cases = Callable[[np.random.Generator], dict[str, Case]]
+
+
+class ReferencesMissing(RuntimeError):
+    """The course folder has no usable references for an assignment; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake, as an edit of the model solution.
+
+    Attributes
+    ----------
+    name
+        What it is called in reports and in the corpus.
+    edit
+        What the mistaken student writes in place of what: old text to new text. Each old text
+        must occur in the solution cell.
+    message
+        A sentence to the student: what it is, and a question or a hint that leads on.
+    """
+
+    name: str
+    edit: Mapping[str, str]
+    message: str
+
+
+@dataclass(frozen=True)
+class PerExample:
+    """How a result adds up from the examples, for the diagnoses that need it.
+
+    Attributes
+    ----------
+    sliced
+        The inputs that have one row for each example.
+    mean
+        Whether the result is a mean over the examples; else a sum.
+    without
+        Inputs that are set to 0 for it, such as a regularisation strength.
+    """
+
+    sliced: tuple[str, ...]
+    mean: bool = True
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The truth about one exercise.
+
+    Attributes
+    ----------
+    cases
+        Draws the inputs: a generator to inputs by the name of the case. The names say what
+        is special about the case, and are shown to students.
+    expected
+        Computes the right results from the inputs of a case, float64 and from the forward
+        pass alone. Returns nothing for an exercise that is judged by properties.
+    mistakes
+        The known mistakes; of an exercise that is judged by properties, by the names that those give.
+    public
+        Names of the cases that the visible check uses, drawn with another seed.
+    per_example
+        How the results add up from the examples.
+    """
+
+    cases: Cases
+    expected: Callable[..., dict[str, Array]]
+    mistakes: tuple[Mistake, ...] = ()
+    public: tuple[str, ...] = ()
+    per_example: PerExample | None = None
+
+
+def course_folder(start: Path | None = None) -> Path:
+    """Return the nearest folder, from ``start`` upwards, that holds ``grader_tests``.
+
+    Raises
+    ------
+    ReferencesMissing
+        Where there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    # an editable installation knows its course folder from anywhere
+    for folder in (start, *start.parents, Path(__file__).resolve().parents[2]):
+        if (folder / "grader_tests" / "__init__.py").is_file():
+            return folder
+    raise ReferencesMissing(f"no folder from {start} upwards holds grader_tests/; run this inside the course folder")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """All that the grader knows of one assignment."""
+
+    name: str
+    exercises: Mapping[str, Exercise]
+    references: Mapping[str, Reference]
+    model: Mapping[str, str]
+    """Source text of the model solution of each exercise, in the order of the notebook."""
+    points: Mapping[str, float]
+
+
+def load(name: str, course: Path | None = None) -> Assignment:
+    """Return the references and model solutions of an assignment.
+
+    Raises
+    ------
+    LookupError
+        Where the course has no assignment of this name.
+    ReferencesMissing
+        Where they cannot be imported or do not fit the exercises.
+    """
+    return _load(name, (course or course_folder()).resolve())
+
+
+@cache
+def _load(name: str, course: Path) -> Assignment:
+    if str(course) not in sys.path:
+        sys.path.insert(0, str(course))
+    known = exercises(name)
+    try:
+        module = importlib.import_module(f"grader_tests.{name}.reference")
+        references: dict[str, Reference] = module.REFERENCES
+    except Exception as error:
+        raise ReferencesMissing(
+            f"the references of {name!r} cannot be imported from {course / 'grader_tests'} "
+            f"({type(error).__name__}: {error}). Nothing was graded; mend them and run it again."
+        ) from error
+    if set(known) != set(references):
+        differ = ", ".join(sorted(set(known) ^ set(references)))
+        raise ReferencesMissing(f"the exercises and the references of {name!r} do not have the same names: {differ}")
+    from handgrad.references.solutions import solution_cells, test_points
+
+    text = course / "authoring" / f"{name}.py"
+    solutions = solution_cells(text)
+    model = {exercise: solutions[f"{exercise}_solution"] for exercise in known if f"{exercise}_solution" in solutions}
+    if set(model) != set(known):
+        raise ReferencesMissing(f"no model solution for: {', '.join(sorted(set(known) - set(model)))}")
+    return Assignment(name, known, references, model, test_points(text))
+
+
+PREAMBLE = "import numpy as np\n"
+
+
+def model_source(assignment: Assignment, names: Iterable[str]) -> str:
+    """Return the model solutions of some exercises as one text that runs on its own."""
+    return PREAMBLE + "\n\n".join(assignment.model[name] for name in assignment.model if name in set(names))
+
+
+def mistaken_source(assignment: Assignment, name: str, mistake: Mistake) -> str:
+    """Return the solution cell of an exercise with a mistake in it.
+
+    Raises
+    ------
+    ReferencesMissing
+        Where the text to be edited does not occur in the model solution.
+    """
+    source = assignment.model[name]
+    for old, new in mistake.edit.items():
+        if old not in source:
+            raise ReferencesMissing(f"{name}, {mistake.name}: the model solution does not contain {old!r}")
+        source = source.replace(old, new)
+    return source
+
+
+def supplied(assignment: Assignment, name: str) -> str:
+    """Return source text of right solutions to the exercises that this one uses, or nothing."""
+    uses = assignment.exercises[name].uses
+    return model_source(assignment, uses) if uses else ""

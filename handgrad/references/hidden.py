@@ -1,0 +1,176 @@
+"""Hidden cases of an exercise, with their right and their mistaken results."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import hashlib
+import hmac
+import warnings
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from handgrad.judging.diagnosis import Array, Context
+from handgrad.judging.exercise import Case, steps
+from handgrad.judging.judge import Misconception, Truth
+from handgrad.references.assignment import Assignment, ReferencesMissing, mistaken_source, model_source
+from handgrad.references.mutants import KINDS, slips
+
+Results = dict[str, Array]
+
+
+SMALLEST = 1e-2
+"""A case is drawn again where a whole result is smaller, for then rounding would decide."""
+
+
+def generator(*seed: str | bytes) -> np.random.Generator:
+    """Return a generator that depends on every part of the seed and reveals none.
+
+    The first part is the key of an HMAC, so that hidden inputs cannot be foreseen by one who
+    knows the others, the assignment and the student.
+    """
+    parts = [part.encode() if isinstance(part, str) else part for part in seed]
+    digest = hmac.new(parts[0], b"\0".join(parts[1:]), hashlib.sha256).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+
+
+@lru_cache(maxsize=4096)
+def _namespace(source: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(source, "<model solution>", "exec"), namespace)
+    return namespace
+
+
+class Hidden:
+    """The cases of one exercise with what is known of them, worked out when it is first asked for.
+
+    Attributes
+    ----------
+    inputs
+        The inputs, by the name of the case.
+    right
+        The right results of each case, float64.
+    tiny
+        Whether a whole result is smaller than :data:`SMALLEST`.
+    """
+
+    def __init__(self, assignment: Assignment, name: str, inputs: dict[str, Case]) -> None:
+        self.assignment = assignment
+        self.name = name
+        self.inputs = inputs
+        raw = {label: assignment.references[name].expected(**copy.deepcopy(case)) for label, case in inputs.items()}
+        self.right = {label: _float64(results) for label, results in raw.items()}
+        # a whole number or a truth value is exact, whatever its size
+        self.tiny = any(
+            np.asarray(value).dtype.kind == "f" and np.asarray(value).size and np.abs(value).max() < SMALLEST
+            for results in raw.values()
+            for value in results.values()
+        )
+
+    @cached_property
+    def plain(self) -> dict[str, Truth]:
+        """The right results alone."""
+        return {label: Truth(results, inputs=self.inputs[label]) for label, results in self.right.items()}
+
+    @cached_property
+    def explained(self) -> dict[str, Truth]:
+        """The right results, what the diagnoses need, and the results of each known mistake."""
+        if self.assignment.exercises[self.name].properties is not None:
+            return self.plain  # the properties name what is wrong
+        mistakes = {
+            Misconception(m.name, m.message): mistaken_source(self.assignment, self.name, m)
+            for m in self.assignment.references[self.name].mistakes
+        }
+        wrong = {m: self._results(source) for m, source in mistakes.items()}
+        return {
+            label: Truth(
+                self.right[label],
+                _context(self.assignment, self.name, case, self.right[label]),
+                {m: results[label] for m, results in wrong.items()},
+                case,
+            )
+            for label, case in self.inputs.items()
+        }
+
+    @cached_property
+    def with_slips(self) -> dict[str, Truth]:
+        """The same, and the results of every slip of the model solution."""
+        if self.assignment.exercises[self.name].properties is not None:
+            return self.plain
+        found: dict[Misconception, dict[str, Results]] = {}
+        for number, slip in enumerate(slips(self.assignment.model[self.name])):
+            message = f"it is just what comes out when {KINDS[slip.kind]} in the line that computes `{slip.target}`."
+            # slips of one kind in one line share their words, but each is compared on its own
+            found[Misconception(f"slip_{slip.kind}", message, weak=True, variant=number)] = self._results(slip.source)
+        return {
+            label: dataclasses.replace(truth, wrong={**truth.wrong, **{m: r[label] for m, r in found.items()}})
+            for label, truth in self.explained.items()
+        }
+
+    def _results(self, source: str) -> dict[str, Results]:
+        """Return the results of a changed solution cell, for each case, up to where it raises."""
+        exercise = self.assignment.exercises[self.name]
+        found: dict[str, Results] = {label: {} for label in self.inputs}
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                namespace = _namespace(model_source(self.assignment, exercise.uses) + "\n\n" + source)
+            except Exception:
+                return found
+            solution = [namespace[name] for name in exercise.solution]
+            for label, case in self.inputs.items():
+                with contextlib.suppress(Exception):
+                    for results in steps(exercise.run(*solution, **copy.deepcopy(case))):
+                        found[label] |= {key: np.array(value, dtype=np.float64) for key, value in results.items()}
+        return found
+
+
+def draw(assignment: Assignment, name: str, *seed: str | bytes) -> Hidden:
+    """Draw the cases of an exercise from a seed.
+
+    Raises
+    ------
+    ReferencesMissing
+        Where the cases cannot be drawn so that every result is of some size.
+    """
+    for attempt in range(100):
+        rng = generator(*seed, assignment.name, name, str(attempt))
+        hidden = Hidden(assignment, name, assignment.references[name].cases(rng))
+        if not hidden.tiny:
+            return hidden
+    raise ReferencesMissing(f"{name}: no cases in 100 draws whose results are all larger than {SMALLEST}")
+
+
+def expected(assignment: Assignment, name: str, case: Case) -> Results:
+    """Return the right results of a case, float64."""
+    return _float64(assignment.references[name].expected(**copy.deepcopy(case)))
+
+
+def _float64(results: Mapping[str, Any]) -> Results:
+    return {key: np.asarray(value, dtype=np.float64) for key, value in results.items()}
+
+
+def _context(assignment: Assignment, name: str, case: Case, right: Mapping[str, Array]) -> dict[str, Context]:
+    batch = assignment.exercises[name].batch
+    if batch is None:
+        return {}
+    count = len(case[batch])
+    how = assignment.references[name].per_example
+    singles: list[Results] = []
+    if how is not None and count > 1:
+        rest = {key: case[key] * 0 for key in how.without}
+        singles = [
+            expected(assignment, name, {**case, **rest, **{key: case[key][i : i + 1] for key in how.sliced}})
+            for i in range(count)
+        ]
+    contexts = {}
+    for key, value in right.items():
+        terms = None
+        if singles and how is not None and all(single[key].shape == value.shape for single in singles):
+            terms = np.stack([single[key] for single in singles]) / (count if how.mean else 1)
+        contexts[key] = Context(count, terms)
+    return contexts

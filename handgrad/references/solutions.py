@@ -1,0 +1,32 @@
+"""What the text of an assignment says of its exercises: the model solutions, and the points."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import jupytext
+
+
+@cache
+def solution_cells(path: Path) -> dict[str, str]:
+    """Return the solution cells of an assignment's text, by grade id, without markers and stubs."""
+    found = {}
+    for cell in jupytext.read(path, fmt="py:percent").cells:
+        if "solution" in cell.metadata:
+            lines = []
+            ended = False
+            for line in cell.source.split("\n"):
+                if "### BEGIN SOLUTION" in line or "### END SOLUTION" in line:
+                    ended = "END" in line
+                elif not (ended and line.strip().startswith("raise NotImplementedError")):
+                    lines.append(line)
+            found[f"{cell.metadata['solution']}_solution"] = "\n".join(lines).rstrip() + "\n"
+    return found
+
+
+@cache
+def test_points(path: Path) -> dict[str, float]:
+    """Return the points of each exercise of an assignment's text."""
+    cells = jupytext.read(path, fmt="py:percent").cells
+    return {cell.metadata["test"]: float(cell.metadata["points"]) for cell in cells if "test" in cell.metadata}

@@ -1,0 +1,104 @@
+"""The page that a student gets back: nbgrader's, with a summary on top, and fit for a phone."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import markdown2html
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List
+from traitlets.config import Config
+
+from handgrad.grading.source import is_probe
+from handgrad.judging.display import VERDICT_MIME, prose
+
+Resources = dict[str, Any]
+
+
+class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
+    """Write feedback with the template of this package, which extends the one of nbgrader's ``GenerateFeedback``."""
+
+    def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
+        merged = Config(config or {})
+        # what nbgrader has set for its own template, in a section that formgrader uses for another
+        theirs, own = merged.HTMLExporter, merged.FeedbackExporter
+        own.template_name = "handgrad"
+        own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), *theirs.extra_template_basedirs]
+        own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
+        super().__init__(config=merged, **kwargs)
+        self.environment.filters["prose"] = prose
+
+
+class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
+    """Collect for the top of the page what each exercise earned, and what to look at again."""
+
+    # as GetGrades has it: the exporter configures it for every preprocessor
+    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Put the summary into the resources, as ``handgrad_summary``."""
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            submission = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
+            grades = {
+                grade.name: (grade.score, grade.max_score, grade.needs_manual_grade, grade.manual_score is not None)
+                for grade in submission.grades
+            }
+        entries = []
+        section, comments = ("", ""), []
+        for cell in nb.cells:
+            own = headings(cell.source) if cell.cell_type == "markdown" else []
+            section = next(((anchor, text) for level, anchor, text in reversed(own) if level <= 2), section)
+            if cell.metadata.get("nbgrader", {}).get("comment"):
+                comments.append(cell.metadata.nbgrader.grade_id)
+            if not (utils.is_grade(cell) or utils.is_task(cell)):
+                continue
+            name = cell.metadata.nbgrader.grade_id
+            score, points, waits, manual = grades[name]
+            anchor, text = own[0][1:] if own else section
+            outputs = [output.get("data", {}) for output in cell.outputs] if is_probe(cell) else []
+            verdict = next((data[VERDICT_MIME] for data in outputs if VERDICT_MIME in data), None)
+            overruled = verdict is not None and manual
+            entries.append(
+                {
+                    "name": name,
+                    "section": text or name,
+                    "anchor": anchor or name,
+                    "score": score,
+                    "points": points,
+                    "state": "waits" if waits and not overruled else "full" if score >= points else "lost",
+                    "overruled": overruled,
+                    "found": told(verdict) if verdict else [],
+                    "comments": comments,
+                }
+            )
+            comments = []
+        resources["handgrad_summary"] = entries
+        return nb, resources
+
+
+def headings(source: str) -> list[tuple[int, str, str]]:
+    """Return level, anchor and text of each heading of a text cell, as they come out on the page."""
+    found = re.findall(r'<h([1-6]) id="([^"]*)">(.*?)<a class="anchor-link"', markdown2html(source), flags=re.DOTALL)
+    return [(int(level), unescape(anchor), unescape(re.sub("<[^>]*>", "", text))) for level, anchor, text in found]
+
+
+def told(verdict: dict[str, Any]) -> list[str]:
+    """Return what was found wrong, likeliest finding first, a sentence for all parts of which it was found."""
+    if verdict["reason"]:
+        return [str(verdict["reason"][1])]
+    parts: dict[str, list[str]] = {}
+    for part in verdict["parts"]:
+        if not part["right"]:
+            message = (
+                part["findings"][0][1] if part["findings"] else "wrong, and it looks like no mistake that is known."
+            )
+            parts.setdefault(message, []).append(f"`{part['name']}`")
+    return [f"{', '.join(names)}: {message}" for message, names in parts.items()]

@@ -1,0 +1,1 @@
+"""Tests of grading, through the real nbgrader, kernels and gradebook."""

@@ -1,0 +1,119 @@
+"""``handgrad grade --scheduler``: a real scheduler and real workers, one of which is killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from handgrad.building import samples
+from handgrad.running import sandbox
+from tests.conftest import Course, new_course
+
+pytestmark = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
+
+ASSIGNMENT = "tensor_basics"
+DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"], [sys.executable, "-m", "distributed.cli.dask_worker"]
+
+
+@contextmanager
+def started(command: list[str], folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process in a folder of its own until the test is over."""
+    folder.mkdir()
+    with open(log, "wb") as file:
+        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def said(log: Path, pattern: str, seconds: float = 60) -> str:
+    """Wait until a process has said something, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = re.search(pattern, log.read_text() if log.exists() else "")
+        if found:
+            return found.group(1)
+        time.sleep(0.05)
+    raise AssertionError(f"{log.name} never said {pattern}: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """The address of a scheduler without workers."""
+    log = tmp_path / "scheduler.log"
+    command = [*DASK[0], "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
+    with started(command, tmp_path / "scheduler", log):
+        yield said(log, r"Scheduler at:\s+(tcp://\S+)")
+
+
+@contextmanager
+def workers(scheduler: str, folder: Path, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Start workers, each of which runs one submission at a time."""
+    with ExitStack() as stack:
+        found = []
+        for number in range(count):
+            command = [*DASK[1], scheduler, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+            place, log = folder / f"worker{number}", folder / f"worker{number}.log"
+            found.append(stack.enter_context(started(command, place, log)))
+        for number in range(count):
+            said(folder / f"worker{number}.log", "(Registered to)")
+        yield found
+
+
+def test_a_lost_worker_loses_no_submission(scheduler: str, tmp_path: Path) -> None:
+    here = new_course(tmp_path / "here", ASSIGNMENT)
+    samples.write(ASSIGNMENT, tmp_path / "samples")
+    for student in ("perfect", "untouched", "unstable"):
+        for copy in "abc":
+            shutil.copytree(tmp_path / "samples" / student, here.folder / "submitted" / f"{student}_{copy}")
+    students = sorted(path.name for path in (here.folder / "submitted").iterdir())
+    with workers(scheduler, tmp_path, 2) as (one, other):
+        process = subprocess.Popen(
+            ["handgrad", "grade", ASSIGNMENT, "--scheduler", scheduler],
+            cwd=here.checkout,
+            env={**os.environ, "HANDGRAD_COURSE": str(here.folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        printed = [process.stdout.readline() for _ in range(2)]
+        one.kill()
+        rest, errors = process.communicate(timeout=180)
+        assert other.poll() is None
+    assert process.returncode == 0, errors
+    printed += rest.splitlines()
+    assert f"graded {len(students)} of {len(students)}" in printed[-1]
+    # each is recorded once, with the marks that it gets on one machine
+    there = Course(tmp_path / "there", here.checkout)
+    shutil.copytree(here.folder / "source", there.folder / "source")
+    shutil.copytree(here.folder / "submitted", there.folder / "submitted")
+    shutil.copy(here.folder / "course_secret", there.folder)
+    assert there.nbgrader("generate_assignment", ASSIGNMENT).returncode == 0
+    done = there.run("handgrad", "grade", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    for student in students:
+        assert here.scores(student, ASSIGNMENT) == there.scores(student, ASSIGNMENT), student
+        assert sum(student in line for line in printed) == 1, student
+
+
+def test_a_scheduler_that_is_not_there(tmp_path: Path) -> None:
+    course = new_course(tmp_path / "course", ASSIGNMENT)
+    course.submit("ann", "{}", ASSIGNMENT)
+    for address in ("nonsense://here", "tcp://127.0.0.1:1", "nowhere"):
+        done = course.run("handgrad", "grade", ASSIGNMENT, "--scheduler", address)
+        assert done.returncode == 2
+        assert f"no Dask scheduler answers at {address}" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (course.folder / "autograded").exists()

@@ -1,0 +1,99 @@
+"""``handgrad grade``: several submissions at once, stopped and gone on with, and bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from handgrad import references
+from handgrad.building.samples import solved
+from tests.conftest import ROOT, Course, new_course
+
+ASSIGNMENT = "tensor_basics"
+STUDENTS = ("ann", "bob", "cay", "dan", "eve")
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path) -> Course:
+    """A course in which five students handed in the release as it is."""
+    course = new_course(tmp_path / "course", ASSIGNMENT)
+    text = (ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8")
+    for student in STUDENTS:
+        course.submit(student, text, ASSIGNMENT)
+    return course
+
+
+def graded_students(course: Course) -> set[str]:
+    return {path.parts[-3] for path in (course.folder / "autograded").glob("*/*/*.ipynb")}
+
+
+def test_an_interrupt_stops_cleanly_and_the_next_run_goes_on(handed_in: Course) -> None:
+    command = ["handgrad", "grade", ASSIGNMENT, "--jobs", "1"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "HANDGRAD_COURSE": str(handed_in.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # the interrupt is for this process and its workers alone
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("1/5")
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=120)[1]
+    assert process.returncode == 130, said
+    assert "the same command goes on from here" in said
+    before = graded_students(handed_in)
+    assert 1 <= len(before) < len(STUDENTS)
+    done = handed_in.run(*command)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("graded before") == len(before)
+    assert graded_students(handed_in) == set(STUDENTS)
+    assert all(set(handed_in.scores(student, ASSIGNMENT).values()) <= {0, None} for student in STUDENTS)
+
+
+def test_one_that_cannot_be_graded_stops_no_other(handed_in: Course) -> None:
+    folder = handed_in.folder / "submitted" / "bob" / ASSIGNMENT
+    shutil.move(folder / f"{ASSIGNMENT}.ipynb", folder / "homework.ipynb")
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT)
+    assert done.returncode == 1
+    assert "could not be graded: bob" in done.stderr
+    assert f"the notebook of this assignment is named {ASSIGNMENT}.ipynb" in done.stderr
+    assert graded_students(handed_in) == set(STUDENTS) - {"bob"}
+
+
+def test_some_students_alone_and_unknown_ones(handed_in: Course) -> None:
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT, "--student", "cay")
+    assert done.returncode == 0, done.stderr
+    assert graded_students(handed_in) == {"cay"}
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT, "--student", "zoe")
+    assert done.returncode == 2
+    assert f"there is no submission of {ASSIGNMENT} by: zoe" in done.stderr
+
+
+def test_no_submissions(handed_in: Course) -> None:
+    shutil.rmtree(handed_in.folder / "submitted")
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT)
+    assert done.returncode == 2
+    assert "there are no submissions of tensor_basics; they are looked for in" in done.stderr
+
+
+def test_a_loop_without_end_costs_its_cell_alone(handed_in: Course) -> None:
+    release = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    notebook = solved(references.load(ASSIGNMENT, ROOT), release)
+    notebook.cells.insert(2, nbformat.v4.new_code_cell("while True:\n    pass"))
+    handed_in.submit("ann", nbformat.writes(notebook), ASSIGNMENT)
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    scores = handed_in.scores("ann", ASSIGNMENT)
+    assert all(score != 0 for score in scores.values())
+    # the limit follows from what the source notebook took here
+    assert "axis_of_len" in json.loads((handed_in.folder / "course_times.json").read_text())[ASSIGNMENT]["seconds"]

@@ -1,0 +1,1 @@
+"""The references are right: each is held against a second route."""

@@ -1,0 +1,261 @@
+"""What a student reads from a visible check, in the kernel that a notebook runs in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+from nbformat.notebooknode import NotebookNode
+
+from handgrad import CheckFailed, checks, probe
+
+check = checks("mlp_backprop")
+
+
+def softmax_loss(scores: Any, labels: Any) -> Any:
+    n = len(scores)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    onehot = np.eye(scores.shape[1])[labels]
+    return -(onehot * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).sum() / n, (p - onehot) / n
+
+
+def message(solution: Any) -> list[str]:
+    with pytest.raises(CheckFailed) as caught:
+        check.softmax_loss(solution)
+    return str(caught.value).splitlines()
+
+
+def test_a_right_answer_says_what_was_covered_and_that_more_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    check.softmax_loss(softmax_loss)
+    said = capsys.readouterr().out
+    assert said.startswith("softmax_loss: right. Checked: loss, grad_scores")
+    assert "More is checked at grading" in said
+
+
+def test_the_first_line_is_a_sentence_and_yours_and_expected_follow() -> None:
+    lines = message(
+        lambda scores, labels: (softmax_loss(scores, labels)[0], softmax_loss(scores, labels)[1] * len(scores))
+    )
+    assert lines[0] == (
+        "`grad_scores`: the loss is a mean, so its gradient carries 1/N: divide by the number of examples."
+    )
+    assert lines[1] == "    or: right direction, 7 times too large: did you average over the 7 examples?"
+    yours = next(line for line in lines if line.strip().startswith("yours"))
+    expected = next(line for line in lines if line.strip().startswith("expected"))
+    assert "grad_scores[0, 0]" in yours
+    assert "shape (7, 4)" in yours
+    assert "shape (7, 4)" in expected
+    assert lines[-1] == "Right already: loss."
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda loss, grad: (loss, -grad), "the sign is flipped"),
+        (lambda loss, grad: (loss, 0 * grad), "all zeros"),
+        (lambda loss, grad: (loss, grad.T), "transpose"),
+        (lambda loss, grad: (loss, grad * np.nan), "NaN everywhere"),
+        (lambda loss, grad: (loss, 3.7 * grad), "3.7 times what it should be"),
+        (lambda loss, grad: (loss, grad / 2), "half as large"),
+        (lambda loss, grad: (loss, grad[:-1]), "its shape is (6, 4); it should be (7, 4)"),
+        (lambda loss, grad: (loss, None), "it is None; it should be an array of real numbers"),
+        (lambda loss, grad: (loss, "grad"), "it is a str"),
+        (lambda loss, grad: (loss, grad + 1j), "dtype complex128"),
+        (lambda loss, grad: loss, "it should return (loss, grad_scores); it returned one float64"),
+        (lambda loss, grad: None, "it returned None: is `return` missing?"),
+        (lambda loss, grad: (loss, grad, 1), "it returned 3 values"),
+        (lambda loss, grad: (loss, np.where(np.arange(4) == 2, 0, grad)), "elements are right"),
+    ],
+)
+def test_each_kind_of_wrong_answer_gets_its_word(change: Any, word: str) -> None:
+    assert word in message(lambda scores, labels: change(*softmax_loss(scores, labels)))[0]
+
+
+def test_an_exception_is_told_with_its_line_and_text() -> None:
+    def broken(scores: Any, labels: Any) -> Any:
+        return scores @ scores
+
+    (first, *_) = message(broken)
+    assert "it raised ValueError at the line `return scores @ scores`" in first
+    assert "matmul" in first
+
+
+def test_an_untouched_stub_and_a_wrong_call() -> None:
+    def stub(scores: Any, labels: Any) -> Any:
+        raise NotImplementedError("write loss")
+
+    assert message(stub)[0] == "softmax_loss: nothing is written here yet."
+    with pytest.raises(TypeError, match=r"write check.bug_1\(wrong_1, mended_1\)"):
+        check.bug_1({"W1"})
+    with pytest.raises(AttributeError, match="there is no check named 'relu'; there are: Matmul, Relu"):
+        _ = check.relu
+    with pytest.raises(LookupError, match="no assignment named"):
+        checks("mlp_backdrop")
+
+
+def test_changed_arguments_are_named() -> None:
+    def in_place(scores: Any, labels: Any) -> Any:
+        result = softmax_loss(scores, labels)
+        scores -= 1
+        return result
+
+    assert message(in_place)[0].startswith("`arguments unchanged`: the call changes its argument `scores`")
+
+    def in_place_and_wrong(scores: Any, labels: Any) -> Any:
+        loss, grad = in_place(scores, labels)
+        return loss + 1, grad
+
+    lines = message(in_place_and_wrong)
+    assert lines[0].startswith("`arguments unchanged`")
+    assert any(line.strip().startswith("yours     loss") for line in lines)
+
+
+def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
+    from handgrad.assignments.catalogue import public_cases
+
+    for case in public_cases("mlp_backprop")["bug_1"][1].values():
+        assert not [result for result in case.expected if result.startswith("wrong_")]
+        assert not [r for results in case.wrong.values() for r in results if r.startswith("wrong_")]
+
+
+def test_predictions_that_are_not_judged_here_are_not_called_right(capsys: pytest.CaptureFixture[str]) -> None:
+    checks("vanishing_gradients").predicted_slope(1.0, 2.0, None)
+    said = capsys.readouterr().out
+    assert said.startswith("predicted_slope: noted. It is not judged here")
+    assert "`steps_to_one_percent` is still None." in said
+    assert "right" not in said
+
+
+def test_what_holds_of_several_parts_is_said_once() -> None:
+    def broken(*arguments: Any) -> Any:
+        raise ValueError("no")
+
+    with pytest.raises(CheckFailed) as caught:
+        checks("lstm_2d").cell_forward(broken)
+    (line,) = str(caught.value).partition("Also:")[2].strip().splitlines()
+    assert line.startswith("`h_d`, `c_t`, `c_d`: it raised ValueError")
+
+
+def test_another_shape_is_told_even_where_a_square_case_hides_it() -> None:
+    def turned_and_wrong(logits: Any, labels: Any) -> Any:
+        return np.cos(np.arange(logits.size)).reshape(logits.shape).T
+
+    with pytest.raises(CheckFailed) as caught:
+        checks("chain_rule").softmax_cross_entropy_backward(turned_and_wrong)
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("`grad_logits`: in the case “more examples than classes”, its shape is (4, 7)")
+    assert any("yours     grad_logits has shape (4, 7)" in line for line in lines)
+
+
+def test_a_probe_without_a_grader_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "handgrad.references", None)
+    with pytest.raises(RuntimeError, match="judged by the grader"):
+        probe("mlp_backprop", "Relu")
+
+
+RELU = """class Relu:
+    def forward(self, x):
+        self.positive = x > 0
+        return x * self.positive
+
+    def backward(self, grad_y):
+        return grad_y * self.positive
+"""
+
+
+def run(folder: Path, *sources: str) -> list[list[NotebookNode]]:
+    """Return the outputs of cells that are run in a kernel, behind one that makes ``check``."""
+    cells = ["from handgrad import checks\ncheck = checks('mlp_backprop')", *sources]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    client = NotebookClient(notebook, kernel_name="python3", allow_errors=True)
+    client.resources = {"metadata": {"path": str(folder)}}
+    client.execute()
+    return [cell.outputs for cell in notebook.cells[1:]]
+
+
+def test_a_notebook_shows_a_table_and_what_failed_once(tmp_path: Path) -> None:
+    wrong = RELU.replace("grad_y * self.positive", "grad_y")
+    ((table, error),) = run(tmp_path, f"{wrong}\ncheck.Relu(Relu)")
+    sentence = "the gradient passes through everywhere; where x was not positive it must stop."
+    assert table.output_type == "display_data"
+    assert table.data["text/plain"].startswith(f"`grad_x`: {sentence}")
+    html = table.data["text/html"]
+    assert "<caption" in html
+    assert html.count("scope=") == 5
+    assert html.index("✗ wrong") < html.index(sentence) < html.index("expected: ") < html.index("✓ right")
+    assert error.output_type == "error"
+    assert error.ename == "CheckFailed"
+    assert sentence in error.evalue
+    assert error.traceback == ["Relu is not right yet: what was found stands above."]
+
+
+def test_what_a_student_wrote_is_escaped(tmp_path: Path) -> None:
+    code = (
+        "def softmax_loss(scores, labels):\n    raise ValueError('<b>&`<img src=x>`')\ncheck.softmax_loss(softmax_loss)"
+    )
+    ((table, _),) = run(tmp_path, code)
+    assert "<b>&" in table.data["text/plain"]
+    assert "<b>" not in table.data["text/html"]
+    assert "<img" not in table.data["text/html"]
+    assert "&lt;b&gt;&amp;" in table.data["text/html"]
+
+
+def test_validate_which_shows_errors_alone_gets_the_whole_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    ((error,), (right,)) = run(
+        tmp_path, f"{RELU.replace('* self.positive', '')}\ncheck.Relu(Relu)", f"{RELU}\ncheck.Relu(Relu)"
+    )
+    assert error.traceback[0].startswith("`y`: ")
+    assert not any("Traceback" in line or "judge.py" in line for line in error.traceback)
+    assert right.output_type == "stream"
+
+
+def test_progress_follows_the_checks(tmp_path: Path) -> None:
+    shown, wrong, right, after = run(
+        tmp_path,
+        "check.progress()",
+        "class Relu: ...\ncheck.Relu(Relu)",
+        f"{RELU}\ncheck.Relu(Relu)",
+        "from handgrad import checks\ncheck = checks('mlp_backprop')\nprint(check._progress())",
+    )
+    assert [wrong[-1].output_type, right[-1].output_type] == ["error", "display_data"]
+    (bar,) = shown
+    assert '<progress max="12" value="1"' in bar.data["text/html"]
+    assert bar.data["text/plain"].startswith(
+        "mlp_backprop: 1 of 12 exercises pass their check.\n■□□□□□□□□□□□\nNext: `Matmul`."
+    )
+    assert after[0].text.startswith("mlp_backprop: 1 of 12"), "a new set of checks knows what passed before"
+
+
+def test_progress_counts_how_a_check_last_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    check.softmax_loss(softmax_loss)
+    check.progress()
+    message(lambda scores, labels: None)
+    check.progress()
+    told = [line for line in capsys.readouterr().out.splitlines() if "exercises pass" in line]
+    assert [line.split()[1] for line in told] == ["1", "0"]
+    assert not [path for path in Path("authoring").glob("*.py") if "progress" in checks(path.stem)._exercises]
+
+
+def test_an_unanswered_prediction_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    vanishing = checks("vanishing_gradients")
+    vanishing.predicted_slope(1.0, 2.0, None)
+    vanishing.progress()
+    assert "vanishing_gradients: 0 of 11" in capsys.readouterr().out
+
+
+def test_at_grading_where_no_check_is_run_no_progress_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HANDGRAD_PICTURES", "none")
+    check.progress()
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,136 @@
+"""Evidence is read with trust in nothing, and packing comes back as it went."""
+
+from __future__ import annotations
+
+import base64
+import io
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handgrad.judging.evidence import MOST_ELEMENTS, Malformed, TooLarge, collect, pack, pack_result, read_array, unpack
+from handgrad.judging.exercise import Exercise
+
+
+def encoded(content: bytes) -> dict[str, str]:
+    return {"npy": base64.b64encode(content).decode()}
+
+
+def saved(array: Any, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.asarray(array), **options)
+    return buffer.getvalue()
+
+
+def test_nested_inputs_come_back() -> None:
+    value = {
+        "params": [(np.arange(6.0).reshape(2, 3), np.zeros(3))],
+        "reg": 0.5,
+        "name": "tanh",
+        "none": None,
+        "yes": True,
+        "empty": np.zeros((0, 4)),
+        "number": np.float64(1.5),
+    }
+    back = unpack(pack(value))
+    assert back.keys() == value.keys()
+    np.testing.assert_array_equal(back["params"][0][0], np.arange(6.0).reshape(2, 3))
+    assert isinstance(back["params"], list)
+    assert isinstance(back["params"][0], tuple)
+    assert (back["reg"], back["name"], back["none"], back["yes"]) == (0.5, "tanh", None, True)
+    assert back["empty"].shape == (0, 4)
+
+
+def test_other_types_cannot_be_packed() -> None:
+    with pytest.raises(TypeError, match="set"):
+        pack({"x": {1, 2}})
+
+
+HEADER = saved(np.zeros((2, 3)), version=(1, 0))
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return (pytest.fail, ("a pickle was loaded",))
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        None,
+        "text",
+        {},
+        {"npy": 5},
+        {"npy": "not base64 ***"},
+        {"npy": "", "more": 1},
+        encoded(b""),
+        encoded(b"\x93NUMPY"),
+        encoded(HEADER[:-8]),
+        encoded(HEADER + b"\0" * 8),
+        encoded(saved(np.zeros(2), version=(2, 0))),
+        encoded(pickle.dumps(Bomb())),
+        encoded(saved(np.array([Bomb()], dtype=object), allow_pickle=True)),
+        encoded(saved(np.array([1j]))),
+        encoded(saved(np.array(["text"]))),
+        encoded(saved(np.zeros(3, dtype=np.longdouble))),
+        encoded(saved(np.zeros(2, dtype=[("a", "f8")]))),
+        encoded(HEADER.replace(b"(2, 3)", b"(-2,3)")),
+        encoded(HEADER.replace(b"(2, 3), ", b"(9**9,), ")),
+    ],
+)
+def test_malformed_evidence_is_refused(packed: Any) -> None:
+    with pytest.raises(Malformed):
+        read_array(packed, most_bytes=1 << 20)
+
+
+def test_size_is_bounded_before_anything_is_decoded() -> None:
+    with pytest.raises(TooLarge):
+        read_array(encoded(saved(np.zeros(1000))), most_bytes=4000)
+    assert "elements" in pack_result(np.zeros(MOST_ELEMENTS + 1))["type"]
+
+
+def test_a_fortran_array_keeps_its_order() -> None:
+    array = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    np.testing.assert_array_equal(read_array(encoded(saved(array, version=(1, 0))), 1000), array)
+
+
+def test_a_big_endian_array_is_read() -> None:
+    np.testing.assert_array_equal(read_array(pack_result(np.array([1.5, 2.5], dtype=">f8")), 1000), [1.5, 2.5])
+
+
+def exercise(run: Any, **options: Any) -> Exercise:
+    return Exercise("f", run, {"y": "a number"}, ("f",), **options)
+
+
+def test_changed_arguments_are_found_wherever_they_lie() -> None:
+    def f(params: Any) -> float:
+        params["W"][0][1] += 1
+        params["new"] = 1
+        return 0.0
+
+    run = exercise(lambda solution, params: {"y": solution(params)})
+    found = collect(run, {"f": f}, {"case": {"params": {"W": [np.zeros(2)], "b": 1.0}}})
+    assert found["cases"]["case"]["own"]["changed"] == ["params['W'][0]", "params['new']"]
+
+
+def test_a_right_helper_is_supplied_and_taken_away_again() -> None:
+    namespace: dict[str, Any] = {}
+    exec("def helper(x):\n    return -x\n\n\ndef f(x):\n    return helper(x)\n", namespace)
+    own = namespace["helper"]
+    run = exercise(lambda solution, x: {"y": solution(x)}, uses=("helper",))
+    found = collect(run, namespace, {"case": {"x": 2.0}}, "def helper(x):\n    return x\n")["cases"]["case"]
+    assert float(unpack(found["own"]["results"]["y"])) == -2
+    assert float(unpack(found["supplied"]["results"]["y"])) == 2
+    assert namespace["helper"] is own
+
+
+def test_the_first_results_stay_when_a_later_step_raises() -> None:
+    def steps(solution: Any, x: float) -> Any:
+        yield {"y": x}
+        yield {"z": solution(x)}
+
+    found = collect(exercise(steps), {"f": lambda x: 1 / (x - x)}, {"case": {"x": 2.0}})["cases"]["case"]["own"]
+    assert "y" in found["results"]
+    assert found["error"] == "ZeroDivisionError"
