@@ -133,7 +133,8 @@ for _ in range(3):
 floor = min(times)
 
 from handgrad.assignments.catalogue import exercises
-from handgrad.running.execution import Cell, Job, execute
+from handgrad.running.execution import execute
+from handgrad.running.job import Cell, Job
 known = exercises(sys.argv[2])
 modules = (f"handgrad.assignments.{sys.argv[2]}.exercises",)
 job = Job(tuple(Cell(source, 60) for source in sources), modules, known.absent)

@@ -7,138 +7,36 @@ student's own, which no sandbox keeps apart.
 from __future__ import annotations
 
 import ast
-import asyncio
 import itertools
 import json
-import os
 import re
-import signal
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
-from nbclient.client import NotebookClient
-from nbclient.exceptions import CellTimeoutError
 from nbformat.notebooknode import NotebookNode
 
 from handgrad.assignments.catalogue import exercises
 from handgrad.doctor.installation import Line, show
+from handgrad.doctor.own_kernel import MOST_SECONDS, Failure, run_cells
+from handgrad.doctor.reading import assignment_of, read_notebook, released_notebooks
 from handgrad.judging.exercise import Exercises
 from handgrad.notebooks.by_hand import code_of
+from handgrad.notebooks.read import MOST_NOTEBOOK
 from handgrad.notebooks.repair import MarkedCell, grade_id, in_released_form, names, released_cells
-from handgrad.notebooks.submission import MOST_NOTEBOOK, read
-
-MOST_TO_LOOK_AT = 16 * MOST_NOTEBOOK
-"""Bytes of a notebook that the doctor still opens, since outputs can be taken out of it."""
 
 LARGE_OUTPUT = 1024 * 1024
 """Bytes of one cell's outputs from which on they are named, and left out of a repaired copy."""
-
-MOST_OUTPUT = 24 * 1024 * 1024
-"""Bytes that a cell may print and display while it is tried; the kernel is ended at more."""
-
-MOST_SECONDS = 900
-"""Seconds for all cells together, as at grading."""
-
-
-class Unreadable(ValueError):
-    """The file is no notebook of the course; the text says what it is, and what to do."""
-
-
-# -- reading ---------------------------------------------------------------------------------------
-
-
-def _read(path: Path) -> NotebookNode:
-    if path.is_dir():
-        raise Unreadable(f"{path} is a folder: name the notebook in it")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}")
-    with path.open("rb") as file:
-        head = file.read(1024)
-    try:
-        return _version_4(read(path, MOST_TO_LOOK_AT))
-    except OSError:
-        raise
-    except Exception as error:
-        raise Unreadable(f"{path} cannot be read as a notebook: {_what_it_is(path, head) or error}") from error
-
-
-def _version_4(notebook: NotebookNode) -> NotebookNode:
-    old = notebook.metadata.get("orig_nbformat")
-    if isinstance(old, int) and old < 4:
-        raise Unreadable(f"it is in the old format {old}: open it in JupyterLab, save it, and run this again")
-    return notebook
-
-
-def _what_it_is(path: Path, head: bytes) -> str | None:
-    kinds = {
-        b"PK": "it is a zip archive: unpack it, and hand in the notebook that is in it",
-        b"\x1f\x8b": "it is a compressed archive: unpack it, and hand in the notebook that is in it",
-        b"%PDF": "it is a PDF: hand in the notebook itself, the file that ends in .ipynb",
-        b"<": "it is a web page: download the notebook itself, the file that ends in .ipynb",
-    }
-    if not head.strip():
-        return "it is empty: save the notebook in JupyterLab, or take the copy in .ipynb_checkpoints beside it"
-    for start, words in kinds.items():
-        if head.lstrip().startswith(start):
-            return words
-    try:
-        with path.open(encoding="utf-8") as file:
-            content = json.load(file)
-    except (ValueError, RecursionError):
-        if re.search(rb"^<{7} ", path.read_bytes(), re.MULTILINE):
-            return "git has left its marks of a conflict in it: decide for one side, in a text editor"
-        return "it is no JSON, so that it was cut off or edited: take the copy in .ipynb_checkpoints beside it"
-    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
-        return "it is JSON, but has no cells"
-    old = content.get("nbformat")
-    if isinstance(old, int) and old < 4:
-        return f"it is in the old format {old}: open it in JupyterLab, save it, and run this again"
-    return None
-
-
-def _released() -> dict[str, NotebookNode]:
-    """Return the notebooks of the course as they were released."""
-    found = {}
-    for folder in files("handgrad.released").iterdir():
-        file = folder.joinpath(f"{folder.name}.ipynb")
-        if file.is_file():
-            found[folder.name] = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
-    return dict(sorted(found.items()))
-
-
-def _assignment(path: Path, notebook: NotebookNode, released: Mapping[str, NotebookNode]) -> str:
-    """Return the assignment whose cells a notebook has, or, where it has none, whose name its file has."""
-
-    def shared(name: str) -> int:
-        sources = {cell.source for cell in released[name].cells if cell.cell_type == "code"}
-        marked = {cell.name for cell in released_cells(released[name])}
-        return sum(grade_id(cell) in marked or cell.get("source") in sources for cell in notebook.cells)
-
-    best = max(released, key=shared)
-    if shared(best):
-        return best
-    # the longest, where one name is a part of another
-    named = [name for name in sorted(released, key=len, reverse=True) if name in path.stem]
-    if not named:
-        raise Unreadable(f"{path} has no cell of this course's notebooks, which are: {', '.join(released)}")
-    return named[0]
 
 
 # -- looking at it -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Checkup:
+class NotebookDoctor:
     """A notebook, and the released one that it began as."""
 
     path: Path
@@ -353,129 +251,6 @@ def output_size(cell: NotebookNode) -> int:
     return len(json.dumps(outputs)) if outputs else 0
 
 
-# -- running it --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What a cell raised: the name of the exception, and the first line of its words."""
-
-    name: str
-    words: str
-
-    @property
-    def missing(self) -> str | None:
-        """The name that was not defined, if it was that."""
-        found = re.search(r"name '(\w+)' is not defined", self.words)
-        return found[1] if found else None
-
-
-class _Client(NotebookClient):  # type: ignore[misc]
-    """Runs cells, and ends a kernel that displays more than anyone could look at."""
-
-    heard = 0
-    flooded = False
-
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Take in a message of the kernel."""
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "error"):
-            self.heard += len(json.dumps(msg["content"], default=str))
-        if self.heard > MOST_OUTPUT:
-            if not self.flooded:
-                self.flooded = True
-                self.ending = asyncio.ensure_future(self.km.shutdown_kernel(now=True))
-            return None
-        return super().process_message(msg, cell, cell_index)
-
-
-LATE = {"ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
-
-
-def run_cells(cells: Sequence[NotebookNode], seconds: float) -> tuple[dict[int, Failure], tuple[int, str] | None]:
-    """Run cells in a new kernel, in an empty folder, and end the kernel and what it started.
-
-    Returns
-    -------
-    The failures by the position of the cell; and, where it did not get to the end, the position of the
-    cell that stopped it, with the reason.
-    """
-    ends = time.monotonic() + MOST_SECONDS
-    failures: dict[int, Failure] = {}
-    stopped: tuple[int, str] | None = None
-    # without the outputs that were there: those that come are read
-    tried = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(cell.source if cell.cell_type == "code" else "") for cell in cells]
-    )
-    available = KernelSpecManager().find_kernel_specs()
-    if "python3" not in available:
-        raise LookupError("there is no kernel python3: `handgrad doctor` without a notebook says how to mend it")
-    group = None
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        tempfile.TemporaryFile() as log,
-    ):
-        client = _Client(
-            tried,
-            kernel_name="python3",
-            allow_errors=True,
-            interrupt_on_timeout=True,
-            error_on_timeout=LATE,
-            raise_on_iopub_timeout=True,
-            shutdown_kernel="immediate",
-            timeout_func=lambda _: max(1, min(seconds, ends - time.monotonic())),
-            resources={"metadata": {"path": folder}},
-        )
-        try:
-            # the course's pictures are not drawn, as at grading
-            with client.setup_kernel(env={**os.environ, "HANDGRAD_PICTURES": "none"}, stderr=log):
-                group = getattr(client.km.provisioner, "pgid", None)
-                for index, cell in enumerate(tried.cells):
-                    if time.monotonic() > ends:
-                        stopped = (index, f"was not reached within {MOST_SECONDS} s")
-                        break
-                    if not cell.source.strip():
-                        continue
-                    _progress(index, len(cells))
-                    client.heard = 0
-                    try:
-                        client.execute_cell(cell, index)
-                    except CellTimeoutError:
-                        stopped = (index, "ran too long and could not be stopped")
-                    except Exception as error:
-                        stopped = (index, "ended the kernel" if _dead(error) else f"could not be run ({error})")
-                    if client.flooded:
-                        stopped = (index, f"printed or displayed more than {MOST_OUTPUT / 1e6:.0f} MB")
-                    if stopped is not None:
-                        break
-                    raised = [output for output in cell.outputs if output.output_type == "error"]
-                    if raised:
-                        words = re.sub(r"\x1b\[[\d;]*m", "", str(raised[0].evalue)).strip().split("\n")[0]
-                        if raised[0].ename == "KeyboardInterrupt":
-                            words = f"it ran longer than {seconds:g} s, and was stopped"
-                        failures[index] = Failure(raised[0].ename, sentence(words))
-        finally:
-            _progress(None, len(cells))
-            if group is not None and hasattr(os, "killpg"):
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(group, signal.SIGKILL)
-    return failures, stopped
-
-
-def sentence(words: str) -> str:
-    """Return words of at most 300 characters that end as a sentence does."""
-    return words[:300] if words[-1:] in (".", "?", "!", "") else f"{words[:300]}."
-
-
-def _dead(error: Exception) -> bool:
-    return type(error).__name__ == "DeadKernelError"
-
-
-def _progress(index: int | None, count: int) -> None:
-    if sys.stderr.isatty():
-        text = f"\rcell {index + 1} of {count}" if index is not None else "\r" + " " * 30 + "\r"
-        print(text, end="", file=sys.stderr, flush=True)
-
-
 # -- the command -------------------------------------------------------------------------------------
 
 
@@ -498,27 +273,27 @@ def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
     Unreadable
         Where it is no notebook of the course.
     """
-    notebook = _read(path)
-    released = _released()
-    assignment = _assignment(path, notebook, released)
-    checkup = Checkup(path, notebook, assignment, released[assignment])
+    notebook = read_notebook(path)
+    released = released_notebooks()
+    assignment = assignment_of(path, notebook, released)
+    doctor = NotebookDoctor(path, notebook, assignment, released[assignment])
     print(f"{path}: the assignment {assignment}\n")
-    repairable = show(checkup.form()) + show(checkup.size())
-    if checkup.repairs and not fix:
+    repairable = show(doctor.form()) + show(doctor.size())
+    if doctor.repairs and not fix:
         print("         (So it will be done at grading. `--fix` does it now, in a new file.)")
-    problems = show(checkup.name()) + show(checkup.forbidden())
-    show(checkup.unanswered())
+    problems = show(doctor.name()) + show(doctor.forbidden())
+    show(doctor.unanswered())
     print("\nNow it is run from top to bottom, in a new kernel of your own Python, in an empty folder. There is no")
-    print(f"sandbox: it can do what you can. Each cell has {seconds:g} s, all together have {MOST_SECONDS} s.\n")
-    problems += show(checkup.ran(seconds))
+    print(f"sandbox: it can do what you can. Each cell has {seconds:g} s, all together have {MOST_SECONDS:g} s.\n")
+    problems += show(doctor.ran(seconds))
     print()
     if fix and repairable:
-        fixed = checkup.write_fixed()
+        fixed = doctor.write_fixed()
         print(f"Wrote {fixed}, in which the cells are repaired. {path.name} is as it was.")
         print(f"Look at it, then hand it in as {assignment}.ipynb.")
     elif fix:
         print("There is nothing to repair, so no copy was written.")
-    elif repairable and not checkup.repairs:
+    elif repairable and not doctor.repairs:
         print("`--fix` writes a copy without the large outputs.")
     left = problems + (0 if fix else repairable)
     print(f"{left} thing{'s' if left > 1 else ''} to mend." if left else "Ready to be handed in.")

@@ -30,7 +30,7 @@ from nbgrader.coursedir import CourseDirectory
 from handgrad.grading.run import ExecuteProbes
 from handgrad.progress import Progress
 from handgrad.running import execution, sandbox
-from handgrad.running.execution import Job, Outcome
+from handgrad.running.job import Job, Outcome
 
 
 class Stopped(KeyboardInterrupt):

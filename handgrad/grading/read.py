@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from traitlets import Bool
 from traitlets.log import get_logger
 
-from handgrad.notebooks import submission
+from handgrad.notebooks.read import read
 
 Resources = dict[str, Any]
 
@@ -30,7 +30,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
         """Convert a notebook file, whatever it holds."""
         try:
-            notebook = submission.read(Path(filename))
+            notebook = read(Path(filename))
             reduce_to_text(notebook)
         except Exception as error:
             self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])

@@ -23,7 +23,8 @@ from handgrad.grading.source import is_probe, source_notebook
 from handgrad.judging.evidence import dumps, pack
 from handgrad.notebooks.repair import HIDDEN, only
 from handgrad.running import execution
-from handgrad.running.execution import Cell, Job, Runner
+from handgrad.running.execution import Runner
+from handgrad.running.job import Cell, Job
 
 Resources = dict[str, Any]
 
@@ -45,7 +46,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         help="Run submissions without a sandbox where there is none, as you: their code can then do all that you can.",
     ).tag(config=True)
 
-    runner: Runner = execution.Here()
+    runner: Runner = execution.LocalRunner()
     """Runs submissions; ``handgrad grade`` puts another one in its place, which runs several at once."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:

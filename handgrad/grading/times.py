@@ -11,7 +11,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 
 from handgrad.files import replace
-from handgrad.running.execution import Outcome
+from handgrad.running.job import Outcome
 
 PATIENCE = 120
 """Seconds that each cell of the reference may take."""

@@ -15,7 +15,7 @@ from typing import Any
 from handgrad import __version__
 from handgrad.notebooks.sanitize import safe_outputs
 from handgrad.running import execution, sandbox
-from handgrad.running.execution import Cell, Job, Outcome
+from handgrad.running.job import Cell, Job, Outcome
 
 SECONDS = 60
 """How long a scheduler, and a first worker, are waited for."""
@@ -88,6 +88,7 @@ class Cluster:
                 one["execution_count"],
                 None if one["failure"] is None else (str(one["failure"][0]), str(one["failure"][1])),
                 float(one["seconds"]),
+                bool(one["lost_kernel"]),
             )
             for one in found
         ]

@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from handgrad.running import sandbox, seccomp
+from handgrad.running import bubblewrap, kernels, seccomp
 
 SECONDS = 60
 SCRIPT = "/run/handgrad/warm_process.py"
@@ -79,31 +79,30 @@ class WarmProcess:
     def __init__(self, modules: tuple[str, ...], absent_modules: tuple[str, ...], file_size: int) -> None:
         self.control, theirs = socket.socketpair()
         self.control.settimeout(SECONDS)
-        files = [theirs.fileno()]
-        script = Path(__file__).with_name("warm_process.py").read_bytes()
-        arguments = [
-            *(*sandbox.folders_above(SCRIPT), *sandbox.handed_over(script, SCRIPT, files)),
-            *sandbox.absent(absent_modules, files),
-        ]
-        size = file_size * sandbox.MEGABYTE
-        command = [
-            *("bwrap", *sandbox.separation(forks=True), *sandbox.view(size), *arguments, *sandbox.variables()),
-            *("--dir", "/run/handgrad/stage", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
-            *("--", sys.executable, "-I", SCRIPT, str(theirs.fileno())),
-        ]
+        size = file_size * bubblewrap.MEGABYTE
         nowhere = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, pass_fds=files, stdin=nowhere, stdout=nowhere, stderr=nowhere)
-        for descriptor in files[1:]:
-            os.close(descriptor)
-        theirs.close()
+        with (
+            theirs,
+            bubblewrap.enclosed(
+                [sys.executable, "-I", SCRIPT, str(theirs.fileno())],
+                handed={SCRIPT: Path(__file__).with_name("warm_process.py").read_bytes()},
+                absent_modules=absent_modules,
+                writable=size,
+                forks=True,
+            ) as (command, files),
+        ):
+            self.process = subprocess.Popen(
+                command, pass_fds=(theirs.fileno(), *files), stdin=nowhere, stdout=nowhere, stderr=nowhere
+            )
         given = {
             "modules": modules,
             "program": seccomp.program().hex(),
-            "writable": sandbox.writable_folders(size),
-            "kept": sandbox.kept_folders(),
-            "sockets": sandbox.SOCKETS,
-            "home": sandbox.HOME,
-            "settings": sandbox.KERNEL_SETTINGS,
+            "writable": bubblewrap.writable_folders(size),
+            "kept": bubblewrap.kept_folders(),
+            "stage": bubblewrap.STAGE,
+            "sockets": bubblewrap.SOCKETS,
+            "home": bubblewrap.HOME,
+            "settings": kernels.SETTINGS,
         }
         try:
             self.control.sendall(json.dumps(given).encode() + b"\n")
@@ -124,7 +123,7 @@ class WarmProcess:
         NotWarm
             Where it does not come up.
         """
-        user = sandbox.new_user() if os.getuid() == 0 else None
+        user = bubblewrap.new_user() if os.getuid() == 0 else None
         ours, theirs = socket.socketpair()
         with ours, theirs:
             ours.settimeout(SECONDS)

@@ -28,7 +28,6 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 2, 4, 8, 
 PR_CAPBSET_DROP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 24, 22, 38, 47
 SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 CAPABILITY_VERSION_3 = 0x20080522
-STAGE = "/run/handgrad/stage"
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -48,14 +47,17 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, option
     _call("mount", texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3])
 
 
-def own_folders(writable: list[tuple[str, int]], kept: list[str]) -> None:
-    """Give this process folders in memory that no other sees; what is ``kept`` of the old ones stays readable."""
+def own_folders(writable: list[tuple[str, int]], kept: list[str], stage: str) -> None:
+    """Give this process folders in memory that no other sees; what is ``kept`` of the old ones stays readable.
+
+    They are made at ``stage``, an empty folder, and moved from there.
+    """
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     for folder, size in writable:
-        _mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=0777")
+        _mount("tmpfs", stage, "tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=0777")
         for path in kept:
             if path.startswith(folder + "/"):
-                place = STAGE + path[len(folder) :]
+                place = stage + path[len(folder) :]
                 os.makedirs(place if os.path.isdir(path) else os.path.dirname(place), mode=0o755, exist_ok=True)
                 if not os.path.isdir(path):
                     with open(place, "wb"):
@@ -64,8 +66,8 @@ def own_folders(writable: list[tuple[str, int]], kept: list[str]) -> None:
                 _mount(path, place, None, MS_BIND | MS_REC)
         for path in kept:
             if path.startswith(folder + "/") and not os.path.isdir(path):
-                os.chmod(os.path.dirname(STAGE + path[len(folder) :]), 0o777)
-        _mount(STAGE, folder, None, MS_MOVE)
+                os.chmod(os.path.dirname(stage + path[len(folder) :]), 0o777)
+        _mount(stage, folder, None, MS_MOVE)
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
@@ -98,7 +100,7 @@ def become_kernel(line: socket.socket, given: dict[str, Any], program: bytes) ->
         os._exit(0)  # the one that goes on is the first process of its namespace
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    own_folders([tuple(pair) for pair in given["writable"]], given["kept"])
+    own_folders([tuple(pair) for pair in given["writable"]], given["kept"], given["stage"])
     with line.makefile("rb") as stream:
         asked = json.loads(stream.readline())
     give_up_rights(asked["user"], asked["limits"], program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import platform
 import shutil
@@ -17,8 +18,9 @@ import pytest
 
 from handgrad.building.samples import cell, solved
 from handgrad.reporting import report
-from handgrad.running import sandbox, seccomp
-from handgrad.running.execution import Cell, Job, execute
+from handgrad.running import bubblewrap, sandbox, seccomp
+from handgrad.running.execution import execute
+from handgrad.running.job import Cell, Job
 from tests.conftest import ROOT, Course
 
 needs_sandbox = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
@@ -187,14 +189,8 @@ for name, number in {numbers!r}.items():
     if result != -1 or ctypes.get_errno() not in (errno.EPERM, errno.ENOSYS):
         print(name, result, ctypes.get_errno())
 """
-    reading, writing = os.pipe()
-    os.write(writing, seccomp.program())
-    os.close(writing)
-    command = ["bwrap", *sandbox.separation(), *sandbox.view(), "--seccomp", str(reading), "--", *sandbox.demotion()]
-    done = subprocess.run(
-        [*command, sys.executable, "-I", "-c", code], pass_fds=[reading], capture_output=True, text=True, check=False
-    )
-    os.close(reading)
+    with bubblewrap.enclosed([sys.executable, "-I", "-c", code]) as (command, files):
+        done = subprocess.run(command, pass_fds=files, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -235,3 +231,33 @@ def test_a_warm_kernel_has_imported_what_the_notebook_imports() -> None:
     job = Job((Cell(told, 60),), modules=("mpmath", "torch", "no_such_module"), absent_modules=("torch",))
     (outcome,) = execute(job)
     assert outcome.outputs[0]["text"] == "True False False\n"
+
+
+LISTED = """
+import importlib, json
+from pathlib import Path
+import handgrad
+
+def importable(name):
+    try:
+        importlib.import_module(f"handgrad.{name}")
+    except ImportError:
+        return False
+    return True
+
+found = sorted(path.name for path in Path(handgrad.__file__).parent.iterdir())
+print(json.dumps([found, [name for name in NAMES if importable(name)]]))
+"""
+
+
+@needs_sandbox
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_kernel_finds_the_students_half_of_the_package_alone(warm: bool) -> None:
+    every = [path.stem for path in (ROOT / "handgrad").iterdir() if path.suffix == ".py" or path.is_dir()]
+    names = [name for name in [*every, "released"] if not name.startswith("__")]
+    job = Job((Cell(f"NAMES = {names!r}\n{LISTED}", 60),), manager={"warm": warm})
+    (outcome,) = execute(job)
+    found, imported = json.loads(outcome.outputs[0]["text"])
+    assert found == ["__init__.py", "assignments", "check.py", "judging"]
+    assert sorted(imported) == ["assignments", "check", "judging"]
+    assert {"references", "grading", "notebooks", "building", "released"} <= set(names)

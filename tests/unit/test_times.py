@@ -9,7 +9,7 @@ import pytest
 from nbformat.notebooknode import NotebookNode
 
 from handgrad.grading import times
-from handgrad.running.execution import Outcome
+from handgrad.running.job import Outcome
 
 
 def notebook(*sources: str) -> NotebookNode:

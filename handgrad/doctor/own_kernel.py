@@ -1,0 +1,122 @@
+"""Run a notebook in the student's own kernel, which no sandbox keeps apart, within the limits of grading."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbformat.notebooknode import NotebookNode
+
+from handgrad.running.client import MOST_MESSAGES, MOST_OUTPUT, JobClient
+from handgrad.running.job import Cell, Job, Outcome
+
+MOST_SECONDS = Job.most_seconds
+"""Seconds for all cells together, as at grading."""
+
+ENDED = {
+    "died": "ended the kernel",
+    "flood": f"printed or displayed more than {MOST_OUTPUT / 1e6:.0f} MB, or more than {MOST_MESSAGES:,} times",
+    "timeout": "ran too long and could not be stopped",
+}
+"""What a cell did that no other can follow, by the name of its failure."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a cell raised: the name of the exception, and the first line of its words."""
+
+    name: str
+    words: str
+
+    @property
+    def missing(self) -> str | None:
+        """The name that was not defined, if it was that."""
+        found = re.search(r"name '(\w+)' is not defined", self.words)
+        return found[1] if found else None
+
+
+def run_cells(cells: Sequence[NotebookNode], seconds: float) -> tuple[dict[int, Failure], tuple[int, str] | None]:
+    """Run cells in a new kernel, in an empty folder, and end the kernel and what it started.
+
+    Parameters
+    ----------
+    cells
+        The cells of a notebook, in order.
+    seconds
+        How long each may run.
+
+    Returns
+    -------
+    The failures by the position of the cell; and, where it did not get to the end, the position of the
+    cell that stopped it, with the reason.
+
+    Raises
+    ------
+    LookupError
+        Where there is no kernel for Python.
+    """
+    if "python3" not in KernelSpecManager().find_kernel_specs():
+        raise LookupError("there is no kernel python3: `handgrad doctor` without a notebook says how to mend it")
+    job = Job(
+        tuple(Cell(cell.source if cell.cell_type == "code" else "", seconds) for cell in cells),
+        restarts=0,
+        unprotected=True,
+    )
+    client = JobClient(
+        job,
+        partial(AsyncKernelManager, kernel_name="python3"),
+        on_cell_start=lambda cell, cell_index: _progress(cell_index, len(cells)),
+    )
+    # the course's pictures are not drawn, as at grading
+    environment = {**os.environ, "HANDGRAD_PICTURES": "none"}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, tempfile.TemporaryFile() as log:
+        try:
+            outcomes = client.outcomes(cwd=folder, env=environment, stderr=log)
+        finally:
+            _progress(None, len(cells))
+    failures = {index: found for index, outcome in enumerate(outcomes) if (found := _failure(outcome, seconds))}
+    return failures, _stopped(outcomes)
+
+
+def _failure(outcome: Outcome, seconds: float) -> Failure | None:
+    """Return why a cell failed that others could follow."""
+    if outcome.lost_kernel or _not_run(outcome):
+        return None
+    if outcome.failure is not None:
+        return Failure("KeyboardInterrupt", f"it ran longer than {seconds:g} s, and was stopped.")
+    raised = next((output for output in outcome.outputs if output["output_type"] == "error"), None)
+    if raised is None:
+        return None
+    return Failure(raised["ename"], _sentence(re.sub(r"\x1b\[[\d;]*m", "", raised["evalue"]).strip().split("\n")[0]))
+
+
+def _stopped(outcomes: Sequence[Outcome]) -> tuple[int, str] | None:
+    """Return at which cell it ended too early, and why."""
+    for index, outcome in enumerate(outcomes):
+        if outcome.lost_kernel and outcome.failure is not None:
+            return index, ENDED[outcome.failure[0]]
+        if _not_run(outcome):
+            return index, f"was not reached within {MOST_SECONDS:g} s"
+    return None
+
+
+def _not_run(outcome: Outcome) -> bool:
+    return outcome.failure is not None and outcome.failure[0] == "not_run"
+
+
+def _sentence(words: str) -> str:
+    """Return words of at most 300 characters that end as a sentence does."""
+    return words[:300] if words[-1:] in (".", "?", "!", "") else f"{words[:300]}."
+
+
+def _progress(index: int | None, count: int) -> None:
+    if sys.stderr.isatty():
+        text = f"\rcell {index + 1} of {count}" if index is not None else "\r" + " " * 30 + "\r"
+        print(text, end="", file=sys.stderr, flush=True)

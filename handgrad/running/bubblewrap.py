@@ -1,0 +1,221 @@
+"""The command of bubblewrap that runs a program in the sandbox, with nothing to read, write, reach or keep.
+
+The program sees a read-only system with Python and the student's half of this package, folders of its own in
+memory, and no network. docs/security.md says what is protected against whom.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from handgrad.running import seccomp
+
+MEGABYTE = 1 << 20
+
+PACKAGE = Path(__file__).resolve().parents[1]
+STUDENTS_HALF = ("__init__.py", "check.py", "assignments", "judging")
+"""What a notebook needs of the package; a kernel finds nothing else of it."""
+
+HOME = "/home/student"
+SOCKETS = "/run/kernel"
+STAGE = "/run/handgrad/stage"
+MATPLOTLIB = "/tmp/matplotlib"
+
+ABSENT_MODULE = """raise ModuleNotFoundError(
+    "{name} is not here: these exercises are done by hand, and NumPy is their tool", name="{name}"
+)
+"""
+
+
+def _python_folders() -> list[str]:
+    """Return the folders of Python and its packages, without those inside of another one."""
+    paths = {sys.prefix, sys.base_prefix, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))}
+    found = sorted({os.path.realpath(path) for path in paths} | {os.path.abspath(path) for path in paths})
+    return [path for path in found if not any(path.startswith(other + os.sep) for other in found if other != path)]
+
+
+def kept_folders() -> list[str]:
+    """Return what a kernel reads that may lie inside of a folder in which it writes."""
+    return [*_python_folders(), str(PACKAGE), *_font_lists().values()]
+
+
+def _descriptor_of(content: bytes) -> int:
+    """Return a descriptor from which bubblewrap reads a content."""
+    reading, writing = os.pipe()
+    # a pipe holds 64 KiB, far more than any of these
+    os.write(writing, content)
+    os.close(writing)
+    return reading
+
+
+def _handed_over(content: bytes, place: str, files: list[int]) -> list[str]:
+    """Return the arguments that put a content in a file inside; its descriptor is added to ``files``."""
+    files.append(_descriptor_of(content))
+    return ["--perms", "0444", "--ro-bind-data", str(files[-1]), place]
+
+
+def _font_lists() -> dict[str, str]:
+    """Return matplotlib's lists of fonts, and where a kernel finds them, so that none has to look for fonts again."""
+    import matplotlib.font_manager
+
+    found = Path(matplotlib.get_cachedir()).glob("fontlist-*.json")
+    return {str(file): f"{MATPLOTLIB}/{file.name}" for file in found}
+
+
+def environment() -> dict[str, str]:
+    """Return all of the environment that a kernel gets."""
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": HOME,
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "IPYTHONDIR": "/tmp/ipython",
+        "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",
+        "MPLCONFIGDIR": MATPLOTLIB,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        # the grader's own handgrad, be it installed or not; nothing else lies there in a sandbox
+        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "HANDGRAD_PICTURES": "none",
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    }
+
+
+def _variables() -> list[str]:
+    """Return the arguments of bubblewrap that set the environment."""
+    return [part for name, value in environment().items() for part in ("--setenv", name, value)]
+
+
+def _folders_above(path: str) -> list[str]:
+    """Return the arguments that make the folders above a path, open to every user."""
+    return [
+        part
+        for folder in reversed(Path(path).parents[:-1])
+        if str(folder) not in ("/tmp", "/usr")
+        for part in ("--perms", "0755", "--dir", str(folder))
+    ]
+
+
+def writable_folders(size: int) -> list[tuple[str, int]]:
+    """Return the folders in which a kernel may write, with the bytes that each may hold."""
+    return [(HOME, size), ("/tmp", size), ("/dev/shm", size // 4), (SOCKETS, 2 * MEGABYTE)]
+
+
+def _view(writable: int) -> list[str]:
+    """Return the arguments of bubblewrap that make up what a kernel sees."""
+    package = str(PACKAGE)
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for link in ("/bin", "/lib", "/lib64", "/lib32", "/sbin"):
+        if os.path.islink(link):
+            arguments += ["--symlink", os.readlink(link), link]
+        elif os.path.isdir(link):
+            arguments += ["--ro-bind", link, link]
+    for file in ("/etc/ld.so.cache", "/etc/localtime"):
+        arguments += ["--ro-bind-try", file, file]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
+    for folder, size in writable_folders(writable):
+        arguments += ["--perms", "0777", "--size", str(size), "--tmpfs", folder]
+    # an environment may lie in one of these folders, so it comes behind them
+    for folder in _python_folders():
+        if not folder.startswith("/usr/"):
+            arguments += [*_folders_above(folder), "--ro-bind", folder, folder]
+    # what a notebook imports of the package; in a checkout, nothing of the course around it
+    arguments += [*_folders_above(package), "--perms", "0755", "--tmpfs", package]
+    for part in STUDENTS_HALF:
+        arguments += ["--ro-bind", f"{package}/{part}", f"{package}/{part}"]
+    arguments += ["--remount-ro", package]
+    arguments += ["--perms", "0777", "--dir", MATPLOTLIB]
+    for file, place in _font_lists().items():
+        arguments += ["--ro-bind", file, place]
+    return arguments
+
+
+def _absent(modules: Iterable[str], files: list[int]) -> list[str]:
+    """Return the arguments that cover installed packages by one that says why it is missing."""
+    arguments = []
+    for name in modules:
+        folder = Path(sysconfig.get_path("platlib")) / name
+        if folder.is_dir():
+            text = ABSENT_MODULE.format(name=name).encode()
+            arguments += ["--tmpfs", str(folder), *_handed_over(text, f"{folder}/__init__.py", files)]
+            arguments += ["--remount-ro", str(folder)]
+    return arguments
+
+
+def _separation(forks: bool = False) -> list[str]:
+    """Return the arguments of bubblewrap that part a kernel from the machine, for root and for others.
+
+    A process whose ``forks`` are kernels keeps the rights to part them from one another.
+    """
+    arguments = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
+    if os.getuid() != 0:
+        arguments += ["--unshare-user"]
+        arguments += ["--cap-add", "CAP_SYS_ADMIN"] if forks else ["--disable-userns", "--cap-drop", "ALL"]
+    return [*arguments, "--hostname", "sandbox", "--new-session", "--die-with-parent", "--clearenv"]
+
+
+def new_user() -> int:
+    """Return the id of a user that nobody else is."""
+    return 1_000_000_000 + secrets.randbelow(1_000_000_000)
+
+
+def _demotion() -> list[str]:
+    """Return the command that gives a kernel of root's an own user without any right."""
+    if os.getuid() != 0:
+        return []
+    user = str(new_user())
+    groups = ["--reuid", user, "--regid", user, "--clear-groups"]
+    return ["setpriv", *groups, "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
+
+
+@contextmanager
+def enclosed(
+    program: Sequence[str],
+    *,
+    handed: Mapping[str, bytes] | None = None,
+    absent_modules: Iterable[str] = (),
+    writable: int = 256 * MEGABYTE,
+    forks: bool = False,
+    options: Sequence[str] = (),
+) -> Iterator[tuple[list[str], list[int]]]:
+    """Yield the command that runs a program in the sandbox, and the descriptors that it has to inherit.
+
+    Parameters
+    ----------
+    program
+        Its name and arguments, as they are inside.
+    handed
+        The contents of files that it finds, by their paths inside.
+    absent_modules
+        Packages that it finds missing.
+    writable
+        Bytes that its home and its /tmp may hold each.
+    forks
+        Whether its forks become kernels. Then it keeps the rights to part them, and each gives them up by itself;
+        otherwise it has none from the beginning.
+    options
+        What else bubblewrap is told.
+    """
+    files: list[int] = []
+    try:
+        arguments = [*_separation(forks), *_view(writable)]
+        for place, content in (handed or {}).items():
+            arguments += [*_folders_above(place), *_handed_over(content, place, files)]
+        arguments += [*_absent(absent_modules, files), *_variables()]
+        if forks:
+            arguments += ["--dir", STAGE, "--chdir", "/"]
+        else:
+            files.append(_descriptor_of(seccomp.program()))
+            arguments += ["--seccomp", str(files[-1]), "--chdir", HOME]
+            program = [*_demotion(), *program]
+        yield ["bwrap", *arguments, "--remount-ro", "/dev", "--remount-ro", "/", *options, "--", *program], files
+    finally:
+        for descriptor in files:
+            os.close(descriptor)

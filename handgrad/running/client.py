@@ -1,0 +1,183 @@
+"""The client of a kernel, which bounds what its cells may take, and what it may say.
+
+The grader runs submissions with it, in the sandbox; ``handgrad doctor`` a student's notebook, as the student.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.client import NotebookClient
+from nbclient.exceptions import CellTimeoutError
+from nbformat.notebooknode import NotebookNode
+
+from handgrad.notebooks.sanitize import safe_outputs
+from handgrad.running.job import Job, Outcome
+
+MOST_OUTPUT = 24 * 1024 * 1024
+"""Bytes that one cell may print and display; a kernel that sends more is ended."""
+
+MOST_MESSAGES = 20_000
+"""Messages that one cell may send; a kernel that sends more is ended."""
+
+HEARD = ("status", "execute_input", "clear_output", "stream", "error", "display_data", "execute_result")
+LATE = {"ename": "CellTimeoutError", "evalue": "", "traceback": []}
+
+
+class JobClient(NotebookClient):
+    """Runs the cells of a job; one that kills the kernel, or cannot be stopped, costs what depends on it.
+
+    A new kernel then runs the cells before it again, without it and without the probes, and goes on.
+
+    Parameters
+    ----------
+    job
+        What is run.
+    new_manager
+        Makes the manager of one kernel.
+    """
+
+    def __init__(self, job: Job, new_manager: Callable[[], AsyncKernelManager], **traits: Any) -> None:
+        # nbformat's own makers would validate each cell, and this notebook is never written to a file
+        code = {"cell_type": "code", "execution_count": None}
+        cells = [
+            nbformat.from_dict({**code, "source": cell.source, "outputs": [], "metadata": {"seconds": cell.seconds}})
+            for cell in job.cells
+        ]
+        super().__init__(
+            NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=4),
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            error_on_timeout=LATE,
+            raise_on_iopub_timeout=True,
+            shutdown_kernel="immediate",
+            timeout_func=self._seconds_of,
+            on_cell_executed=self._note_late,
+            **traits,
+        )
+        self._job = job
+        self._new_manager = new_manager
+        self._deadline = time.monotonic() + job.most_seconds
+
+    def outcomes(self, **start: Any) -> list[Outcome]:
+        """Run every cell, and return what came of each.
+
+        Parameters
+        ----------
+        **start
+            How a kernel is started, as :meth:`jupyter_client.manager.AsyncKernelManager.start_kernel` takes it.
+        """
+        lethal: set[int] = set()
+        found: dict[int, Outcome] = {}
+        while len(found) < len(self._job.cells) and len(lethal) <= self._job.restarts and self._in_time():
+            with self._kernel(len(found), lethal, start):
+                while len(found) < len(self._job.cells) and self._in_time():
+                    at = len(found)
+                    found[at] = self._one(at)
+                    if found[at].lost_kernel:
+                        lethal.add(at)
+                        break
+        why = "an earlier cell kept ending the kernel" if self._in_time() else "the time was over"
+        failure = ("not_run", f"{why}, so this one was not run")
+        left = Outcome([_error(*failure)], failure=failure)
+        return [found.get(index, left) for index in range(len(self._job.cells))]
+
+    def _in_time(self) -> bool:
+        return time.monotonic() < self._deadline
+
+    def _seconds_of(self, cell: NotebookNode) -> float:
+        """Return how long a cell may take of what is left for all of them."""
+        seconds: float = cell.metadata["seconds"]
+        return min(seconds, max(1.0, self._deadline - time.monotonic()))
+
+    def create_kernel_manager(self) -> AsyncKernelManager:
+        """Return the manager of one kernel."""
+        return self._new_manager()
+
+    @contextmanager
+    def _kernel(self, at: int, lethal: set[int], start: dict[str, Any]) -> Iterator[None]:
+        """Start a kernel in the state that the cells before ``at`` leave, and end it with all that it started."""
+        self.km = self.kc = None
+        self.reset_execution_trackers()
+        group = None
+        try:
+            with self.setup_kernel(**start):
+                group = getattr(self.km and self.km.provisioner, "pgid", None)
+                for index in range(at):
+                    if index not in lethal and not self._job.cells[index].probe and self._in_time():
+                        self._one(index)
+                yield
+        finally:
+            if group is not None and hasattr(os, "killpg"):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(group, signal.SIGKILL)
+
+    def _one(self, index: int) -> Outcome:
+        """Run one cell, and return what came of it."""
+        if not self._job.cells[index].source.strip():
+            return Outcome([])
+        fresh = self.nb.cells[index]
+        cell = copy.deepcopy(fresh)
+        self._heard, self._messages, self._flooded, self._late = 0, 0, False, False
+        began = time.monotonic()
+        lost = False
+        failure: tuple[str, str] | None = None
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        except CellTimeoutError:
+            lost, failure = True, ("timeout", "it took too long and could not be stopped")
+        except Exception as error:
+            # a dead kernel, or one whose messages cannot be read
+            self.log.debug("the kernel was lost in cell %d: %s", index, error)
+            lost, failure = True, ("died", "the kernel died in this cell")
+        finally:
+            self.nb.cells[index] = fresh
+        if self._flooded and (failure is None or failure[0] == "died"):
+            # the signal that ends it may still be on its way, and arrive in a later cell
+            lost, failure = True, ("flood", "it printed or displayed far too much")
+        if failure is None and self._late:
+            failure = ("timeout", "it took too long")
+        count = cell.get("execution_count")
+        outputs = [dict(output) for output in safe_outputs(cell.get("outputs", []))]
+        if failure is not None and (failure[0] != "timeout" or not outputs):
+            outputs = [_error(*failure)]
+        seconds = time.monotonic() - began
+        return Outcome(outputs, count if isinstance(count, int) else None, failure, seconds, lost)
+
+    def _note_late(self, execute_reply: dict[str, Any], **_: Any) -> None:
+        self._late = execute_reply["content"].get("ename") == LATE["ename"]
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take in a message of the kernel: what belongs to this cell, as long as it is not too much."""
+        kind = msg.get("msg_type")
+        if kind not in HEARD:
+            return None  # widgets, and changes of what other cells displayed
+        if kind not in ("status", "execute_input"):
+            self._messages += 1
+            self._heard += len(json.dumps(msg.get("content")))
+            if self._messages > MOST_MESSAGES or self._heard > MOST_OUTPUT:
+                if not self._flooded and self.km is not None and self.km.provisioner is not None:
+                    self._flooded = True
+                    self._ending = asyncio.ensure_future(self.km.provisioner.kill())
+                return None
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.log.debug("a message that has another form was left out: %s", error)
+            return None
+
+
+def _error(name: str, message: str) -> dict[str, Any]:
+    """Return words as the output of a cell that failed."""
+    text = f"{message[0].upper()}{message[1:]}."
+    return dict(nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[text]))
