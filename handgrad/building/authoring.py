@@ -72,7 +72,7 @@ def to_notebook(text: str, assignment: str) -> NotebookNode:
     """
     read = jupytext.reads(text, fmt="py:percent")
     known = exercises(assignment)
-    notebook = nbformat.v4.new_notebook(metadata=METADATA)
+    notebook: NotebookNode = nbformat.v4.new_notebook(metadata=METADATA)
     seen: set[str] = set()
     for position, cell in enumerate(read.cells):
         marks = {mark: cell.metadata.pop(mark) for mark in MARKS if mark in cell.metadata}
@@ -96,7 +96,8 @@ def to_notebook(text: str, assignment: str) -> NotebookNode:
             seen.add(metadata["grade_id"])
             cell.metadata["nbgrader"] = metadata
             cell_id = metadata["grade_id"].replace("_", "-")
-        make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+        is_code = cell.cell_type == "code"
+        make: Callable[..., NotebookNode] = nbformat.v4.new_code_cell if is_code else nbformat.v4.new_markdown_cell
         notebook.cells.append(make(source=source, metadata=dict(cell.metadata), id=cell_id))
     missing = [name for name in known if name not in seen or f"{name}_solution" not in seen]
     if missing:
@@ -122,7 +123,8 @@ def to_text(notebook: NotebookNode, assignment: str) -> str:
                 metadata["solution"] = name.removesuffix("_solution")
             else:
                 metadata["locked"] = name
-        make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+        is_code = cell.cell_type == "code"
+        make: Callable[..., NotebookNode] = nbformat.v4.new_code_cell if is_code else nbformat.v4.new_markdown_cell
         plain.cells.append(make(source=source, metadata=metadata))
     text: str = jupytext.writes(plain, fmt="py:percent")
     if text.startswith("# ---"):

@@ -95,6 +95,7 @@ def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
     LookupError
         Where there is none.
     """
+    found: NotebookNode
     for found in notebook.cells:
         if found.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
             return found

@@ -22,12 +22,12 @@ from handgrad.notebooks.read import read
 Resources = dict[str, Any]
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Read a submitted notebook; one that cannot be read becomes an empty one that says why."""
 
     optimistic_validation = Bool(True, help="Validate a notebook once, behind the last preprocessor.").tag(config=True)
 
-    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
+    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
         """Convert a notebook file, whatever it holds."""
         try:
             notebook = read(Path(filename))
@@ -37,7 +37,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: Resources | None = None, **kwargs: Any
     ) -> tuple[str, Resources]:
         """Run the preprocessors and write the notebook, which is valid by now, as compact JSON."""

@@ -24,18 +24,19 @@ def course_of(preprocessor: NbGraderPreprocessor) -> Any:
 
 def source_notebook(preprocessor: NbGraderPreprocessor, where: Resources) -> NotebookNode:
     """Return the source notebook of a submission: the gradebook keeps neither the order of its cells nor the prose."""
+    empty: NotebookNode = nbformat.v4.new_notebook()
     coursedir = course_of(preprocessor)
     if coursedir is None:
-        return nbformat.v4.new_notebook()
+        return empty
     folder = coursedir.format_path(coursedir.source_directory, ".", where["assignment"])
     path = Path(folder) / f"{where['notebook']}.ipynb"
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else nbformat.v4.new_notebook()
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else empty
 
 
 @lru_cache(maxsize=16)
 def _read(path: Path, changed: int) -> NotebookNode:
     """Read a notebook as it was at a time of change; once for a batch."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
     notebook.metadata["imports"] = imports(notebook)
     return notebook
 

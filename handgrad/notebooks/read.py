@@ -30,7 +30,7 @@ def read(path: Path, most: int = MOST_NOTEBOOK) -> NotebookNode:
     if size > most:
         raise ValueError(f"it has {size:,} bytes; {most:,} are read at most")
     with path.open(encoding="utf-8") as file:
-        notebook = nbformat.read(file, as_version=4)
+        notebook: NotebookNode = nbformat.read(file, as_version=4)
     if not isinstance(notebook.get("cells"), list):
         raise ValueError("it has no list of cells")
     code = sum(len(cell["source"]) for cell in notebook.cells if cell["cell_type"] == "code")

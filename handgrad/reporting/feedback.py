@@ -22,7 +22,7 @@ from handgrad.judging.display import VERDICT_MIME, prose
 Resources = dict[str, Any]
 
 
-class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
+class FeedbackExporter(HTMLExporter):
     """Write feedback with the template of this package, which extends the one of nbgrader's ``GenerateFeedback``."""
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
         own.template_name = "handgrad"
         own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), *theirs.extra_template_basedirs]
         own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
-        super().__init__(config=merged, **kwargs)
+        super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
         self.environment.filters["prose"] = prose
 
 

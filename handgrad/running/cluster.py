@@ -40,7 +40,7 @@ class Cluster:
     def __init__(self, address: str, unprotected: bool = False) -> None:
         try:
             from distributed import Client
-            from distributed.comm import get_address_host_port
+            from distributed.comm.addressing import get_address_host_port
         except ImportError as error:
             raise RuntimeError("a cluster needs the package distributed: pip install 'handgrad[cluster]'") from error
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import zmq
 import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Bool, Integer, List, Type, Unicode, default
@@ -29,7 +29,7 @@ SETTINGS = ("--HistoryManager.enabled=False", "--IPythonKernel._execute_sleep=0"
 """The settings of ipykernel, which would keep a history, and rest after every cell."""
 
 
-class GradingKernelSpecs(KernelSpecManager):  # type: ignore[misc]
+class GradingKernelSpecs(KernelSpecManager):
     """Knows one kernel, this Python in the sandbox, whatever a notebook asks for."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -43,7 +43,7 @@ class GradingKernelSpecs(KernelSpecManager):  # type: ignore[misc]
         )
 
 
-class GradingKernelClient(AsyncKernelClient):  # type: ignore[misc]
+class GradingKernelClient(AsyncKernelClient):
     """Is ready as soon as the kernel is heard, where the stock client waits a fixed time for silence."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
@@ -77,7 +77,7 @@ class GradingKernelClient(AsyncKernelClient):  # type: ignore[misc]
         return False
 
 
-class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
+class GradingKernelManager(AsyncKernelManager):
     """Starts kernels for grading, and bounds what they can send.
 
     The settings are those of a batch; :class:`handgrad.grading.run.ExecuteProbes` hands them on.
@@ -92,13 +92,13 @@ class GradingKernelManager(AsyncKernelManager):  # type: ignore[misc]
     cpu_seconds = Integer(1800, help="Seconds of processor time that a process may take.").tag(config=True)
     file_size = Integer(256, help="Megabytes that a file, and the folders of a submission, may hold.").tag(config=True)
 
-    @default("kernel_spec_manager")  # type: ignore[untyped-decorator]
+    @default("kernel_spec_manager")
     def _only_this_python(self) -> KernelSpecManager:
         return GradingKernelSpecs(parent=self)
 
     client_factory = Type(klass=GradingKernelClient)
 
-    @default("context")  # type: ignore[untyped-decorator]
+    @default("context")
     def _bounded(self) -> zmq.asyncio.Context:
         self._created_context = True
         context = zmq.asyncio.Context()

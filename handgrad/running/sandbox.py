@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from handgrad.running import bubblewrap, seccomp, warm
 from handgrad.running.bubblewrap import MEGABYTE, SOCKETS
@@ -84,11 +84,16 @@ class SandboxProvisioner(LocalProvisioner):
 
     _scratch: str | None = None
 
+    @property
+    def _manager(self) -> GradingKernelManager:
+        """The manager, which alone knows how its kernels are kept."""
+        if not isinstance(self.parent, GradingKernelManager):
+            raise SandboxUnavailable("kernels for grading are started by handgrad's GradingKernelManager alone")
+        return self.parent
+
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Agree with the manager on the sockets, and write the connection file."""
-        manager = self.parent
-        if not isinstance(manager, GradingKernelManager):
-            raise SandboxUnavailable("kernels for grading are started by handgrad's GradingKernelManager alone")
+        manager = self._manager
         kwargs["env"] = {}
         if require(manager.unprotected) == "none":
             self._scratch = tempfile.mkdtemp(prefix="handgrad-")
@@ -97,20 +102,18 @@ class SandboxProvisioner(LocalProvisioner):
             # the address inside; how it is reached from outside is known when the kernel runs
             manager.transport, manager.ip = "ipc", f"{SOCKETS}/k"
             kwargs["cwd"] = "/"
-        prepared: dict[str, Any] = await super().pre_launch(**kwargs)
-        return prepared
+        return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel and return how it is reached."""
-        manager = self.parent
+        manager = self._manager
         kwargs |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         kwargs.pop("independent", None)
         if manager.unprotected:
             limited = manager.limited() if all(map(shutil.which, ("prlimit", "choom"))) else []
             folders = {"HOME": str(self._scratch), "MPLCONFIGDIR": f"{self._scratch}/matplotlib"}
             kwargs["env"] = {**bubblewrap.environment(), **folders}
-            info: KernelConnectionInfo = await super().launch_kernel([*limited, *cmd], **kwargs)
-            return info
+            return await super().launch_kernel([*limited, *cmd], **kwargs)
         if manager.warm and (kernel := self._forked()) is not None:
             self.process, self.pid, self.pgid = kernel, kernel.pid, None
             return self._reached(kernel.pid)
@@ -140,7 +143,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     def _forked(self) -> Any:
         """Return a kernel that is a fork of a warm process, or None where there is none to be had."""
-        manager = self.parent
+        manager = self._manager
         connection = json.loads(Path(manager.connection_file).read_text())
         modules, absent_modules = (*warm.MODULES, *manager.modules), tuple(manager.absent_modules)
         try:
@@ -152,7 +155,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal; only one that ends the kernel means anything to the sandbox around it."""
-        if signum == signal.SIGTERM and not self.parent.unprotected:
+        if signum == signal.SIGTERM and not self._manager.unprotected:
             signum = signal.SIGKILL
         await super().send_signal(signum)
 
