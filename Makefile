@@ -57,10 +57,11 @@ test: setup lint ## run every test
 	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest tests/attacks -q
 	@$(MAKE) --no-print-directory docs nbval truth
 
-lint: setup ## check style and types
+lint: setup ## check style, types, and which way imports run
 	ruff check
 	ruff format --check
 	mypy
+	lint-imports --no-cache
 
 nbval: setup ## run the source notebooks and compare their outputs
 	python -m pytest --nbval source/ -p no:cacheprovider -q

@@ -28,7 +28,6 @@ from typing import Any
 import numpy as np
 
 from handgrad import references
-from handgrad.building import build
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.judge import Truth, Verdict
@@ -366,4 +365,5 @@ def run(names: list[str], *, verbose: bool = False) -> int:
 
 if __name__ == "__main__":
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    sys.exit(run(arguments or build.assignments(ROOT), verbose="-v" in sys.argv))
+    every = sorted(path.parent.name for path in ROOT.glob("grader_tests/*/reference.py"))
+    sys.exit(run(arguments or every, verbose="-v" in sys.argv))
