@@ -18,7 +18,7 @@ except ImportError as error:
 
     def __getattr__(name: str) -> object:
         if name in __all__:
-            raise ImportError(f"{_missing}; `handgrad doctor` says what else is missing, and how to mend it")
+            raise ImportError(f"{_missing}; `handgrad doctor` says what else is missing, and how to fix it")
         raise AttributeError(f"module 'handgrad' has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""``handgrad doctor``: of an installation, and of a notebook before it is handed in.
+"""``handgrad doctor``: an installation in, or a notebook before it is handed in; out comes what is wrong with it.
 
-It says what is wrong and how to mend it.
+Each thing that is wrong is said in a line, with how to fix it.
 """

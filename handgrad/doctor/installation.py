@@ -1,4 +1,4 @@
-"""``handgrad doctor``: what is missing in an installation, and how to mend it.
+"""``handgrad doctor``: what is missing in an installation, and how to fix it.
 
 It runs on every system, and where packages are missing, so that only Python's own modules are imported
 at its top.
@@ -33,7 +33,7 @@ class Line:
 
 
 def show(lines: Iterable[Line]) -> int:
-    """Print lines as they come, and return how many things there are to be repaired or mended."""
+    """Print lines as they come, and return how many things there are to be fixed."""
     problems = 0
     for line in lines:
         problems += line.kind in ("repair", "problem")
@@ -55,7 +55,7 @@ def run(grading: bool = False) -> int:
         problems += show(for_grading())
     if problems:
         them = "it, then run" if problems == 1 else "them from the top, then run"
-        print(f"\n{problems} problem{'s' if problems > 1 else ''}. Mend {them} `handgrad doctor` again.")
+        print(f"\n{problems} problem{'s' if problems > 1 else ''}. Fix {them} `handgrad doctor` again.")
         return 1
     print("\nAll is there.")
     return 0
@@ -128,14 +128,14 @@ def pinned(extra: str | None = None) -> list[tuple[str, str]]:
 
 
 def _package(name: str, version: str) -> Line:
-    mend = f"{INSTALL} {name}=={version}"
+    fix = f"{INSTALL} {name}=={version}"
     try:
         here = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Line("problem", f"{name} is not installed: {mend}")
+        return Line("problem", f"{name} is not installed: {fix}")
     # a build such as 2.13.0+cpu is that version
     if here.partition("+")[0] != version:
-        return Line("problem", f"{name} is version {here}, and the course was tried with {version}: {mend}")
+        return Line("problem", f"{name} is version {here}, and the course was tried with {version}: {fix}")
     module = _module(name)
     # in a process of its own, which a broken library cannot take along; it finds what a notebook here would find
     code = f"import {module}; print({module}.__file__)"
@@ -150,7 +150,7 @@ def _package(name: str, version: str) -> Line:
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         if said.startswith("ModuleNotFoundError"):
-            return Line("problem", f"{name} lacks a package ({said}): {mend}")
+            return Line("problem", f"{name} lacks a package ({said}): {fix}")
         return Line("problem", f"{name} cannot be imported ({said}): {REINSTALL} {name}=={version}")
     return Line("ok", f"{name} {version}")
 
@@ -219,7 +219,7 @@ print(json.dumps([sys.executable, where]))
 
 
 def _kernel(name: str = "python3") -> Line:
-    mend = f"{PYTHON} -m ipykernel install --sys-prefix"
+    fix = f"{PYTHON} -m ipykernel install --sys-prefix"
     try:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
         from jupyter_client.manager import start_new_kernel
@@ -228,7 +228,7 @@ def _kernel(name: str = "python3") -> Line:
     try:
         spec = KernelSpecManager().get_kernel_spec(name)
     except NoSuchKernel:
-        return Line("problem", f"there is no kernel {name}: {mend}")
+        return Line("problem", f"there is no kernel {name}: {fix}")
     at = spec.resource_dir
     printed: list[str] = []
 
@@ -242,12 +242,12 @@ def _kernel(name: str = "python3") -> Line:
         except Exception as error:
             log.seek(0)
             said = (log.read().strip().splitlines() or [str(error).split("\n")[0]])[-1]
-            return Line("problem", f"the kernel {name} in {at} does not start ({said}): {_replace(at, mend)}")
+            return Line("problem", f"the kernel {name} in {at} does not start ({said}): {_replace(at, fix)}")
         try:
             client.execute_interactive(ASKED, timeout=60, output_hook=hear)
             python, where = json.loads("".join(printed))
         except (TimeoutError, ValueError):
-            return Line("problem", f"the kernel {name} in {at} starts, but runs no cell: {_replace(at, mend)}")
+            return Line("problem", f"the kernel {name} in {at} starts, but runs no cell: {_replace(at, fix)}")
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
@@ -255,18 +255,18 @@ def _kernel(name: str = "python3") -> Line:
         return Line(
             "problem",
             f"the kernel {name} belongs to another Python, {python}, where handgrad is not installed: "
-            f"{_replace(at, mend)}",
+            f"{_replace(at, fix)}",
         )
     ours = Path(__file__).resolve().parents[1] / "__init__.py"
     if Path(where).resolve() != ours:
-        return Line("problem", f"the kernel {name} finds another handgrad, {where}, than {ours}: {_replace(at, mend)}")
+        return Line("problem", f"the kernel {name} finds another handgrad, {where}, than {ours}: {_replace(at, fix)}")
     return Line("ok", f"the kernel {name} runs a cell and finds handgrad")
 
 
-def _replace(folder: str, mend: str) -> str:
+def _replace(folder: str, fix: str) -> str:
     """Return how to put a kernel of this environment in the place of one; another folder may come first."""
     inside = Path(sys.prefix).resolve() in Path(folder).resolve().parents
-    return mend if inside else f"{PYTHON} -m jupyter kernelspec remove python3, then {mend}"
+    return fix if inside else f"{PYTHON} -m jupyter kernelspec remove python3, then {fix}"
 
 
 # -- grading ---------------------------------------------------------------------------------------

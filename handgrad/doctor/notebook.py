@@ -255,7 +255,7 @@ def output_size(cell: NotebookNode) -> int:
 
 
 def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
-    """Print what would happen to a notebook at grading; return 1 where something is to be mended.
+    """Print what would happen to a notebook at grading; return 1 where something is to be fixed.
 
     Parameters
     ----------
@@ -296,5 +296,5 @@ def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
     elif repairable and not doctor.repairs:
         print("`--fix` writes a copy without the large outputs.")
     left = problems + (0 if fix else repairable)
-    print(f"{left} thing{'s' if left > 1 else ''} to mend." if left else "Ready to be handed in.")
+    print(f"{left} thing{'s' if left > 1 else ''} to fix." if left else "Ready to be handed in.")
     return 1 if left else 0

@@ -63,7 +63,7 @@ def run_cells(cells: Sequence[NotebookNode], seconds: float) -> tuple[dict[int, 
         Where there is no kernel for Python.
     """
     if "python3" not in KernelSpecManager().find_kernel_specs():
-        raise LookupError("there is no kernel python3: `handgrad doctor` without a notebook says how to mend it")
+        raise LookupError("there is no kernel python3: `handgrad doctor` without a notebook says how to fix it")
     job = Job(
         tuple(Cell(cell.source if cell.cell_type == "code" else "", seconds) for cell in cells),
         restarts=0,

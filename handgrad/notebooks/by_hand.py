@@ -118,22 +118,26 @@ class Code:
         self._found: dict[int, tuple[str, ast.AST] | None] = {}
         for tree in code_of(cells):
             for node in _walk(tree):
-                if isinstance(node, _DEFINITIONS):
-                    self.bound.add(node.name)
-                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    self.bound.add(node.id)
-                elif isinstance(node, _IMPORTS):
-                    self.bound |= {alias.asname or alias.name for alias in node.names}
-                if isinstance(node, ast.Import):
-                    for alias in node.names:
-                        name = alias.asname or alias.name.partition(".")[0]
-                        self.modules[name] = alias.name if alias.asname else name
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    for alias in node.names:
-                        self.modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                self._note_names(node)
             for statement in tree.body:
                 for name, node in _defined(statement):
                     self.definitions.setdefault(name, []).append(node)
+
+    def _note_names(self, node: ast.AST) -> None:
+        """Note which names a node binds, and which of them stand for modules."""
+        if isinstance(node, _DEFINITIONS):
+            self.bound.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            self.bound.add(node.id)
+        elif isinstance(node, _IMPORTS):
+            self.bound |= {alias.asname or alias.name for alias in node.names}
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                self.modules[name] = alias.name if alias.asname else name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                self.modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
 
     def reached(self, names: Sequence[str], apart_from: Sequence[str] = ()) -> list[ast.AST]:
         """Return the definitions that the named ones lead to, themselves included."""
@@ -185,14 +189,16 @@ def _defined(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
             if isinstance(part, ast.stmt):
                 yield from _defined(part)
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        # a function that is kept in a list or a dict, or set as an attribute
-        called, arguments = statement.value.func, statement.value.args
-        if isinstance(called, ast.Attribute) and called.attr in _KEEPING and isinstance(called.value, ast.Name):
-            yield called.value.id, statement.value
-        elif (
-            isinstance(called, ast.Name) and called.id == "setattr" and arguments and isinstance(arguments[0], ast.Name)
-        ):
-            yield arguments[0].id, statement.value
+        yield from _defined_by(statement.value)
+
+
+def _defined_by(call: ast.Call) -> Iterator[tuple[str, ast.AST]]:
+    """Yield the function that a call keeps in a list or a dict, or sets as an attribute."""
+    called, arguments = call.func, call.args
+    if isinstance(called, ast.Attribute) and called.attr in _KEEPING and isinstance(called.value, ast.Name):
+        yield called.value.id, call
+    elif isinstance(called, ast.Name) and called.id == "setattr" and arguments and isinstance(arguments[0], ast.Name):
+        yield arguments[0].id, call
 
 
 _CALLED_TO_WRAP = frozenset("partial vectorize frompyfunc jit wraps grad value_and_grad elementwise_grad vmap".split())
@@ -454,18 +460,23 @@ def _outermost(node: ast.expr, assigned: dict[str, list[ast.expr]], depth: int =
     elif isinstance(node, ast.UnaryOp | ast.Subscript):
         yield from _outermost(node.operand if isinstance(node, ast.UnaryOp) else node.value, assigned, depth)
     elif isinstance(node, ast.Call) and depth:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in ("subtract", "sub") and len(node.args) == 2:
-            yield ast.BinOp(node.args[0], ast.Sub(), node.args[1])
-        elif name == "diff" and node.args:
-            yield ast.BinOp(node.args[0], ast.Sub(), node.args[0])
-        elif name in _AROUND:
-            inside = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-            for part in [*inside, *node.args[:2]]:
-                yield from _outermost(part, assigned, depth - 1)
+        yield from _outermost_of_call(node, assigned, depth)
     elif isinstance(node, ast.Name) and depth:
         for value in assigned.get(node.id, ())[:8]:
             yield from _outermost(value, assigned, depth - 1)
+
+
+def _outermost_of_call(call: ast.Call, assigned: dict[str, list[ast.expr]], depth: int) -> Iterator[ast.BinOp]:
+    """Yield the difference that a call works out, or those that it converts."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in ("subtract", "sub") and len(call.args) == 2:
+        yield ast.BinOp(call.args[0], ast.Sub(), call.args[1])
+    elif name == "diff" and call.args:
+        yield ast.BinOp(call.args[0], ast.Sub(), call.args[0])
+    elif name in _AROUND:
+        inside = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        for part in [*inside, *call.args[:2]]:
+            yield from _outermost(part, assigned, depth - 1)
 
 
 def _difference(node: ast.expr, assigned: dict[str, list[ast.expr]], code: Code) -> bool:

@@ -188,24 +188,15 @@ def in_released_form(
         is_last = position == last[marked.name]
         if is_last and _differ(_marks(cell), marked):
             done.append(f"The marks of the cell `{name}` had been changed; they were set back.")
-        if not marked.locked:
-            if not is_last:
-                done.append(f"The cell `{name}` was there more than once; all of them run, in their order.")
-                cells.append(_kept(cell, marked.cell_type))
-                continue
+        if not marked.locked and is_last:
             if cell_type != marked.cell_type:
                 done.append(f"The cell `{name}` had become a {cell_type} cell; it is {marked.cell_type} again.")
             cells.append(_mark(_kept(cell, marked.cell_type), marked))
+        elif not marked.locked:
+            done.append(f"The cell `{name}` was there more than once; all of them run, in their order.")
+            cells.append(_kept(cell, marked.cell_type))
         elif is_last:
-            theirs = bool(source) and source not in marked.source
-            at_the_end = ", and what stood there is kept at the end" if theirs else ""
-            if theirs:
-                without_place.append(_quoted(cell, marked))
-            if cell_type != marked.cell_type:
-                done.append(f"The cell `{name}` had become a {cell_type} cell; it was set back{at_the_end}.")
-            elif source != _released(marked).strip():
-                done.append(f"The text of the cell `{name}` had been changed; it was set back{at_the_end}.")
-            cells.append(_mark(_kept({**cell, "source": marked.source}, marked.cell_type), marked))
+            cells.append(_set_back(cell, marked, without_place, done))
         elif source and source not in marked.source:
             # a copy that the student wrote into: theirs, and no test any more
             cells.append(_kept(cell, cell_type))
@@ -214,6 +205,22 @@ def in_released_form(
             done.append(f"A copy or a piece of the cell `{name}` was left out.")
     cells = _in_place(cells, known, done)
     return [*_needed(cells, released, done), *without_place], list(dict.fromkeys(done))
+
+
+def _set_back(
+    cell: Mapping[str, Any], marked: MarkedCell, without_place: list[NotebookNode], done: list[str]
+) -> NotebookNode:
+    """Return a cell of ours with our text again; another text that stood in it has no place any more."""
+    source, cell_type = _text(cell).strip(), str(cell.get("cell_type"))
+    at_the_end = ""
+    if source and source not in marked.source:
+        at_the_end = ", and what stood there is kept at the end"
+        without_place.append(_quoted(cell, marked))
+    if cell_type != marked.cell_type:
+        done.append(f"The cell `{marked.name}` had become a {cell_type} cell; it was set back{at_the_end}.")
+    elif source != _released(marked).strip():
+        done.append(f"The text of the cell `{marked.name}` had been changed; it was set back{at_the_end}.")
+    return _mark(_kept({**cell, "source": marked.source}, marked.cell_type), marked)
 
 
 def _differ(marks: Mapping[str, Any], known: MarkedCell) -> bool:

@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -223,6 +224,16 @@ def test_every_kernel_has_the_same_random_numbers() -> None:
     first, second, cold = drawn(True), drawn(True), drawn(False)
     assert first == second
     assert first[1] == cold[1] != first[0]
+
+
+def test_all_cells_together_have_a_limit() -> None:
+    job = Job((Cell("while True: pass", 600), Cell("1", 600)), most_seconds=2)
+    began = time.monotonic()
+    endless, behind = execute(job)
+    assert time.monotonic() - began < 60
+    assert endless.failure == ("timeout", "it took too long")
+    assert behind.failure == ("not_run", "the time was over, so this one was not run")
+    assert not endless.lost_kernel
 
 
 def test_a_warm_kernel_has_imported_what_the_notebook_imports() -> None:

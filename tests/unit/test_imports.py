@@ -35,7 +35,9 @@ def test_imports_run_one_way() -> None:
 )
 def test_an_import_against_the_way_is_found(file: str, line: str, broken: str, tmp_path: Path) -> None:
     """Also one that waits in a function; and a room that has no place on the way."""
-    shutil.copytree(ROOT / "handgrad", tmp_path / "handgrad", ignore=shutil.ignore_patterns("__pycache__", "*.json", "*.npz"))
+    shutil.copytree(
+        ROOT / "handgrad", tmp_path / "handgrad", ignore=shutil.ignore_patterns("__pycache__", "*.json", "*.npz")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     path = tmp_path / "handgrad" / file
     path.parent.mkdir(exist_ok=True)
