@@ -131,7 +131,9 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--course", type=Path, default=Path(), help="the course folder (this one)")
     add.set_defaults(run=_report)
 
-    add = commands.add_parser("doctor", help="say what is wrong with the installation, or with a notebook before it is handed in")
+    add = commands.add_parser(
+        "doctor", help="say what is wrong with the installation, or with a notebook before it is handed in"
+    )
     add.add_argument("notebook", nargs="?", type=Path, help="the notebook; without it the installation is looked at")
     add.add_argument("--fix", action="store_true", help="write a repaired copy into a new file beside the notebook")
     add.add_argument("--timeout", type=_seconds, default=60, help="seconds for each cell of the notebook (60)")
