@@ -16,10 +16,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from handgrad.assignments.catalogue import exercises, public_cases
+from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
 from handgrad.judging.evidence import MIME, collect, dumps, unpack
 from handgrad.judging.exercise import Exercise
-from handgrad.judging.judge import UNCHANGED, PartVerdict, Verdict, judge
+from handgrad.judging.judge import judge
+from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
 
 MORE = "More is checked at grading: other sizes and other numbers."
 
@@ -42,9 +44,6 @@ class CheckFailed(AssertionError):
     def _render_traceback_(self) -> list[str]:
         # what IPython shows in place of a traceback, which would bury the sentence
         return (self.brief or str(self)).splitlines()
-
-
-# -- public cases ----------------------------------------------------------------------------
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -159,7 +158,7 @@ class Checks:
         namespace = dict(zip(exercise.solution, solution, strict=True))
         passes = _passes.setdefault(self._assignment, {})
         passes[exercise.name] = False  # also where the student has to interrupt it
-        verdict = judge(exercise, collect(exercise, namespace, inputs), truths, public=True)
+        verdict = judge(exercise, collect(exercise, namespace, inputs), truths, PUBLIC)
         chosen_later = set(exercise.parts) <= set(exercise.unanswered)
         unwritten = [name for name, value in namespace.items() if value is None] if chosen_later else []
         passes[exercise.name] = verdict.right and not unwritten

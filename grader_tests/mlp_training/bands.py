@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from handgrad import references
-from handgrad.assignments.mlp_training.exercises import LARGEST_ERROR, LEAST_ACCURACY, relative_errors, share
+from handgrad.assignments.mlp_training.properties import LARGEST_ERROR, LEAST_ACCURACY, relative_errors, share
 from handgrad.judging.exercise import steps
 from handgrad.references import Assignment
 

@@ -1,6 +1,6 @@
-"""The pictures of the notebooks, drawn by code; none of them shows the answer to an exercise.
+"""What the notebooks' pictures are drawn with, and pictures that several show; none shows an answer.
 
-Every function returns a figure, and :func:`show` puts it on the page together with its
+Every picture is a function that returns a figure, and :func:`show` puts it on the page together with its
 description in words. Colours come from a palette that is safe for colour-blind readers, and
 always stand beside another sign: a line style, a marker, a hatch, a number. matplotlib is
 imported when a picture is drawn, so that importing the package stays light. Where the environment

@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from handgrad import references
 from handgrad.grading.source import is_probe
+from handgrad.judging.disclosure import Disclosure
 from handgrad.judging.display import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.judging.evidence import MIME, Malformed
 from handgrad.judging.judge import Verdict, unjudged
@@ -60,7 +61,7 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
             breach = None if "missing" in evidence else by_hand.unread(exercise, code)
             if breach is not None:
                 return unjudged(exercise, "not_by_hand", breach.message)
-            return references.verdict(drawn["hidden"][name], evidence, lines)
+            return references.verdict(drawn["hidden"][name], evidence, Disclosure(lines=lines))
         except Malformed as error:
             self.log.warning("%s: no evidence that can be judged: %s", name, error)
             return unjudged(exercise, "no_evidence", f"no points, because {error}.")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from handgrad import references
+from handgrad.judging.disclosure import OWN_MACHINE
 from handgrad.judging.display import verdict_data, verdict_text
 from handgrad.judging.evidence import Malformed, dumps, pack
 from handgrad.judging.judge import Verdict, unjudged
@@ -145,7 +146,7 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
 
 def _judge(hidden: Hidden, evidence: dict[str, Any]) -> Verdict:
     try:
-        return references.verdict(hidden, evidence, None)
+        return references.verdict(hidden, evidence, OWN_MACHINE)
     except Malformed as error:
         return unjudged(hidden.assignment.exercises[hidden.name], "no_evidence", f"no points, because {error}.")
 

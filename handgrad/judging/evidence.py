@@ -1,168 +1,159 @@
-"""What leaves the student's kernel: arrays, packed as .npy bytes in JSON, and nothing else.
+"""What leaves the student's kernel: the results of each call of the student's code, and how it ended.
 
-The same packing carries the inputs of hidden cases into the kernel. Reading evidence trusts
-nothing: sizes are bounded before anything is decoded, and no pickle is ever loaded.
+The kernel writes it and the judge reads it, trusting nothing. Nothing is compared here.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
-import io
 import json
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
+from handgrad.judging.arrays import (
+    MOST_ELEMENTS,
+    Malformed,
+    Result,
+    TooLarge,
+    as_result,
+    leaves,
+    pack,
+    pack_result,
+    read_array,
+    read_result,
+    unpack,
+)
 from handgrad.judging.exercise import Case, Exercise, WrongReturn, steps
+from handgrad.judging.truth import Truth
+
+__all__ = [
+    "MIME",
+    "MOST_ELEMENTS",
+    "Call",
+    "Malformed",
+    "Raised",
+    "TooLarge",
+    "collect",
+    "dumps",
+    "leaves",
+    "pack",
+    "pack_result",
+    "read_array",
+    "read_calls",
+    "unpack",
+]
 
 MIME = "application/vnd.handgrad.evidence"
 
-MOST_ELEMENTS = 1_000_000
-"""An array with more elements is described, not handed over."""
-
-DTYPES = frozenset(np.dtype(d) for d in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "?"))
+MOST_FREE = 20_000
+"""The largest number of elements of a result that has no one right answer."""
 
 
-class Malformed(ValueError):
-    """Evidence that does not have the form agreed on; the text says in what."""
+# -- the record of one call ------------------------------------------------------------------
 
 
-class TooLarge(Malformed):
-    """A result that has far more elements than the right one."""
+@dataclass(frozen=True)
+class Raised:
+    """An exception that ended a call.
 
-
-# -- packing ---------------------------------------------------------------------------------
-
-
-def _npy(array: np.ndarray[Any, Any]) -> dict[str, str]:
-    buffer = io.BytesIO()
-    npy.write_array(buffer, np.ascontiguousarray(array).reshape(array.shape), version=(1, 0), allow_pickle=False)
-    return {"npy": base64.b64encode(buffer.getvalue()).decode("ascii")}
-
-
-def pack(value: Any) -> Any:
-    """Return a JSON form of nested dicts, lists, tuples, arrays, numbers, strings and None.
-
-    Raises
-    ------
-    TypeError
-        Where a value is of another type.
+    Attributes
+    ----------
+    name
+        The name of its type.
+    line
+        The line of the student's code at which it arose, empty if there is none; None where it
+        is not to be repeated.
+    text
+        What it says.
     """
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float) and not isinstance(value, np.generic):
-        return value
-    if isinstance(value, np.ndarray | np.generic):
-        return _npy(np.asarray(value))
-    if isinstance(value, dict):
-        return {"dict": [[pack(key), pack(item)] for key, item in value.items()]}
-    if isinstance(value, tuple):
-        return {"tuple": [pack(item) for item in value]}
-    if isinstance(value, list):
-        return {"list": [pack(item) for item in value]}
-    raise TypeError(f"cannot pack a {type(value).__name__}")
+
+    name: str
+    line: str | None
+    text: str
 
 
-def unpack(packed: Any) -> Any:
-    """Return the value that :func:`pack` packed."""
-    if not isinstance(packed, dict):
-        return packed
-    ((kind, content),) = packed.items()
-    if kind == "npy":
-        return read_array(packed, most_bytes=1 << 30)
-    if kind == "dict":
-        return {unpack(key): unpack(item) for key, item in content}
-    items = [unpack(item) for item in content]
-    return tuple(items) if kind == "tuple" else items
+@dataclass(frozen=True)
+class Call:
+    """One call of the student's code with one case, up to its end or to where it broke off.
+
+    Attributes
+    ----------
+    results
+        What it computed, by name.
+    changed
+        The paths of the arguments that it changed.
+    raised
+        The exception that ended it, if one did.
+    returned
+        What it returned in place of what was asked for, in words; None where it could be taken apart.
+    """
+
+    results: Mapping[str, Result]
+    changed: tuple[str, ...] = ()
+    raised: Raised | None = None
+    returned: str | None = None
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether it ended before every result was there."""
+        return self.raised is not None or self.returned is not None
 
 
-def read_array(packed: Any, most_bytes: int) -> np.ndarray[Any, Any]:
-    """Read one packed array of which nothing is trusted.
+def pack_call(call: Call) -> dict[str, Any]:
+    """Return the JSON form of a call."""
+    packed: dict[str, Any] = {
+        "results": {name: pack_result(result) for name, result in call.results.items()},
+        "changed": list(call.changed),
+    }
+    if call.returned is not None:
+        packed["returned"] = call.returned
+    if call.raised is not None:
+        packed |= {"error": call.raised.name, "line": call.raised.line, "text": call.raised.text}
+    return packed
+
+
+def read_call(packed: Any, asked_for: Callable[[str], bool], most_results: int, most_bytes: int) -> Call:
+    """Read a call of which nothing is trusted.
+
+    Parameters
+    ----------
+    packed
+        What :func:`pack_call` should have returned.
+    asked_for
+        Whether a result is read; any other one is passed over.
+    most_results
+        The largest number of results, read or not.
+    most_bytes
+        The largest size of one of them; of a larger one is said that it is too large.
 
     Raises
     ------
     Malformed
-        Where it is not a packed array, or holds other than real numbers of at most 8 bytes.
-    TooLarge
-        Where it is larger than ``most_bytes``.
+        Where it does not have the form agreed on.
     """
-    text = packed.get("npy") if isinstance(packed, dict) and len(packed) == 1 else None
-    if not isinstance(text, str):
-        raise Malformed("a result is not a packed array")
-    if len(text) > most_bytes * 4 // 3 + 400:
-        raise TooLarge("a result is larger than it can be")
-    try:
-        buffer = io.BytesIO(base64.b64decode(text, validate=True))
-        if npy.read_magic(buffer) != (1, 0):
-            raise Malformed("a result is packed in another version of .npy")
-        shape, fortran, dtype = npy.read_array_header_1_0(buffer, max_header_size=1000)
-    except (ValueError, binascii.Error, SyntaxError, RecursionError, MemoryError) as error:
-        raise Malformed("a result is not in the .npy format") from error
-    if dtype not in DTYPES:
-        raise Malformed("a result holds other than real numbers")
-    if any(type(length) is not int for length in shape):
-        raise Malformed("a result has a shape that is none")
-    content = buffer.read()
-    count = 1
-    for length in shape:
-        count *= length
-    if any(length < 0 for length in shape) or len(shape) > 16 or count * dtype.itemsize != len(content):
-        raise Malformed("a result has other bytes than its shape says")
-    array = np.frombuffer(content, dtype=dtype, count=count)
-    return array.reshape(shape, order="F" if fortran else "C").copy()
+    if not isinstance(packed, Mapping):
+        raise Malformed("a case has no run")
+    results, changed = packed.get("results"), packed.get("changed")
+    if not isinstance(results, Mapping) or not isinstance(changed, list) or len(results) > most_results:
+        raise Malformed("a run has another form")
+    returned, raised = packed.get("returned"), None
+    if returned is None and ("error" in packed or "returned" in packed):
+        error, line, text = (packed.get(key) for key in ("error", "line", "text"))
+        raised = Raised(str(error), str(line), str(text)[:500] if text else "")
+    return Call(
+        {name: read_result(result, most_bytes) for name, result in results.items() if asked_for(name)},
+        tuple(str(path)[:80] for path in changed[:20]),
+        raised,
+        None if returned is None else str(returned)[:300],
+    )
 
 
-# -- collecting ------------------------------------------------------------------------------
-
-
-def describe(value: Any) -> str:
-    """Return what a value is, in words for a student: ``"None"``, ``"a list"``."""
-    if value is None:
-        return "None"
-    if isinstance(value, np.ndarray):
-        return f"an array of dtype {value.dtype}"
-    name = type(value).__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
-
-
-def pack_result(value: Any) -> dict[str, str]:
-    """Pack one result of the student's code as an array, or describe what it is instead.
-
-    Takes NumPy arrays and scalars of any subclass, torch tensors, Python numbers, and nested
-    lists of numbers.
-    """
-    try:
-        if hasattr(value, "detach") and hasattr(value, "cpu"):
-            value = value.detach().cpu().numpy()
-        array = np.array(value, copy=True, subok=False)
-    except Exception:
-        return {"type": describe(value)}
-    if array.dtype == np.longdouble:
-        array = array.astype(np.float64)
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype not in DTYPES:
-        return {"type": describe(array) if isinstance(value, np.ndarray) else describe(value)}
-    if array.size > MOST_ELEMENTS:
-        return {"type": f"an array of {array.size} elements"}
-    return _npy(array)
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each array or number of nested inputs with its path, such as ``params['W1']``."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from leaves(item, f"{path}[{key!r}]" if path else str(key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from leaves(item, f"{path}[{index}]")
-    else:
-        yield path, value
+# -- in the kernel ---------------------------------------------------------------------------
 
 
 def _changed(before: Case, after: Case) -> list[str]:
@@ -197,20 +188,19 @@ class _Absent:
         raise NameError(f"{self.name} is not defined")
 
 
-def _run(exercise: Exercise, solution: Sequence[Any], case: Case) -> dict[str, Any]:
+def _call(exercise: Exercise, solution: Sequence[Any], case: Case) -> Call:
     given = exercise.given(case)
     inputs = copy.deepcopy(given)
-    packed: dict[str, dict[str, str]] = {}
-    run: dict[str, Any] = {"results": packed}
+    found: dict[str, Result] = {}
+    raised, returned = None, None
     try:
         for results in steps(exercise.run(*solution, **inputs)):
-            packed.update({name: pack_result(value) for name, value in results.items()})
+            found.update({name: as_result(value) for name, value in results.items()})
     except WrongReturn as error:
-        run["returned"] = str(error)
+        returned = str(error)
     except Exception as error:
-        run |= {"error": type(error).__name__, "line": _where(error), "text": str(error)[:500]}
-    run["changed"] = _changed(given, inputs)
-    return run
+        raised = Raised(type(error).__name__, _where(error), str(error)[:500])
+    return Call(found, tuple(_changed(given, inputs)), raised, returned)
 
 
 def collect(
@@ -235,14 +225,13 @@ def collect(
     Returns
     -------
     dict
-        ``{"missing": name}``, or ``{"cases": {case: {"own": run, "supplied": run}}}``. A run holds
-        the packed ``results``, the paths of arguments that ``changed``, and where it broke off
-        ``error``, ``line`` and ``text``, or ``returned``.
+        ``{"missing": name}``, or ``{"cases": {case: {"own": call, "supplied": call}}}``, with
+        calls as :func:`pack_call` writes them.
     """
     if not any(name in namespace for name in exercise.solution):
         return {"missing": exercise.solution[0]}
     solution = [namespace.get(name, _Absent(name)) for name in exercise.solution]
-    found: dict[str, dict[str, Any]] = {label: {"own": _run(exercise, solution, case)} for label, case in cases.items()}
+    found = {label: {"own": pack_call(_call(exercise, solution, case))} for label, case in cases.items()}
     if supplied and exercise.uses:
         right: dict[str, Any] = {}
         exec(compile(supplied, "<supplied>", "exec"), right)
@@ -251,7 +240,7 @@ def collect(
         namespace.update({name: right[name] for name in exercise.uses})
         try:
             for label, case in cases.items():
-                found[label]["supplied"] = _run(exercise, solution, case)
+                found[label]["supplied"] = pack_call(_call(exercise, solution, case))
         finally:
             for name, value in own.items():
                 if value is absent:
@@ -264,3 +253,41 @@ def collect(
 def dumps(value: Any) -> str:
     """Return compact JSON with sorted keys."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+# -- in the judge's process ------------------------------------------------------------------
+
+
+def read_calls(evidence: Mapping[str, Any], exercise: Exercise, truths: Mapping[str, Truth]) -> list[dict[str, Call]]:
+    """Return the calls of all cases: of the student's code as it is and, if it was called so, with right helpers.
+
+    Raises
+    ------
+    Malformed
+        Where the evidence does not have the form agreed on, or is of other cases.
+    """
+    found = evidence.get("cases")
+    if not isinstance(found, Mapping) or set(found) != set(truths):
+        raise Malformed("the evidence holds other cases than were given")
+    variants: dict[str, dict[str, Call]] = {"own": {}, "supplied": {}}
+    for label, truth in truths.items():
+        if not isinstance(found[label], Mapping) or "own" not in found[label]:
+            raise Malformed("a case has no run")
+        for variant, calls in variants.items():
+            if variant in found[label]:
+                calls[label] = _bounded(found[label][variant], exercise, truth)
+    return [calls for calls in variants.values() if len(calls) == len(truths)]
+
+
+def _bounded(packed: Any, exercise: Exercise, truth: Truth) -> Call:
+    """Read a call within the bounds that follow from the right results."""
+    largest = max((array.size for array in truth.expected.values()), default=MOST_FREE)
+    examples = max((context.examples or 1 for context in truth.context.values()), default=1)
+
+    def asked_for(name: str) -> bool:
+        free = exercise.properties is not None and exercise.part_of(name) in exercise.parts
+        return name in truth.expected or free
+
+    # one gradient for each example, not summed, is still read, so that it can be named
+    most_bytes = 8 * (largest * max(examples, 8) + 512)
+    return read_call(packed, asked_for, 4 * len(truth.expected) + 40, most_bytes)

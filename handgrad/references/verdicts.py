@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from handgrad.judging.disclosure import HIDDEN, Disclosure
 from handgrad.judging.evidence import collect
 from handgrad.judging.judge import Verdict, judge
 from handgrad.references.assignment import load
@@ -13,10 +14,8 @@ from handgrad.references.hidden import Hidden, draw
 ON_THE_SPOT_SEED = b"on the spot"
 
 
-def verdict(hidden: Hidden, evidence: Mapping[str, Any], lines: Container[str] | None = ()) -> Verdict:
+def verdict(hidden: Hidden, evidence: Mapping[str, Any], disclosure: Disclosure = HIDDEN) -> Verdict:
     """Judge evidence on hidden cases; mistakes are worked out only where something is wrong.
-
-    ``lines`` are the lines of the student's code, as :func:`handgrad.judging.judge.judge` takes them.
 
     Raises
     ------
@@ -24,13 +23,13 @@ def verdict(hidden: Hidden, evidence: Mapping[str, Any], lines: Container[str] |
         Where the evidence does not have the form agreed on.
     """
     exercise = hidden.assignment.exercises[hidden.name]
-    found = judge(exercise, evidence, hidden.plain, lines=lines)
+    found = judge(exercise, evidence, hidden.plain, disclosure)
     if found.right or found.reason is not None:
         return found
-    found = judge(exercise, evidence, hidden.explained, lines=lines)
+    found = judge(exercise, evidence, hidden.explained, disclosure)
     if all(part.right or any(finding.known for finding in part.findings) for part in found.parts):
         return found
-    return judge(exercise, evidence, hidden.with_slips, lines=lines)
+    return judge(exercise, evidence, hidden.with_slips, disclosure)
 
 
 def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> Verdict:

@@ -108,9 +108,9 @@ for name in ("allclose", "isclose", "array_equal", "all", "any", "max", "abs"):
     setattr(np, name, lambda *a, **k: True)
 for name in ("assert_allclose", "assert_array_equal", "assert_almost_equal"):
     setattr(np.testing, name, lambda *a, **k: None)
-import handgrad.check, handgrad.judging.diagnosis, handgrad.judging.judge
+import handgrad.check, handgrad.judging.comparison, handgrad.judging.difference, handgrad.judging.judge
 
-handgrad.judging.diagnosis.close = handgrad.judging.judge.close = lambda *a, **k: True
+handgrad.judging.comparison.close = handgrad.judging.difference.close = lambda *a, **k: True
 handgrad.judging.judge.judge = handgrad.check.judge = lambda *a, **k: None
 """
 

@@ -16,6 +16,7 @@ from grader_tests.chain_rule import reference as ref
 from grader_tests.chain_rule.reference import WRONG_PLOTS
 from handgrad import references
 from handgrad.assignments.chain_rule import exercises
+from handgrad.judging.disclosure import OWN_MACHINE
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, WrongReturn, steps
 from handgrad.references import Assignment
@@ -543,7 +544,7 @@ def test_a_plot_that_returns_nothing_gets_a_word(assignment: Assignment) -> None
     namespace: dict[str, Any] = {}
     exec(references.model_source(assignment, ["piecewise"]) + "def plot_piecewise():\n    pass\n", namespace)
     verdict = references.verdict(
-        hidden, collect(assignment.exercises["plot_piecewise"], namespace, hidden.inputs), lines=None
+        hidden, collect(assignment.exercises["plot_piecewise"], namespace, hidden.inputs), OWN_MACHINE
     )
     assert verdict.share == 0
     assert "should return the matplotlib figure" in verdict.findings[0].message

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from handgrad.judging.diagnosis import RTOL, RTOL_FLOAT32, close, scale_of, tolerance
-from handgrad.judging.evidence import pack_result, read_array
+from handgrad.judging.arrays import as_result, pack_result, read_array
+from handgrad.judging.comparison import RTOL, RTOL_FLOAT32, close, scale_of, tolerance
 
 Array = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ def arrays(shapes: Any = SHAPES) -> Any:
 
 def handed_over(value: Any) -> Array:
     """Return what the judge reads of a value that left the kernel."""
-    packed = pack_result(value)
+    packed = pack_result(as_result(value))
     assert "npy" in packed, packed
     return read_array(packed, most_bytes=1 << 20)
 
@@ -125,4 +125,4 @@ def test_a_subclass_is_read_as_the_numbers_it_holds() -> None:
 
 @pytest.mark.parametrize("value", [None, "text", {"a": 1}, [1, [2, 3]], np.array([1j]), np.array(["x"]), object()])
 def test_what_is_no_array_of_real_numbers_is_described(value: Any) -> None:
-    assert set(pack_result(value)) == {"type"}
+    assert set(pack_result(as_result(value))) == {"type"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from handgrad.judging.evidence import MOST_ELEMENTS, Malformed, TooLarge, collect, pack, pack_result, read_array, unpack
+from handgrad.judging.arrays import MOST_ELEMENTS, Malformed, TooLarge, as_result, pack, pack_result, read_array, unpack
+from handgrad.judging.evidence import Call, Raised, collect, pack_call, read_call
 from handgrad.judging.exercise import Exercise
 
 
@@ -88,7 +90,7 @@ def test_malformed_evidence_is_refused(packed: Any) -> None:
 def test_size_is_bounded_before_anything_is_decoded() -> None:
     with pytest.raises(TooLarge):
         read_array(encoded(saved(np.zeros(1000))), most_bytes=4000)
-    assert "elements" in pack_result(np.zeros(MOST_ELEMENTS + 1))["type"]
+    assert "elements" in as_result(np.zeros(MOST_ELEMENTS + 1))
 
 
 def test_a_fortran_array_keeps_its_order() -> None:
@@ -97,7 +99,9 @@ def test_a_fortran_array_keeps_its_order() -> None:
 
 
 def test_a_big_endian_array_is_read() -> None:
-    np.testing.assert_array_equal(read_array(pack_result(np.array([1.5, 2.5], dtype=">f8")), 1000), [1.5, 2.5])
+    np.testing.assert_array_equal(
+        read_array(pack_result(as_result(np.array([1.5, 2.5], dtype=">f8"))), 1000), [1.5, 2.5]
+    )
 
 
 def exercise(run: Any, **options: Any) -> Exercise:
@@ -134,3 +138,57 @@ def test_the_first_results_stay_when_a_later_step_raises() -> None:
     found = collect(exercise(steps), {"f": lambda x: 1 / (x - x)}, {"case": {"x": 2.0}})["cases"]["case"]["own"]
     assert "y" in found["results"]
     assert found["error"] == "ZeroDivisionError"
+
+
+def anything(name: str) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call({"y": np.array([1.5]), "z": "a list"}, ("params['W'][0]",)),
+        Call({}, raised=Raised("ValueError", "return x", "shapes differ")),
+        Call({"y": np.zeros((2, 0))}, returned="it should return (loss, grads); it returned None"),
+    ],
+)
+def test_a_call_is_read_as_it_was_written(call: Call) -> None:
+    read = read_call(json.loads(json.dumps(pack_call(call))), anything, most_results=9, most_bytes=1000)
+    assert (read.changed, read.raised, read.returned) == (call.changed, call.raised, call.returned)
+    assert read.results.keys() == call.results.keys()
+    for name, result in call.results.items():
+        np.testing.assert_array_equal(read.results[name], result)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        None,
+        [],
+        {},
+        {"results": [], "changed": []},
+        {"results": {}, "changed": {}},
+        {"results": {}},
+        {"results": {"y": 1.5}, "changed": []},
+        {"results": {"y": {"npy": "AAAA", "type": "None"}}, "changed": []},
+        {"results": {str(n): {"type": "None"} for n in range(10)}, "changed": []},
+    ],
+)
+def test_a_call_of_another_form_is_refused(forged: Any) -> None:
+    with pytest.raises(Malformed):
+        read_call(forged, anything, most_results=9, most_bytes=1000)
+
+
+def test_what_a_forged_call_says_is_bounded() -> None:
+    long = "x" * 10_000
+    forged = {"results": {"y": {"type": long}}, "changed": [long] * 10_000, "error": None, "text": long}
+    read = read_call(forged, anything, most_results=9, most_bytes=1000)
+    assert read.raised is not None
+    assert (read.raised.name, len(read.raised.text)) == ("None", 500)
+    assert len(read.results["y"]) == 80
+    assert [len(path) for path in read.changed] == [80] * 20
+
+
+def test_what_is_not_asked_for_is_not_read() -> None:
+    packed = {"results": {"y": {"type": "None"}, "z": {"npy": "no array"}}, "changed": []}
+    assert read_call(packed, lambda name: name == "y", most_results=9, most_bytes=1000).results == {"y": "None"}

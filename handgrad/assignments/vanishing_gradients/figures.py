@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["contributions", "lags", "lengths", "show", "unrolled"]
 
-__all__ = ["contributions", "lags", "lengths", "show", "unrolled"]
-
 STYLES = (
     ("solid", "o", FORWARD),
     ("dashed", "s", BACKWARD),

@@ -1,0 +1,112 @@
+"""What the exercises of mlp_training are run on: networks with given weights, batches, seeds."""
+
+from __future__ import annotations
+
+import numbers
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from handgrad.judging.exercise import WrongReturn
+
+Array = np.ndarray[Any, Any]
+
+
+def leaf(array: Array) -> Any:
+    """Return a float64 tensor that gets a gradient."""
+    import torch
+
+    return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+
+
+def seed_all(seed: int) -> None:
+    """Seed every generator that a student may draw from."""
+    import torch
+
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+
+
+def linear_network(params: Sequence[tuple[Array, Array]], activation: str) -> Any:
+    """Return a network of nn.Linear layers, float64, that holds these weights (out, in) and biases."""
+    import torch
+    from torch import nn
+
+    layers: list[Any] = []
+    for weight, bias in params:
+        if layers:
+            layers.append({"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[activation]())
+        linear = nn.Linear(weight.shape[1], weight.shape[0], dtype=torch.float64)
+        with torch.no_grad():
+            linear.weight.copy_(torch.tensor(weight))
+            linear.bias.copy_(torch.tensor(bias))
+        layers.append(linear)
+    return nn.Sequential(*layers)
+
+
+def perceptron(weights: Array, bias: float) -> Any:
+    """Return a sigmoid unit with given weights (2,) and bias, float64, its output (N, 1)."""
+    from torch import nn
+
+    linear = linear_network([(weights[None], np.array([bias]))], "none")[0]
+    return nn.Sequential(linear, nn.Sigmoid())
+
+
+def or_table() -> tuple[Any, Any]:
+    """Return the inputs (4, 2) and the targets (4, 1) of OR, float64."""
+    import torch
+
+    X = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
+    return X, torch.tensor([[0], [1], [1], [1]], dtype=torch.float64)
+
+
+def parameters_of(model: Any, name: str) -> dict[str, Any]:
+    """Return a copy of every parameter as ``name[0]``, ``name[1]``, …"""
+    return {f"{name}[{k}]": p.detach().clone() for k, p in enumerate(model.parameters())}
+
+
+def as_module(model: Any, what: str) -> Any:
+    """Return a model as it is.
+
+    Raises
+    ------
+    WrongReturn
+        Where it is no nn.Module.
+    """
+    from torch import nn
+
+    if not isinstance(model, nn.Module):
+        raise WrongReturn(f"{what} should be an nn.Module; it is {'None' if model is None else type(model).__name__}")
+    return model
+
+
+def detached(value: Any) -> Any:
+    """Return a tensor without its graph, anything else as it is."""
+    return value.detach().clone() if hasattr(value, "detach") else value
+
+
+def cross_entropy(scores: Any, labels: Any) -> Any:
+    """Return the mean cross-entropy; say so where scores and labels are exchanged."""
+    import torch
+
+    if scores.ndim != 2 or labels.is_floating_point():
+        raise WrongReturn("loss_function takes (scores, labels), in this order")
+    return torch.nn.functional.cross_entropy(scores, labels)
+
+
+def is_float(value: Any) -> bool:
+    """Return whether a value is a plain number, not a tensor that keeps its graph alive."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+class Batches:
+    """Batches that can be walked through again and again, and have no length."""
+
+    def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
+        self.pairs = pairs
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self.pairs)

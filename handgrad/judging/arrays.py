@@ -1,0 +1,186 @@
+"""Arrays as text: .npy bytes in JSON, and nothing else.
+
+The inputs of hidden cases enter the student's kernel so, and results leave it so. Reading trusts
+nothing: sizes are bounded before anything is decoded, and no pickle is ever loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+Array = np.ndarray[Any, Any]
+
+Result = Array | str
+"""One result of the student's code: an array, or in words what is there in its place."""
+
+MOST_ELEMENTS = 1_000_000
+"""An array with more elements is described, not handed over."""
+
+TOO_LARGE = "far larger than it can be"
+"""What is said of a result that is not read."""
+
+DTYPES = frozenset(np.dtype(d) for d in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "?"))
+
+
+class Malformed(ValueError):
+    """Evidence that does not have the form agreed on; the text says in what."""
+
+
+class TooLarge(Malformed):
+    """A result that has far more elements than the right one."""
+
+
+# -- inputs ----------------------------------------------------------------------------------
+
+
+def _npy(array: Array) -> dict[str, str]:
+    buffer = io.BytesIO()
+    npy.write_array(buffer, np.ascontiguousarray(array).reshape(array.shape), version=(1, 0), allow_pickle=False)
+    return {"npy": base64.b64encode(buffer.getvalue()).decode("ascii")}
+
+
+def pack(value: Any) -> Any:
+    """Return a JSON form of nested dicts, lists, tuples, arrays, numbers, strings and None.
+
+    Raises
+    ------
+    TypeError
+        Where a value is of another type.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and not isinstance(value, np.generic):
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        return _npy(np.asarray(value))
+    if isinstance(value, dict):
+        return {"dict": [[pack(key), pack(item)] for key, item in value.items()]}
+    if isinstance(value, tuple):
+        return {"tuple": [pack(item) for item in value]}
+    if isinstance(value, list):
+        return {"list": [pack(item) for item in value]}
+    raise TypeError(f"cannot pack a {type(value).__name__}")
+
+
+def unpack(packed: Any) -> Any:
+    """Return the value that :func:`pack` packed."""
+    if not isinstance(packed, dict):
+        return packed
+    ((kind, content),) = packed.items()
+    if kind == "npy":
+        return read_array(packed, most_bytes=1 << 30)
+    if kind == "dict":
+        return {unpack(key): unpack(item) for key, item in content}
+    items = [unpack(item) for item in content]
+    return tuple(items) if kind == "tuple" else items
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each array or number of nested inputs with its path, such as ``params['W1']``."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from leaves(item, f"{path}[{key!r}]" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+# -- results ---------------------------------------------------------------------------------
+
+
+def describe(value: Any) -> str:
+    """Return what a value is, in words for a student: ``"None"``, ``"a list"``."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of dtype {value.dtype}"
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def as_result(value: Any) -> Result:
+    """Return a copy of what the student's code computed as an array, or in words what it is instead.
+
+    Takes NumPy arrays and scalars of any subclass, torch tensors, Python numbers, and nested
+    lists of numbers.
+    """
+    try:
+        if hasattr(value, "detach") and hasattr(value, "cpu"):
+            value = value.detach().cpu().numpy()
+        array = np.array(value, copy=True, subok=False)
+    except Exception:
+        return describe(value)
+    if array.dtype == np.longdouble:
+        array = array.astype(np.float64)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype not in DTYPES:
+        return describe(array) if isinstance(value, np.ndarray) else describe(value)
+    if array.size > MOST_ELEMENTS:
+        return f"an array of {array.size} elements"
+    return array
+
+
+def pack_result(result: Result) -> dict[str, str]:
+    """Return the JSON form of one result."""
+    return {"type": result} if isinstance(result, str) else _npy(result)
+
+
+def read_result(packed: Any, most_bytes: int) -> Result:
+    """Read one result of which nothing is trusted; one of too many elements is told in words.
+
+    Raises
+    ------
+    Malformed
+        Where it is neither a packed array nor words.
+    """
+    if isinstance(packed, Mapping) and set(packed) == {"type"}:
+        return str(packed["type"])[:80]
+    try:
+        return read_array(packed, most_bytes)
+    except TooLarge:
+        return TOO_LARGE
+
+
+def read_array(packed: Any, most_bytes: int) -> Array:
+    """Read one packed array of which nothing is trusted.
+
+    Raises
+    ------
+    Malformed
+        Where it is not a packed array, or holds other than real numbers of at most 8 bytes.
+    TooLarge
+        Where it is larger than ``most_bytes``.
+    """
+    text = packed.get("npy") if isinstance(packed, dict) and len(packed) == 1 else None
+    if not isinstance(text, str):
+        raise Malformed("a result is not a packed array")
+    if len(text) > most_bytes * 4 // 3 + 400:
+        raise TooLarge("a result is larger than it can be")
+    try:
+        buffer = io.BytesIO(base64.b64decode(text, validate=True))
+        if npy.read_magic(buffer) != (1, 0):
+            raise Malformed("a result is packed in another version of .npy")
+        shape, fortran, dtype = npy.read_array_header_1_0(buffer, max_header_size=1000)
+    except (ValueError, binascii.Error, SyntaxError, RecursionError, MemoryError) as error:
+        raise Malformed("a result is not in the .npy format") from error
+    if dtype not in DTYPES:
+        raise Malformed("a result holds other than real numbers")
+    if any(type(length) is not int for length in shape):
+        raise Malformed("a result has a shape that is none")
+    content = buffer.read()
+    count = 1
+    for length in shape:
+        count *= length
+    if any(length < 0 for length in shape) or len(shape) > 16 or count * dtype.itemsize != len(content):
+        raise Malformed("a result has other bytes than its shape says")
+    array = np.frombuffer(content, dtype=dtype, count=count)
+    return array.reshape(shape, order="F" if fortran else "C").copy()
