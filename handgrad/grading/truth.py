@@ -29,9 +29,11 @@ import numpy as np
 
 from handgrad import references
 from handgrad.building import build
+from handgrad.grading import mark
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.judge import Truth, Verdict
+from handgrad.notebooks.by_hand import Code
 from handgrad.references import Hidden
 from handgrad.references.mutants import Slip, slips
 
@@ -92,19 +94,20 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
     """Return the verdict on a solution given as text; None where it does not end or cannot be loaded."""
     assignment = hidden.assignment
     before = [name for name in assignment.model if name != hidden.name]
+    text = references.model_source(assignment, before) + "\n\n" + source
     namespace: dict[str, Any] = {}
     signal.signal(signal.SIGALRM, _alarm)
     signal.alarm(SECONDS)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
+            exec(compile(text, "<corpus>", "exec"), namespace)
             evidence = collect(exercise or assignment.exercises[hidden.name], namespace, hidden.inputs)
     except Exception:
         return None
     finally:
         signal.alarm(0)
-    return references.verdict(hidden, evidence)
+    return mark.decide(hidden, evidence, Code([text]))
 
 
 def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:
