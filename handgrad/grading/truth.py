@@ -94,20 +94,19 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
     """Return the verdict on a solution given as text; None where it does not end or cannot be loaded."""
     assignment = hidden.assignment
     before = [name for name in assignment.model if name != hidden.name]
-    text = references.model_source(assignment, before) + "\n\n" + source
     namespace: dict[str, Any] = {}
     signal.signal(signal.SIGALRM, _alarm)
     signal.alarm(SECONDS)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            exec(compile(text, "<corpus>", "exec"), namespace)
+            exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
             evidence = collect(exercise or assignment.exercises[hidden.name], namespace, hidden.inputs)
     except Exception:
         return None
     finally:
         signal.alarm(0)
-    return mark.decide(hidden, evidence, Code([text]))
+    return mark.decide(hidden, evidence, Code([source]))
 
 
 def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:
