@@ -152,17 +152,14 @@ def floor(course: Path) -> tuple[float, float]:
     import pickle
 
     from handgrad import references
+    from handgrad.grading.draw import draw
     from handgrad.grading.run import probe_source
-    from handgrad.grading.source import is_probe
+    from handgrad.notebooks.cells import is_probe
 
     path = course / "submitted" / "student000" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     source = nbformat.read(ROOT / "source" / ASSIGNMENT / path.name, as_version=4)
     assignment = references.load(ASSIGNMENT, ROOT)
-    drawn = {
-        "assignment": assignment,
-        "hidden": {name: references.draw(assignment, name, b"floor") for name in assignment.exercises},
-        "nonces": dict.fromkeys(assignment.exercises, "floor"),
-    }
+    drawn = draw(assignment, assignment.exercises, b"floor")
     tests = {c.metadata.nbgrader.grade_id: c.source for c in source.cells if is_probe(c)}
     sources = []
     for cell in nbformat.read(path, as_version=4).cells:

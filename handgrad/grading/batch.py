@@ -9,18 +9,14 @@ from __future__ import annotations
 import dataclasses
 import gc
 import glob
-import multiprocessing
 import os
 import re
-import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Protocol
 
 from nbgrader.apps import AutogradeApp
 from nbgrader.apps.baseapp import NbGrader
@@ -29,122 +25,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from handgrad.grading.run import ExecuteProbes
 from handgrad.progress import Progress
-from handgrad.running import execution, sandbox
 from handgrad.running.job import Job, Outcome
-
-
-class Stopped(KeyboardInterrupt):
-    """Grading was interrupted; the submission at hand is left as if it had not been begun."""
-
-
-class Pool(Protocol):
-    """Runs submissions somewhere else, several at once."""
-
-    @property
-    def width(self) -> int:
-        """How many run at once."""
-        ...
-
-    def require(self, unprotected: bool) -> str:
-        """Return how kernels are kept there."""
-        ...
-
-    def execute(self, job: Job) -> list[Outcome]:
-        """Run a submission."""
-        ...
-
-    def end(self, now: bool) -> None:
-        """End what runs there, where ``now`` is said in the midst of it."""
-        ...
-
-
-class Processes:
-    """Processes on this machine."""
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self._mending = threading.Lock()
-        self._pool = self._started()
-
-    def _started(self) -> ProcessPoolExecutor:
-        spawn = multiprocessing.get_context("spawn")
-        # an interrupt is for the grader, who then ends the workers
-        return ProcessPoolExecutor(self.width, spawn, signal.signal, (signal.SIGINT, signal.SIG_IGN))
-
-    def require(self, unprotected: bool) -> str:
-        """Return how kernels are kept here."""
-        return sandbox.require(unprotected)
-
-    def execute(self, job: Job) -> list[Outcome]:
-        """Run a submission."""
-        pool = self._pool
-        try:
-            return pool.submit(execution.execute, job).result()
-        except BrokenProcessPool:
-            with self._mending:
-                if self._pool is pool:
-                    self._pool = self._started()
-            raise
-
-    def end(self, now: bool) -> None:
-        """End the processes."""
-        if now:
-            for process in multiprocessing.active_children():
-                process.kill()
-        self._pool.shutdown(cancel_futures=True)
-
-
-class _Turns:
-    """Lets one thread on at a time; whoever waits for a submission lets the next one on."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.turn = threading.Lock()
-        self.stopping = False
-        self._pool = pool
-        self.require = pool.require
-
-    def measure(self, job: Job) -> list[Outcome]:
-        """Run the source notebook, which every submission waits for."""
-        print("the source notebook is new here: taking its time, once", file=sys.stderr)
-        return self._pool.execute(job)
-
-    def execute(self, job: Job) -> list[Outcome]:
-        """Run a submission; one that fails for a reason of the machine is run once more, from a cold start."""
-        self.turn.release()
-        try:
-            try:
-                return self._pool.execute(job)
-            except Exception as error:
-                if self.stopping:
-                    raise Stopped from error
-                said = f"{type(error).__name__}: {error}"
-                print(f"handgrad: trying once more from a cold start, after {said}", file=sys.stderr)
-            cold = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
-            return self._pool.execute(cold)
-        finally:
-            self.turn.acquire()
-            os.environ["NBGRADER_EXECUTION"] = "autograde"  # another thread's converter may have taken it back
-            if self.stopping:
-                raise Stopped
-
-
-def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
-    """Return the students who handed in, those named where some are."""
-    coursedir: CourseDirectory = app.coursedir
-    where = coursedir.submitted_directory
-    folders = glob.glob(coursedir.format_path(where, "*", coursedir.assignment_id))
-    pattern = coursedir.format_path(where, "(?P<student>[^/\\\\]*)", coursedir.assignment_id, escape=True)
-    every = {match["student"] for folder in folders if (match := re.fullmatch(pattern, folder))}
-    found = sorted(student for student in every if not students or student in students)
-    absent = sorted(set(students) - set(found))
-    if absent:
-        raise LookupError(f"there is no submission of {coursedir.assignment_id} by: {', '.join(absent)}")
-    if not found:
-        folder = coursedir.format_path(where, "STUDENT", coursedir.assignment_id)
-        raise FileNotFoundError(
-            f"there are no submissions of {coursedir.assignment_id}; they are looked for in {folder}"
-        )
-    return found
+from handgrad.running.pool import Pool, Processes
 
 
 def run(
@@ -179,56 +61,27 @@ def run(
     RuntimeError
         Where there is no cluster, or one that cannot run submissions.
     """
-    app = AutogradeApp.instance()
-    app.log_level = "WARN"
-    app.initialize([assignment, *(["--force"] if force else [])])
-    NbGrader.start(app)
-    app.coursedir.assignment_id = assignment
-    # each converter goes here and back to where it was, which is here too
-    os.chdir(app.coursedir.root)
+    app = _application(assignment, force)
     waiting = _submissions(app, students)
-    pool: Pool
-    if scheduler is None:
-        pool = Processes(min(jobs or os.cpu_count() or 1, len(waiting)))
-    else:
-        from handgrad.running.cluster import Cluster
-
-        pool = Cluster(scheduler, ExecuteProbes(parent=app).unprotected)
+    pool = _pool(app, jobs, len(waiting), scheduler)
+    turns = ExecuteProbes.runner = _Turns(pool)
     width = jobs or pool.width
-    turns = _Turns(pool)
-    ExecuteProbes.runner = turns
-    failed: list[str] = []
     # what is imported stays, and need not be looked through at each collection of garbage
     gc.freeze()
     began = time.monotonic()
-
-    def grade(student: str) -> bool:
-        """Grade one submission in its turn; return whether there was anything to do."""
-        with turns.turn:
-            if turns.stopping:
-                raise Stopped
-            coursedir = CourseDirectory(parent=app, assignment_id=assignment, student_id=student)
-            graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
-            before = graded.stat().st_mtime_ns if graded.exists() else None
-            Autograde(coursedir=coursedir, parent=app).start()
-            return not graded.exists() or graded.stat().st_mtime_ns != before
-
     # more than run at once, so that none of them waits for the next submission to be prepared
     threads = ThreadPoolExecutor(width + max(1, width // 2))
-    futures: dict[Future[bool], str] = {threads.submit(grade, student): student for student in waiting}
-    done = 0
+    futures = {threads.submit(turns.grade, app, student): student for student in waiting}
+    done, failed = 0, list[str]()
     try:
         # a line for each where it is no terminal: a log then says when each of them was graded
         with Progress(len(waiting), "submissions", file=sys.stdout, every=0) as progress:
             for future in as_completed(futures):
-                student, note = futures[future], ""
-                try:
-                    note = "" if future.result() else "graded before"
-                except (Exception, SystemExit) as error:
-                    failed.append(student)
-                    note = f"not graded: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+                graded, note = _came_of(future)
                 done += 1
-                progress.step(student, note)
+                if not graded:
+                    failed.append(futures[future])
+                progress.step(futures[future], note)
     except KeyboardInterrupt:
         turns.stopping = True
         threads.shutdown(wait=False, cancel_futures=True)
@@ -240,3 +93,101 @@ def run(
     if failed:
         print(f"could not be graded: {', '.join(sorted(failed))}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _application(assignment: str, force: bool) -> AutogradeApp:
+    """Return nbgrader's own application, with the course's configuration, in the course folder."""
+    app = AutogradeApp.instance()
+    app.log_level = "WARN"
+    app.initialize([assignment, *(["--force"] if force else [])])
+    NbGrader.start(app)
+    app.coursedir.assignment_id = assignment
+    # each converter goes here and back to where it was, which is here too
+    os.chdir(app.coursedir.root)
+    return app
+
+
+def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
+    """Return the students who handed in, those named where some are."""
+    coursedir: CourseDirectory = app.coursedir
+    where = coursedir.submitted_directory
+    folders = glob.glob(coursedir.format_path(where, "*", coursedir.assignment_id))
+    pattern = coursedir.format_path(where, "(?P<student>[^/\\\\]*)", coursedir.assignment_id, escape=True)
+    every = {match["student"] for folder in folders if (match := re.fullmatch(pattern, folder))}
+    found = sorted(student for student in every if not students or student in students)
+    absent = sorted(set(students) - set(found))
+    if absent:
+        raise LookupError(f"there is no submission of {coursedir.assignment_id} by: {', '.join(absent)}")
+    if not found:
+        folder = coursedir.format_path(where, "STUDENT", coursedir.assignment_id)
+        raise FileNotFoundError(
+            f"there are no submissions of {coursedir.assignment_id}; they are looked for in {folder}"
+        )
+    return found
+
+
+def _pool(app: AutogradeApp, jobs: int | None, most: int, scheduler: str | None) -> Pool:
+    """Return where submissions run; never more processes than there are submissions."""
+    if scheduler is None:
+        return Processes(min(jobs or os.cpu_count() or 1, most))
+    from handgrad.running.cluster import Cluster
+
+    return Cluster(scheduler, ExecuteProbes(parent=app).unprotected)
+
+
+def _came_of(future: Future[bool]) -> tuple[bool, str]:
+    """Return whether a submission was graded, and a note where there is something to say."""
+    try:
+        return True, "" if future.result() else "graded before"
+    except (Exception, SystemExit) as error:
+        return False, f"not graded: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+
+
+class Stopped(KeyboardInterrupt):
+    """Grading was interrupted; the submission at hand is left as if it had not been begun."""
+
+
+class _Turns:
+    """Lets one thread on at a time; whoever waits for a submission to run lets the next one on."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.stopping = False
+        self.require = pool.require
+        self._pool = pool
+        self._turn = threading.Lock()
+
+    def grade(self, app: AutogradeApp, student: str) -> bool:
+        """Grade one submission in its turn; return whether there was anything to do."""
+        with self._turn:
+            if self.stopping:
+                raise Stopped
+            assignment = app.coursedir.assignment_id
+            coursedir = CourseDirectory(parent=app, assignment_id=assignment, student_id=student)
+            graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+            before = graded.stat().st_mtime_ns if graded.exists() else None
+            Autograde(coursedir=coursedir, parent=app).start()
+            return not graded.exists() or graded.stat().st_mtime_ns != before
+
+    def measure(self, job: Job) -> list[Outcome]:
+        """Run the source notebook, which every submission waits for."""
+        print("the source notebook is new here: taking its time, once", file=sys.stderr)
+        return self._pool.execute(job)
+
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission; one that fails for a reason of the machine is run once more, from a cold start."""
+        self._turn.release()
+        try:
+            try:
+                return self._pool.execute(job)
+            except Exception as error:
+                if self.stopping:
+                    raise Stopped from error
+                said = f"{type(error).__name__}: {error}"
+                print(f"handgrad: trying once more from a cold start, after {said}", file=sys.stderr)
+            cold = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
+            return self._pool.execute(cold)
+        finally:
+            self._turn.acquire()
+            os.environ["NBGRADER_EXECUTION"] = "autograde"  # another thread's converter may have taken it back
+            if self.stopping:
+                raise Stopped

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from handgrad import references
-from handgrad.grading.source import is_probe
-
-Resources = dict[str, Any]
+from handgrad.grading.stages import Grading, Resources
+from handgrad.notebooks.cells import is_probe
+from handgrad.references import Assignment
 
 
 class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
@@ -34,18 +34,26 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
         where = resources["nbgrader"]
         course = Path(self.references) if self.references else references.course_folder()
         assignment = references.load(where["assignment"], course)
-        secret = course_secret(Path(self.secret_file))
         names = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_probe(cell)]
         unknown = [name for name in names if name not in assignment.exercises]
         if unknown:
-            raise references.ReferencesMissing(f"grader_tests/{assignment.name}.py has no reference for: {unknown}")
-        resources["handgrad"] = {
-            "assignment": assignment,
-            "hidden": {name: references.draw(assignment, name, secret, where["student"]) for name in names},
-            "nonces": {name: secrets.token_hex(16) for name in names},
-            "verdicts": {},
-        }
+            raise references.ReferencesMissing(
+                f"grader_tests/{assignment.name}/reference.py has no reference for: {unknown}"
+            )
+        resources["handgrad"] = draw(assignment, names, course_secret(Path(self.secret_file)), where["student"])
         return nb, resources
+
+
+def draw(assignment: Assignment, exercises: Iterable[str], *seed: str | bytes) -> Grading:
+    """Return hidden cases of exercises, drawn from a seed, and nonces that nothing foretells.
+
+    Raises
+    ------
+    handgrad.references.ReferencesMissing
+        Where the cases cannot be drawn so that every result is of some size.
+    """
+    hidden = {name: references.draw(assignment, name, *seed) for name in exercises}
+    return Grading(assignment, hidden, {name: secrets.token_hex(16) for name in hidden})
 
 
 def course_secret(path: Path) -> bytes:

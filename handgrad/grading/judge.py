@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from handgrad import references
-from handgrad.grading.source import is_probe
+from handgrad.grading import mark
+from handgrad.grading.mark import Failure
+from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.disclosure import Disclosure
 from handgrad.judging.display import VERDICT_MIME, verdict_data, verdict_html, verdict_text
 from handgrad.judging.evidence import MIME, Malformed
-from handgrad.judging.judge import Verdict, unjudged
+from handgrad.judging.judge import Verdict
 from handgrad.notebooks import by_hand
-
-Resources = dict[str, Any]
-
+from handgrad.notebooks.cells import is_probe
 
 MOST_EVIDENCE = 8 * 1024 * 1024
 """Bytes of evidence, of one exercise, that the judge is willing to read."""
@@ -29,42 +29,44 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with a verdict in each test cell."""
-        lines = {line.strip() for cell in nb.cells if cell.cell_type == "code" for line in cell.source.split("\n")}
-        lines.discard("")
-        code = by_hand.Code(cell.source for cell in nb.cells if cell.cell_type == "code" and not is_probe(cell))
-        for cell in nb.cells:
-            if is_probe(cell):
-                name = cell.metadata.nbgrader.grade_id
-                verdict = self._verdict(cell, name, resources["handgrad"], lines, code)
-                resources["handgrad"]["verdicts"][name] = verdict
-                points = float(cell.metadata.nbgrader.points)
-                data = {
-                    "text/html": verdict_html(verdict, points),
-                    "text/plain": verdict_text(verdict, points),
-                    VERDICT_MIME: verdict_data(verdict, points),
-                }
-                cell.outputs = [nbformat.from_dict({"output_type": "display_data", "metadata": {}, "data": data})]
+        grading: Grading = resources["handgrad"]
+        cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+        code = by_hand.Code(cell.source for cell in cells if not is_probe(cell))
+        lines = {line.strip() for cell in cells for line in cell.source.split("\n")} - {""}
+        disclosure = Disclosure(lines=lines)
+        for cell in filter(is_probe, cells):
+            name = cell.metadata.nbgrader.grade_id
+            verdict = mark.decide(grading.hidden[name], handed_over(cell, grading.nonces[name]), code, disclosure)
+            if verdict.reason is not None and verdict.reason.name == "no_evidence":
+                self.log.warning("%s: %s", name, verdict.reason.message)
+            grading.verdicts[name] = verdict
+            cell.outputs = [_output(verdict, float(cell.metadata.nbgrader.points))]
         return nb, resources
 
-    def _verdict(self, cell: NotebookNode, name: str, drawn: Resources, lines: set[str], code: by_hand.Code) -> Verdict:
-        exercise = drawn["assignment"].exercises[name]
-        breach = by_hand.breach(exercise, code)
-        if breach is not None:
-            return unjudged(exercise, "not_by_hand", breach.message, known=True)
-        failure = cell.metadata.get("handgrad", {}).get("failure")
-        if failure == "timeout":
-            return unjudged(exercise, "timeout", "it took too long: is there a loop that does not end?")
-        if failure:
-            return unjudged(exercise, failure, cell.metadata["handgrad"]["message"] + ".")
-        try:
-            evidence = read_evidence(cell, drawn["nonces"][name])
-            breach = None if "missing" in evidence else by_hand.unread(exercise, code)
-            if breach is not None:
-                return unjudged(exercise, "not_by_hand", breach.message)
-            return references.verdict(drawn["hidden"][name], evidence, Disclosure(lines=lines))
-        except Malformed as error:
-            self.log.warning("%s: no evidence that can be judged: %s", name, error)
-            return unjudged(exercise, "no_evidence", f"no points, because {error}.")
+
+def _output(verdict: Verdict, points: float) -> NotebookNode:
+    """Return a verdict as the output of its test cell."""
+    data = {
+        "text/html": verdict_html(verdict, points),
+        "text/plain": verdict_text(verdict, points),
+        VERDICT_MIME: verdict_data(verdict, points),
+    }
+    output: NotebookNode = nbformat.from_dict({"output_type": "display_data", "metadata": {}, "data": data})
+    return output
+
+
+def handed_over(cell: NotebookNode, nonce: str) -> Mapping[str, Any] | Failure:
+    """Return the evidence that a test cell handed over, or why there is none."""
+    note = cell.metadata.get("handgrad", {})
+    failure = note.get("failure")
+    if failure == "timeout":
+        return Failure(failure, "it took too long: is there a loop that does not end?")
+    if failure:
+        return Failure(failure, f"{note['message']}.")
+    try:
+        return read_evidence(cell, nonce)
+    except Malformed as error:
+        return mark.no_evidence(error)
 
 
 def read_evidence(cell: NotebookNode, nonce: str) -> dict[str, Any]:

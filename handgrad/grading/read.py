@@ -17,9 +17,8 @@ from nbgrader.api import Gradebook
 from traitlets import Bool
 from traitlets.log import get_logger
 
+from handgrad.grading.stages import Resources
 from handgrad.notebooks.read import read
-
-Resources = dict[str, Any]
 
 
 class SubmissionExporter(NotebookExporter):

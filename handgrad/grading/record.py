@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
@@ -12,11 +11,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading import history
-from handgrad.grading.source import is_probe
+from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.display import verdict_data
 from handgrad.judging.judge import Verdict
-
-Resources = dict[str, Any]
+from handgrad.notebooks.cells import is_probe
 
 
 class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
@@ -24,7 +22,8 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Record every score of the notebook."""
-        self._verdicts: dict[str, Verdict] = resources["handgrad"]["verdicts"]
+        grading: Grading = resources["handgrad"]
+        self._verdicts: dict[str, Verdict] = grading.verdicts
         where = resources["nbgrader"]
         self.notebook_id, self.assignment_id = where["notebook"], where["assignment"]
         self.student_id = where["student"]

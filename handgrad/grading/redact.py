@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
-from handgrad.grading.source import is_probe
+from handgrad.grading.stages import Resources
 from handgrad.judging.display import VERDICT_MIME
+from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.repair import HIDDEN, MARK_SCHEME, without
-
-Resources = dict[str, Any]
 
 
 class Redact(NbGraderPreprocessor):  # type: ignore[misc]

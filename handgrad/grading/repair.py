@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from handgrad.grading.source import course_of, source_notebook
+from handgrad.grading.course import source_file, submitted_file
+from handgrad.grading.source import source_notebook
+from handgrad.grading.stages import Resources
 from handgrad.notebooks.repair import MarkedCell, repair
-
-Resources = dict[str, Any]
 
 
 class Repair(NbGraderPreprocessor):  # type: ignore[misc]
@@ -23,7 +22,7 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the repaired notebook."""
         where = resources["nbgrader"]
-        released = source_notebook(self, where)
+        released = source_notebook(source_file(self, where))
         order = tuple(cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata)
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
         unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
@@ -39,20 +38,15 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         repaired.metadata["handgrad"] = {
             "repairs": done,
             "unreadable": bool(unreadable),
-            "submission": fingerprint(self, where),
+            "submission": fingerprint(submitted_file(self, where)),
         }
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources
 
 
-def fingerprint(preprocessor: NbGraderPreprocessor, where: Resources) -> str:
-    """Return a hash of the submitted file, by which the report tells another submission."""
-    coursedir = course_of(preprocessor)
-    if coursedir is None:
-        return ""
-    folder = coursedir.format_path(coursedir.submitted_directory, where["student"], where["assignment"])
-    path = Path(folder) / f"{where['notebook']}.ipynb"
+def fingerprint(path: Path) -> str:
+    """Return a hash of a submitted file, by which the report tells another submission; of no file it is empty."""
     if path.is_symlink() or not path.is_file():
         return ""
     with path.open("rb") as file:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
@@ -17,16 +16,18 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode
 from traitlets.log import get_logger
 
-from handgrad import references
 from handgrad.grading import times
-from handgrad.grading.source import is_probe, source_notebook
-from handgrad.judging.evidence import dumps, pack
+from handgrad.grading.course import source_file
+from handgrad.grading.draw import draw
+from handgrad.grading.source import source_notebook
+from handgrad.grading.stages import Grading, Resources
+from handgrad.judging.evidence import dumps
+from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.repair import HIDDEN, only
+from handgrad.references import Assignment, delivery
 from handgrad.running import execution
 from handgrad.running.execution import Runner
-from handgrad.running.job import Cell, Job
-
-Resources = dict[str, Any]
+from handgrad.running.job import Cell, Job, Outcome
 
 
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
@@ -67,43 +68,41 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
     def _job(self, nb: NotebookNode, resources: Resources) -> Job:
-        drawn, source = resources["handgrad"], source_notebook(self, resources["nbgrader"])
-        taken = self._times(source, drawn)
+        """Return what runs a submission, each cell within the limit that the source notebook gives it."""
+        grading: Grading = resources["handgrad"]
+        source = source_notebook(source_file(self, resources["nbgrader"]))
+        taken = self._times(source, grading.assignment)
         limits = {name: max(self.timeout, self.factor * seconds) for name, seconds in taken.items()}
-        for name, exercise in drawn["assignment"].exercises.items():
+        for name, exercise in grading.assignment.exercises.items():
             limits[name] = max(exercise.seconds, self.factor * taken.get(name, 0))
         # what a student adds may take as long as the longest of ours
         longest = max(self.timeout, *limits.values())
         seconds = [longest if utils.is_solution(cell) else limits.get(times.key(cell), longest) for cell in nb.cells]
-        return self._run_of(nb, source, drawn, seconds)
+        return self._job_within(seconds, nb, source, grading)
 
-    def _times(self, source: NotebookNode, drawn: Resources) -> Mapping[str, float]:
+    def _times(self, source: NotebookNode, assignment: Assignment) -> Mapping[str, float]:
         """Return what each cell of the source notebook takes here."""
         if not source.cells:
             return {}
-        assignment = drawn["assignment"]
 
-        def reference() -> Job:
+        def run() -> list[Outcome]:
             names = [cell.metadata.nbgrader.grade_id for cell in source.cells if is_probe(cell)]
-            ours = {
-                "assignment": assignment,
-                "hidden": {name: references.draw(assignment, name, b"times") for name in names},
-                "nonces": dict.fromkeys(names, ""),
-            }
-            return self._run_of(source, source, ours, [times.PATIENCE] * len(source.cells))
+            patience = [times.PATIENCE] * len(source.cells)
+            return self.runner.measure(self._job_within(patience, source, source, draw(assignment, names, b"times")))
 
-        return times.measured(Path(self.times_file), assignment.name, source, lambda: self.runner.measure(reference()))
+        return times.measured(Path(self.times_file), assignment.name, source, run)
 
-    def _run_of(self, nb: NotebookNode, source: NotebookNode, drawn: Resources, seconds: Sequence[float]) -> Job:
-        """Return what runs a notebook, each cell within its limit."""
-        known = drawn["assignment"].exercises
+    def _job_within(self, seconds: Sequence[float], nb: NotebookNode, source: NotebookNode, grading: Grading) -> Job:
+        """Return what runs a notebook, each cell within so many seconds."""
+        known = grading.assignment.exercises
         last = max((index for index, cell in enumerate(nb.cells) if is_probe(cell)), default=-1)
         cells = []
         for index, (cell, most) in enumerate(zip(nb.cells, seconds, strict=True)):
             if index > last or cell.cell_type != "code":
                 cells.append(Cell("", most))  # one behind the last test can change no mark any more
             elif is_probe(cell):
-                cells.append(Cell(probe_source(cell.source, cell.metadata.nbgrader.grade_id, drawn), most, probe=True))
+                probe = probe_source(cell.source, cell.metadata.nbgrader.grade_id, grading)
+                cells.append(Cell(probe, most, probe=True))
             else:
                 cells.append(Cell(cell.source, most))
         return Job(
@@ -126,14 +125,9 @@ def warn_once() -> None:
     )
 
 
-def probe_source(source: str, name: str, drawn: Resources) -> str:
+def probe_source(source: str, name: str, grading: Grading) -> str:
     """Return what is run of a test cell: the delivery of the inputs, and its hidden part."""
-    exercise = drawn["assignment"].exercises[name]
-    given = {
-        "nonce": drawn["nonces"][name],
-        "cases": {label: pack(exercise.given(case)) for label, case in drawn["hidden"][name].inputs.items()},
-        "supplied": references.supplied(drawn["assignment"], name),
-    }
+    given = {"nonce": grading.nonces[name], **delivery(grading.hidden[name])}
     # a kernel reads, hashes and repeats the text of every cell, so a short one is cheaper
     packed = base64.b64encode(zlib.compress(dumps(given).encode(), 3)).decode()
     return f"from handgrad.check import deliver\n\ndeliver({packed!r})\n{only(source, HIDDEN)}"

@@ -28,9 +28,12 @@ from typing import Any
 import numpy as np
 
 from handgrad import references
+from handgrad.building import build
+from handgrad.grading import mark
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.judge import Truth, Verdict
+from handgrad.notebooks.by_hand import Code
 from handgrad.references import Hidden
 from handgrad.references.mutants import Slip, slips
 
@@ -103,7 +106,7 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
         return None
     finally:
         signal.alarm(0)
-    return references.verdict(hidden, evidence)
+    return mark.decide(hidden, evidence, Code([source]))
 
 
 def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:
@@ -365,5 +368,4 @@ def run(names: list[str], *, verbose: bool = False) -> int:
 
 if __name__ == "__main__":
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    every = sorted(path.parent.name for path in ROOT.glob("grader_tests/*/reference.py"))
-    sys.exit(run(arguments or every, verbose="-v" in sys.argv))
+    sys.exit(run(arguments or build.assignments(ROOT), verbose="-v" in sys.argv))

@@ -14,7 +14,7 @@ from handgrad.references.assignment import (
 )
 from handgrad.references.hidden import Hidden, draw, expected, generator
 from handgrad.references.public import public_data
-from handgrad.references.verdicts import on_the_spot, verdict
+from handgrad.references.verdicts import delivery, on_the_spot, verdict
 
 __all__ = [
     "Assignment",
@@ -24,6 +24,7 @@ __all__ = [
     "Reference",
     "ReferencesMissing",
     "course_folder",
+    "delivery",
     "draw",
     "expected",
     "generator",

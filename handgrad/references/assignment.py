@@ -17,7 +17,7 @@ import numpy as np
 
 from handgrad.assignments.catalogue import exercises
 from handgrad.judging.diagnosis import Array
-from handgrad.judging.exercise import Case, Exercise
+from handgrad.judging.exercise import Case, Exercises
 
 Cases = Callable[[np.random.Generator], dict[str, Case]]
 
@@ -113,7 +113,7 @@ class Assignment:
     """All that the grader knows of one assignment."""
 
     name: str
-    exercises: Mapping[str, Exercise]
+    exercises: Exercises
     references: Mapping[str, Reference]
     model: Mapping[str, str]
     """Source text of the model solution of each exercise, in the order of the notebook."""

@@ -1,17 +1,31 @@
-"""Judge evidence on hidden cases."""
+"""Hand hidden cases to students' code, and judge the evidence that comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from handgrad.judging.arrays import pack
 from handgrad.judging.disclosure import HIDDEN, Disclosure
 from handgrad.judging.evidence import collect
 from handgrad.judging.judge import Verdict, judge
-from handgrad.references.assignment import load
+from handgrad.references.assignment import load, supplied
 from handgrad.references.hidden import Hidden, draw
 
 ON_THE_SPOT_SEED = b"on the spot"
+
+
+def delivery(hidden: Hidden) -> dict[str, Any]:
+    """Return what a process that runs students' code is given of an exercise, ready for JSON.
+
+    ``cases`` are the packed inputs by the name of the case, ``supplied`` the source text of right
+    solutions to the exercises that this one uses.
+    """
+    exercise = hidden.assignment.exercises[hidden.name]
+    return {
+        "cases": {label: pack(exercise.given(case)) for label, case in hidden.inputs.items()},
+        "supplied": supplied(hidden.assignment, hidden.name),
+    }
 
 
 def verdict(hidden: Hidden, evidence: Mapping[str, Any], disclosure: Disclosure = HIDDEN) -> Verdict:

@@ -16,8 +16,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 from traitlets.config import Config
 
-from handgrad.grading.source import is_probe
 from handgrad.judging.display import VERDICT_MIME, prose
+from handgrad.notebooks.cells import is_probe
 
 Resources = dict[str, Any]
 

@@ -1,57 +1,117 @@
-"""Run a plain Python file's functions on given cases, in a process of its own.
+"""Run a solution file: a plain Python file and cases in, the evidence of each exercise out.
 
-Reads one line of JSON from standard input, ``{"assignment", "file", "exercises": [{"name",
-"cases", "supplied"}]}``; writes one line for the loading of the file and one for each exercise. What the
-file itself prints goes nowhere.
+Here is the grader's end; :mod:`handgrad.running.solution_file_process` is the process that loads the file.
+It has no sandbox, for whoever has the file tried can run it as well.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
+import queue
+import subprocess
 import sys
-import traceback
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
-from handgrad.assignments.catalogue import exercises
-from handgrad.judging.evidence import collect, dumps, unpack
+from handgrad.judging.evidence import dumps
 
 
-def main() -> None:
-    """Load the file and collect the evidence of each exercise."""
-    given = json.loads(sys.stdin.readline())
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+class CannotLoad(RuntimeError):
+    """The file cannot be loaded; the text says why."""
 
-    def say(value: object) -> None:
-        out.write(dumps(value) + "\n")
-        out.flush()
 
-    path = Path(given["file"])
-    sys.path[0] = str(path.parent)
-    spec = importlib.util.spec_from_file_location("solution", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["solution"] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        line = getattr(error, "lineno", None) or next(
-            (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == str(path)), None
+class SolutionProcess:
+    """A process that runs a solution file, and never outlives the ``with`` statement.
+
+    Parameters
+    ----------
+    file
+        The file, which may import modules that lie beside it.
+    assignment
+        The assignment that it solves.
+    exercises
+        The exercises to be run, in this order, each with what :func:`handgrad.references.delivery` returns.
+    """
+
+    def __init__(self, file: Path, assignment: str, exercises: Mapping[str, Mapping[str, Any]]) -> None:
+        self._file = file
+        asked = [{"name": name, **delivery} for name, delivery in exercises.items()]
+        self._given = {"assignment": assignment, "file": str(file.resolve()), "exercises": asked}
+        self._lines: queue.Queue[str | None] = queue.Queue()
+
+    def __enter__(self) -> SolutionProcess:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "handgrad.running.solution_file_process"],
+            cwd=self._file.resolve().parent,
+            env={**os.environ, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
         )
-        where = f" (line {line})" if line else ""
-        say({"failed": f"{type(error).__name__}: {getattr(error, 'msg', None) or error}{where}"})
-        return
-    say({"loaded": True})
-    known = exercises(given["assignment"])
-    for exercise in given["exercises"]:
-        cases = {label: unpack(case) for label, case in exercise["cases"].items()}
-        say({"evidence": collect(known[exercise["name"]], module.__dict__, cases, exercise["supplied"])})
+        assert self._process.stdin is not None
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+        with suppress(BrokenPipeError):  # a process that ended has said so by ending
+            self._process.stdin.write(dumps(self._given) + "\n")
+            self._process.stdin.flush()
+        return self
 
+    def __exit__(self, *raised: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            with suppress(BrokenPipeError):
+                stream.close()
 
-if __name__ == "__main__":
-    main()
+    def load(self, seconds: float) -> None:
+        """Wait until the file is loaded.
+
+        Raises
+        ------
+        CannotLoad
+            Where it raises, ends the process, or takes longer than so many seconds.
+        """
+        try:
+            said = self._next(seconds)
+        except TimeoutError:
+            raise CannotLoad(f"{self._file} did not come to an end within {seconds:g} s while loading") from None
+        except EOFError:
+            raise CannotLoad(f"{self._file} ended the process while it was loaded") from None
+        if "failed" in said:
+            raise CannotLoad(f"{self._file} cannot be loaded: {said['failed']}")
+
+    def evidence(self, seconds: float) -> dict[str, Any]:
+        """Return the evidence of the next exercise, as :func:`handgrad.judging.evidence.collect` does.
+
+        Raises
+        ------
+        TimeoutError
+            Where it takes longer than so many seconds.
+        EOFError
+            Where it ends the process.
+        """
+        found: dict[str, Any] = self._next(seconds)["evidence"]
+        return found
+
+    def _read(self, stream: IO[str]) -> None:
+        for line in stream:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _next(self, seconds: float) -> dict[str, Any]:
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError from None
+        if line is None:
+            raise EOFError
+        said: dict[str, Any] = json.loads(line)
+        return said

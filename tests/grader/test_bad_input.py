@@ -54,7 +54,7 @@ def test_references_that_cannot_be_imported(course: Course, tmp_path: Path) -> N
     broken = tmp_path / "broken"
     for name in ("grader_tests", "authoring"):
         shutil.copytree(ROOT / name, broken / name, ignore=shutil.ignore_patterns("__pycache__", "right"))
-    (broken / "grader_tests" / "mlp_backprop.py").write_text("import no_such_module\n")
+    (broken / "grader_tests" / "mlp_backprop" / "reference.py").write_text("import no_such_module\n")
     before = course.scores("ann")
     done = course.nbgrader("autograde", "mlp_backprop", "--force", f"--DrawCases.references={broken}")
     assert done.returncode != 0

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat.notebooknode import NotebookNode
 
+from handgrad.building import samples
 from handgrad.cli import main
-from tests.conftest import ROOT
+from handgrad.references import Assignment
+from tests.conftest import ROOT, Course, new_course
 
 RIGHT = sorted((ROOT / "grader_tests").glob("*/right/*.py"))
 
 SGD = "def sgd_step(params, grads, learning_rate):\n    return {k: params[k] - learning_rate * grads[k] for k in params}\n"
+
+AUTOGRAD_IN_A_STRING = '''exec("""
+def softmax_loss(scores, labels):
+    import torch
+
+    z = torch.tensor(scores, requires_grad=True)
+    loss = torch.nn.functional.cross_entropy(z, torch.tensor(labels))
+    loss.backward()
+    return loss.item(), z.grad.numpy()
+""")
+'''
+
+FORWARD_IN_TORCH = """import numpy as np
+
+
+def softmax_loss(scores, labels):
+    import torch
+
+    p = torch.softmax(torch.tensor(scores), dim=1).numpy()
+    each = np.arange(len(scores))
+    return -np.log(p[each, labels]).mean(), (p - np.eye(p.shape[1])[labels]) / len(scores)
+"""
 
 
 def tried(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, dict[str, Any], str]:
@@ -88,3 +115,90 @@ def test_what_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     (tmp_path / "some.py").write_text("")
     assert main(["try", "nothing", str(tmp_path / "some.py")]) == 2
     assert "knows no assignment named 'nothing'; it knows: chain_rule" in capsys.readouterr().err
+
+
+# -- the marks of a notebook ---------------------------------------------------------------------
+
+
+ALIKE = {
+    **{path.stem: path.read_text(encoding="utf-8") for path in RIGHT if path.parents[1].name == "mlp_backprop"},
+    "autograd_in_a_string": AUTOGRAD_IN_A_STRING,
+    "forward_in_torch": FORWARD_IN_TORCH,
+}
+"""Files that are graded as notebooks, too, beside every sample submission."""
+
+DEFINED_AGAIN = {"kernel_dies": "softmax_loss"}
+"""Of a student, the exercise whose solution is another one below its test."""
+
+
+@pytest.fixture(scope="module")
+def autograded(load: Callable[[str], Assignment], tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Every sample submission of mlp_backprop, and every file of ALIKE, graded as notebooks."""
+    course = new_course(tmp_path_factory.mktemp("alike") / "course")
+    samples.write("mlp_backprop", course.folder / "submitted")
+    assignment = load("mlp_backprop")
+    release = nbformat.read(ROOT / "release" / "mlp_backprop" / "mlp_backprop.ipynb", as_version=4)
+    first, *others = assignment.model
+    for student, text in ALIKE.items():
+        notebook = samples.solved(assignment, release, {first: text, **dict.fromkeys(others, "# it stands above")})
+        course.submit(student, nbformat.writes(notebook))
+    done = course.nbgrader("autograde", "mlp_backprop")
+    assert done.returncode == 0, done.stderr
+    return course
+
+
+def as_file(notebook: NotebookNode, release: NotebookNode, above: str | None = None) -> str:
+    """Return what a student wrote in a graded notebook, up to a test or to its end.
+
+    A file ends where it raises, and a notebook goes on; so a cell that raised is left out.
+    """
+    ours = {cell.source for cell in release.cells}
+    written = ["import numpy as np"]
+    for cell in notebook.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if above is not None and marks.get("grade_id") == above:
+            break
+        theirs = cell.cell_type == "code" and cell.source not in ours and not marks.get("grade")
+        if theirs and not any(output.output_type == "error" for output in cell.outputs):
+            written.append(cell.source)
+    return "\n\n".join(written)
+
+
+@pytest.mark.parametrize("student", [*(sample.student for sample in samples.load("mlp_backprop", ROOT)), *ALIKE])
+def test_a_file_gets_the_marks_of_a_notebook(
+    autograded: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str], student: str
+) -> None:
+    def marks(text: str) -> dict[str, float]:
+        path = tmp_path / "solution.py"
+        path.write_text(text, encoding="utf-8")
+        status, found, said = tried(path, capsys, "--timeout", "3")
+        assert status == 0, said
+        return {name: entry["score"] for name, entry in found.items()}
+
+    place = autograded.folder / "autograded" / student / "mlp_backprop" / "mlp_backprop.ipynb"
+    notebook = nbformat.read(place, as_version=4)
+    release = nbformat.read(ROOT / "release" / "mlp_backprop" / "mlp_backprop.ipynb", as_version=4)
+    found = marks(ALIKE.get(student) or as_file(notebook, release))
+    if student in DEFINED_AGAIN:
+        name = DEFINED_AGAIN[student]
+        found[name] = marks(as_file(notebook, release, above=name))[name]
+    scores = autograded.scores(student)
+    assert found == pytest.approx({name: scores[name] for name in found}, abs=1e-3)
+
+
+def test_code_in_a_string_is_not_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = tmp_path / "solution.py"
+    solution.write_text(AUTOGRAD_IN_A_STRING)
+    assert main(["try", "mlp_backprop", str(solution)]) == 0
+    said = capsys.readouterr().out
+    assert "`softmax_loss` is defined by code that stands in no cell" in said
+    assert "\n0 of " in said
+
+
+def test_what_is_missing_at_grading_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = tmp_path / "solution.py"
+    solution.write_text(FORWARD_IN_TORCH)
+    assert main(["try", "mlp_backprop", str(solution)]) == 0
+    said = capsys.readouterr().out
+    assert "torch is missing where this assignment is graded" in said
+    assert "\n0 of " in said

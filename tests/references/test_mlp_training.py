@@ -17,6 +17,7 @@ from grader_tests.mlp_training import bands
 from grader_tests.mlp_training import reference as mlp
 from handgrad import references
 from handgrad.assignments.mlp_training import exercises, letters
+from handgrad.grading.draw import draw
 from handgrad.grading.run import probe_source
 from handgrad.judging.evidence import unpack
 from handgrad.judging.exercise import Case
@@ -157,8 +158,8 @@ def test_letters_repeat_and_differ_by_seed() -> None:
 
 
 def test_the_labels_of_fresh_letters_stay_with_the_judge(assignment: Assignment) -> None:
-    hidden = references.draw(assignment, "letter_reader", b"secret", "student")
-    drawn = {"nonces": {"letter_reader": ""}, "hidden": {"letter_reader": hidden}, "assignment": assignment}
+    drawn = draw(assignment, ["letter_reader"], b"secret", "student")
+    hidden = drawn.hidden["letter_reader"]
     source = probe_source("### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS", "letter_reader", drawn)
     packed = ast.literal_eval(source.split("deliver(", 1)[1].rsplit(")", 1)[0])
     delivered = json.loads(zlib.decompress(base64.b64decode(packed)))

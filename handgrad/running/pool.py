@@ -1,0 +1,82 @@
+"""Where several submissions run at once: what a pool is, and the one of processes on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Protocol
+
+from handgrad.running import execution, sandbox
+from handgrad.running.job import Job, Outcome
+
+
+class Pool(Protocol):
+    """Runs submissions somewhere else, several at once."""
+
+    @property
+    def width(self) -> int:
+        """How many run at once."""
+        ...
+
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept there."""
+        ...
+
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission."""
+        ...
+
+    def end(self, now: bool) -> None:
+        """End what runs there, where ``now`` is said in the midst of it."""
+        ...
+
+
+class Processes:
+    """Processes on this machine.
+
+    Parameters
+    ----------
+    width
+        How many there are.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._replacing = threading.Lock()
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        spawn = multiprocessing.get_context("spawn")
+        # an interrupt is for the grader, who then ends the workers
+        return ProcessPoolExecutor(self.width, spawn, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+    def require(self, unprotected: bool) -> str:
+        """Return how kernels are kept here."""
+        return sandbox.require(unprotected)
+
+    def execute(self, job: Job) -> list[Outcome]:
+        """Run a submission.
+
+        Raises
+        ------
+        concurrent.futures.process.BrokenProcessPool
+            Where a process was lost, with all that ran; others have taken their place by then.
+        """
+        pool = self._pool
+        try:
+            return pool.submit(execution.execute, job).result()
+        except BrokenProcessPool:
+            with self._replacing:
+                if self._pool is pool:
+                    self._pool = self._started()
+            raise
+
+    def end(self, now: bool) -> None:
+        """End the processes."""
+        if now:
+            for process in multiprocessing.active_children():
+                process.kill()
+        self._pool.shutdown(cancel_futures=True)
