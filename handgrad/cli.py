@@ -11,7 +11,7 @@ from pathlib import Path
 def _notebooks(arguments: argparse.Namespace) -> int:
     from handgrad.building import build
 
-    return build.check() if arguments.check else build.build(arguments.assignment)
+    return build.stale() if arguments.check else build.build(arguments.assignment)
 
 
 def _new(arguments: argparse.Namespace) -> int:

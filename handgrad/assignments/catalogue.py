@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import json
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-from handgrad.judging.diagnosis import Context
-from handgrad.judging.evidence import pack, unpack
-from handgrad.judging.exercise import Case, Exercises
-from handgrad.judging.judge import Misconception, Truth
+from handgrad.assignments import cases
+from handgrad.judging.exercise import Exercises
 
 
 def exercises(assignment: str) -> Exercises:
@@ -35,31 +30,7 @@ def exercises(assignment: str) -> Exercises:
     return found
 
 
-def pack_truth(truth: Truth) -> dict[str, Any]:
-    """Return the JSON form of what is known of a public case."""
-    return {
-        "expected": pack(dict(truth.expected)),
-        "context": {name: [c.examples, pack(c.terms)] for name, c in truth.context.items()},
-        "wrong": [[m.name, m.message, pack(dict(results))] for m, results in truth.wrong.items()],
-    }
-
-
-def unpack_truth(packed: dict[str, Any]) -> Truth:
-    """Return what :func:`pack_truth` packed."""
-    return Truth(
-        expected=unpack(packed["expected"]),
-        context={name: Context(n, unpack(terms)) for name, (n, terms) in packed["context"].items()},
-        wrong={Misconception(name, message): unpack(results) for name, message, results in packed["wrong"]},
-    )
-
-
 @cache
-def public_cases(assignment: str) -> dict[str, tuple[dict[str, Case], dict[str, Truth]]]:
+def public_cases(assignment: str) -> dict[str, cases.PublicCases]:
     """Return the public inputs and what is known of them, for each exercise of an assignment."""
-    text = files(f"handgrad.assignments.{assignment}").joinpath("cases.json").read_text(encoding="utf-8")
-    found = {}
-    for name, cases in json.loads(text).items():
-        inputs = {label: unpack(case["inputs"]) for label, case in cases.items()}
-        truths = {label: replace(unpack_truth(case["truth"]), inputs=inputs[label]) for label, case in cases.items()}
-        found[name] = (inputs, truths)
-    return found
+    return cases.from_bytes(files(f"handgrad.assignments.{assignment}").joinpath("cases.npz").read_bytes())

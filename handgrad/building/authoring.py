@@ -1,6 +1,6 @@
 """From the edited text of an assignment to its source notebook, and back.
 
-The text is a jupytext percent script. Four short marks in a cell header stand for the whole of
+The text is a jupytext percent script. Three short marks in a cell header stand for the whole of
 nbgrader's metadata:
 
 ``solution="Relu"``
@@ -10,15 +10,15 @@ nbgrader's metadata:
     The check of an exercise. The probe that hands evidence to the grader is added as the hidden
     part.
 ``task="double_softmax" points=4``
-    A question that is graded by hand; its marking scheme lies between ``### BEGIN MARK SCHEME``
+    A question that a person marks; its marking scheme lies between ``### BEGIN MARK SCHEME``
     and ``### END MARK SCHEME``.
-``locked="name"``
-    A cell that students should not edit.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ from typing import Any
 import jupytext
 import nbformat
 from nbformat.notebooknode import NotebookNode
+from traitlets.config import Config
 
 from handgrad.assignments.catalogue import exercises
 
 BEGIN_HIDDEN = "### BEGIN HIDDEN TESTS"
 END_HIDDEN = "### END HIDDEN TESTS"
-MARKS = ("solution", "test", "task", "locked")
+MARKS = ("solution", "test", "task")
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -48,16 +49,15 @@ def _probe(assignment: str, exercise: str) -> str:
 
 
 def _nbgrader(mark: str, name: str, points: float | None) -> dict[str, Any]:
-    graded = mark in ("test",)
     metadata: dict[str, Any] = {
-        "grade": graded,
+        "grade": mark == "test",
         "grade_id": f"{name}_solution" if mark == "solution" else name,
         "locked": mark != "solution",
         "schema_version": 3,
         "solution": mark == "solution",
         "task": mark == "task",
     }
-    if graded or mark == "task":
+    if mark != "solution":
         metadata["points"] = points
     return metadata
 
@@ -106,7 +106,13 @@ def to_notebook(text: str, assignment: str) -> NotebookNode:
 
 
 def to_text(notebook: NotebookNode, assignment: str) -> str:
-    """Return the percent script of a source notebook: the inverse of :func:`to_notebook`."""
+    """Return the percent script of a source notebook: the inverse of :func:`to_notebook`.
+
+    Raises
+    ------
+    AuthoringError
+        Where a cell was given a type that the text has no mark for.
+    """
     plain = nbformat.v4.new_notebook(metadata={})
     for cell in notebook.cells:
         metadata = {key: value for key, value in cell.metadata.items() if key != "nbgrader"}
@@ -116,13 +122,16 @@ def to_text(notebook: NotebookNode, assignment: str) -> str:
             name = nbgrader["grade_id"]
             if nbgrader.get("task"):
                 metadata |= {"task": name, "points": nbgrader["points"]}
-            elif nbgrader["grade"]:
+            elif nbgrader["grade"] and not nbgrader["solution"]:
                 metadata |= {"test": name, "points": nbgrader["points"]}
                 source = source.replace("\n" + _probe(assignment, name), "")
-            elif nbgrader["solution"]:
+            elif nbgrader["solution"] and not nbgrader["grade"]:
                 metadata["solution"] = name.removesuffix("_solution")
             else:
-                metadata["locked"] = name
+                raise AuthoringError(
+                    f"the cell {name!r} is neither a solution (autograded answer), a test (autograder tests) "
+                    "nor a task (manually graded task): give it one of these types in JupyterLab"
+                )
         is_code = cell.cell_type == "code"
         make: Callable[..., NotebookNode] = nbformat.v4.new_code_cell if is_code else nbformat.v4.new_markdown_cell
         plain.cells.append(make(source=source, metadata=metadata))
@@ -144,16 +153,19 @@ def execute(
     """
     from nbclient import NotebookClient
 
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-        coalesce_streams=True,
-        on_cell_complete=lambda **_: step(),
-    )
-    client.execute()
+    # a folder of our own, for the path of a socket must be short, and no one else may listen
+    with tempfile.TemporaryDirectory() as sockets:
+        local = {} if sys.platform == "win32" else {"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}}
+        NotebookClient(
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+            coalesce_streams=True,
+            on_cell_complete=lambda **_: step(),
+            config=Config(local),
+        ).execute()
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)

@@ -19,6 +19,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad import references
 from handgrad.references import Assignment
+from handgrad.references.places import Places
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def write(assignment: str, into: Path) -> int:
     """
     course = references.course_folder()
     known = references.load(assignment, course)
-    release = course / "release" / assignment / f"{assignment}.ipynb"
+    release = Places(course, assignment).release
     if not release.is_file():
         raise FileNotFoundError(f"{release} is not there: run `make release` first")
     samples = load(assignment, course)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,15 @@ def _npy(array: Array) -> dict[str, str]:
     return {"npy": base64.b64encode(buffer.getvalue()).decode("ascii")}
 
 
-def pack(value: Any) -> Any:
+def pack(value: Any, array: Callable[[Array], Any] = _npy) -> Any:
     """Return a JSON form of nested dicts, lists, tuples, arrays, numbers, strings and None.
+
+    Parameters
+    ----------
+    value
+        What is packed.
+    array
+        Gives the form of an array; without it its .npy bytes are taken.
 
     Raises
     ------
@@ -59,27 +66,32 @@ def pack(value: Any) -> Any:
     if isinstance(value, float) and not isinstance(value, np.generic):
         return value
     if isinstance(value, np.ndarray | np.generic):
-        return _npy(np.asarray(value))
+        return array(np.asarray(value))
     if isinstance(value, dict):
-        return {"dict": [[pack(key), pack(item)] for key, item in value.items()]}
+        return {"dict": [[pack(key, array), pack(item, array)] for key, item in value.items()]}
     if isinstance(value, tuple):
-        return {"tuple": [pack(item) for item in value]}
+        return {"tuple": [pack(item, array) for item in value]}
     if isinstance(value, list):
-        return {"list": [pack(item) for item in value]}
+        return {"list": [pack(item, array) for item in value]}
     raise TypeError(f"cannot pack a {type(value).__name__}")
 
 
-def unpack(packed: Any) -> Any:
-    """Return the value that :func:`pack` packed."""
+def _from_npy(packed: Any) -> Array:
+    return read_array(packed, most_bytes=1 << 30)
+
+
+def unpack(packed: Any, array: Callable[[Any], Array] = _from_npy) -> Any:
+    """Return the value that :func:`pack` packed; ``array`` reads what its ``array`` gave."""
     if not isinstance(packed, dict):
         return packed
     ((kind, content),) = packed.items()
-    if kind == "npy":
-        return read_array(packed, most_bytes=1 << 30)
     if kind == "dict":
-        return {unpack(key): unpack(item) for key, item in content}
-    items = [unpack(item) for item in content]
-    return tuple(items) if kind == "tuple" else items
+        return {unpack(key, array): unpack(item, array) for key, item in content}
+    if kind == "list":
+        return [unpack(item, array) for item in content]
+    if kind == "tuple":
+        return tuple(unpack(item, array) for item in content)
+    return array(packed)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

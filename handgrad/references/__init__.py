@@ -13,7 +13,7 @@ from handgrad.references.assignment import (
     supplied,
 )
 from handgrad.references.hidden import Hidden, draw, expected, generator
-from handgrad.references.public import public_data
+from handgrad.references.public import public_cases
 from handgrad.references.verdicts import delivery, on_the_spot, verdict
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "mistaken_source",
     "model_source",
     "on_the_spot",
-    "public_data",
+    "public_cases",
     "supplied",
     "verdict",
 ]

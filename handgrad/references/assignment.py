@@ -18,6 +18,7 @@ import numpy as np
 from handgrad.assignments.catalogue import exercises
 from handgrad.judging.diagnosis import Array
 from handgrad.judging.exercise import Case, Exercises
+from handgrad.references.places import Places
 
 Cases = Callable[[np.random.Generator], dict[str, Case]]
 
@@ -151,7 +152,7 @@ def _load(name: str, course: Path) -> Assignment:
         raise ReferencesMissing(f"the exercises and the references of {name!r} do not have the same names: {differ}")
     from handgrad.references.solutions import solution_cells, test_points
 
-    text = course / "authoring" / f"{name}.py"
+    text = Places(course, name).text
     solutions = solution_cells(text)
     model = {exercise: solutions[f"{exercise}_solution"] for exercise in known if f"{exercise}_solution" in solutions}
     if set(model) != set(known):

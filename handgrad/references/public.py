@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from handgrad.assignments.catalogue import pack_truth
-from handgrad.judging.evidence import pack
+from handgrad.assignments.cases import PublicCases
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.judge import Truth
 from handgrad.references.assignment import Assignment
@@ -14,20 +11,15 @@ from handgrad.references.hidden import Hidden, draw
 PUBLIC_SEED = b"public"
 
 
-def public_data(assignment: Assignment) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the public cases of every exercise as JSON: inputs, right and mistaken results."""
-    data: dict[str, dict[str, dict[str, Any]]] = {}
+def public_cases(assignment: Assignment) -> dict[str, PublicCases]:
+    """Return the public inputs and what may be known of them, for each exercise of an assignment."""
+    found: dict[str, PublicCases] = {}
     for name, reference in assignment.references.items():
         drawn = draw(assignment, name, PUBLIC_SEED)
         public = Hidden(assignment, name, {label: drawn.inputs[label] for label in reference.public})
-        data[name] = {
-            label: {
-                "inputs": pack(public.inputs[label]),
-                "truth": pack_truth(_shown(assignment.exercises[name], truth)),
-            }
-            for label, truth in public.explained.items()
-        }
-    return data
+        truths = {label: _shown(assignment.exercises[name], truth) for label, truth in public.explained.items()}
+        found[name] = (public.inputs, truths)
+    return found
 
 
 def _shown(exercise: Exercise, truth: Truth) -> Truth:

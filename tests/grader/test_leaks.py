@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from pathlib import Path
 
 import nbformat
@@ -19,7 +17,6 @@ WORD = "SENTINEL9731"
 SPY = """
 import builtins
 import inspect
-import sys
 import threading
 from IPython.display import display
 
@@ -108,15 +105,6 @@ def test_no_sentinel_reaches_a_student(planted: Course, place: str) -> None:
         assert WORD not in text, file
         assert NUMBER not in text, file
         assert NUMBER[:8] not in text, file
-
-
-def test_the_student_package_holds_no_reference() -> None:
-    """handgrad installed without the checkout around it cannot import grader_tests."""
-    import subprocess
-
-    code = "import handgrad, importlib.util, sys; sys.exit(importlib.util.find_spec('grader_tests') is not None)"
-    done = subprocess.run([sys.executable, "-c", code], cwd="/", check=False, env={**os.environ, "PYTHONPATH": ""})
-    assert done.returncode == 0
 
 
 def test_no_answer_lies_in_the_package() -> None:
