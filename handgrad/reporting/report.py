@@ -484,7 +484,7 @@ def _page(report: Report) -> str:
         return "../../" + quote(path)
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("handgrad.grading", "."),
+        loader=jinja2.PackageLoader("handgrad.reporting", "."),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
