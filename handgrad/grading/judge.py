@@ -10,10 +10,12 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from handgrad import references
+from handgrad.grading.note import CellNote
 from handgrad.grading.source import is_probe
-from handgrad.judging.display import VERDICT_MIME, verdict_data, verdict_html, verdict_text
+from handgrad.judging.display import verdict_html, verdict_text
 from handgrad.judging.evidence import MIME, Malformed
 from handgrad.judging.judge import Verdict, unjudged
+from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
 from handgrad.notebooks import by_hand
 
 Resources = dict[str, Any]
@@ -40,7 +42,7 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
                 data = {
                     "text/html": verdict_html(verdict, points),
                     "text/plain": verdict_text(verdict, points),
-                    VERDICT_MIME: verdict_data(verdict, points),
+                    VERDICT_MIME: VerdictRecord.of(verdict, points).to_json(),
                 }
                 cell.outputs = [nbformat.from_dict({"output_type": "display_data", "metadata": {}, "data": data})]
         return nb, resources
@@ -50,11 +52,11 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         breach = by_hand.breach(exercise, code)
         if breach is not None:
             return unjudged(exercise, "not_by_hand", breach.message, known=True)
-        failure = cell.metadata.get("handgrad", {}).get("failure")
-        if failure == "timeout":
+        note = CellNote.of(cell.metadata)
+        if note and note.failure == "timeout":
             return unjudged(exercise, "timeout", "it took too long: is there a loop that does not end?")
-        if failure:
-            return unjudged(exercise, failure, cell.metadata["handgrad"]["message"] + ".")
+        if note:
+            return unjudged(exercise, note.failure, note.message + ".")
         try:
             evidence = read_evidence(cell, drawn["nonces"][name])
             breach = None if "missing" in evidence else by_hand.unread(exercise, code)

@@ -9,7 +9,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
 from handgrad.grading.source import is_probe
-from handgrad.judging.display import VERDICT_MIME
+from handgrad.judging.verdict_json import VERDICT_MIME
 from handgrad.notebooks.repair import HIDDEN, MARK_SCHEME, without
 
 Resources = dict[str, Any]

@@ -11,6 +11,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from handgrad.grading.note import KEY, Note
 from handgrad.grading.source import course_of, source_notebook
 from handgrad.notebooks.repair import MarkedCell, repair
 
@@ -36,11 +37,8 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
             listed = "\n".join(f"- {sentence}" for sentence in done)
             note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
             repaired.cells.insert(0, note)
-        repaired.metadata["handgrad"] = {
-            "repairs": done,
-            "unreadable": bool(unreadable),
-            "submission": fingerprint(self, where),
-        }
+        made = Note(repairs=tuple(done), unreadable=bool(unreadable), submission=fingerprint(self, where))
+        repaired.metadata[KEY] = made.to_json()
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from handgrad import references
-from handgrad.judging.display import verdict_data, verdict_text
+from handgrad.judging.display import verdict_text
 from handgrad.judging.evidence import Malformed, dumps, pack
 from handgrad.judging.judge import Verdict, unjudged
+from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.notebooks import by_hand
 from handgrad.references import Assignment, Hidden
 
@@ -171,7 +172,7 @@ def run(assignment_name: str, solution: Path, *, as_json: bool = False, timeout:
             name: unjudged(exercise, "cannot_load", "the file cannot be loaded.")
             for name, exercise in assignment.exercises.items()
         }
-    data = {name: verdict_data(verdict, assignment.points[name]) for name, verdict in found.items()}
+    data = {name: VerdictRecord.of(verdict, assignment.points[name]).to_json() for name, verdict in found.items()}
     if as_json:
         keys = ("score", "max", "attempted", "diagnoses")
         print(json.dumps({"exercises": {name: {key: entry[key] for key in keys} for name, entry in data.items()}}))
