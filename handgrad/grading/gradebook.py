@@ -59,11 +59,13 @@ class Mark:
     exercise
         Its name.
     by_judge
-        Whether the judge marks it; otherwise it is graded by hand.
+        Whether the judge marks it; otherwise a person does.
     auto, manual, extra
-        What the judge gave, what was given by hand, and the extra credit; None where there is none.
+        What the judge gave, what a person gave, and the extra credit; None where there is none.
     most
         Its points.
+    waiting
+        Whether a person is still to mark it.
     """
 
     exercise: str
@@ -76,7 +78,7 @@ class Mark:
 
     @property
     def score(self) -> float | None:
-        """The points that count, None where the answer is still to be graded."""
+        """The points that count, None where a person is still to mark the answer."""
         given = self.manual if self.manual is not None else None if self.waiting else self.auto
         return None if given is None else given + (self.extra or 0)
 
@@ -89,8 +91,8 @@ class Submission:
     ----------
     student
         The student's id.
-    name
-        First and last name, and email and id in the learning management system; empty where they are unknown.
+    first_name, last_name, email, lms_user_id
+        Empty where they are unknown; the last is the id in the learning management system.
     submitted
         When it was handed in, UTC; None where that is unknown.
     penalty
@@ -120,7 +122,7 @@ class Submission:
 
     @property
     def waiting(self) -> bool:
-        """Whether an answer is still to be graded by hand."""
+        """Whether a person is still to mark an answer."""
         return any(mark.waiting for mark in self.marks.values())
 
 

@@ -12,11 +12,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from handgrad.grading import mark
 from handgrad.grading.mark import Failure
+from handgrad.grading.note import CellNote
 from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.disclosure import Disclosure
-from handgrad.judging.display import VERDICT_MIME, verdict_data, verdict_html, verdict_text
+from handgrad.judging.display import verdict_html, verdict_text
 from handgrad.judging.evidence import MIME, Malformed
 from handgrad.judging.judge import Verdict
+from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
 from handgrad.notebooks import by_hand
 from handgrad.notebooks.cells import is_probe
 
@@ -49,7 +51,7 @@ def _output(verdict: Verdict, points: float) -> NotebookNode:
     data = {
         "text/html": verdict_html(verdict, points),
         "text/plain": verdict_text(verdict, points),
-        VERDICT_MIME: verdict_data(verdict, points),
+        VERDICT_MIME: VerdictRecord.of(verdict, points).to_json(),
     }
     output: NotebookNode = nbformat.from_dict({"output_type": "display_data", "metadata": {}, "data": data})
     return output
@@ -57,12 +59,11 @@ def _output(verdict: Verdict, points: float) -> NotebookNode:
 
 def handed_over(cell: NotebookNode, nonce: str) -> Mapping[str, Any] | Failure:
     """Return the evidence that a test cell handed over, or why there is none."""
-    note = cell.metadata.get("handgrad", {})
-    failure = note.get("failure")
-    if failure == "timeout":
-        return Failure(failure, "it took too long: is there a loop that does not end?")
-    if failure:
-        return Failure(failure, f"{note['message']}.")
+    note = CellNote.of(cell.metadata)
+    if note and note.failure == "timeout":
+        return Failure(note.failure, "it took too long: is there a loop that does not end?")
+    if note:
+        return Failure(note.failure, f"{note.message}.")
     try:
         return read_evidence(cell, nonce)
     except Malformed as error:

@@ -11,9 +11,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading import history
+from handgrad.grading.note import Note
 from handgrad.grading.stages import Grading, Resources
-from handgrad.judging.display import verdict_data
 from handgrad.judging.judge import Verdict
+from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.notebooks.cells import is_probe
 
 
@@ -44,9 +45,9 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         """Note the marks as they are now, so that the report can say which of them a regrade changed."""
         found = gradebooks.submissions(self.gradebook, self.assignment_id, self.student_id)[self.student_id]
         verdicts = [
-            verdict_data(v, found.marks[name].most) for name, v in self._verdicts.items() if name in found.marks
+            VerdictRecord.of(v, found.marks[name].most) for name, v in self._verdicts.items() if name in found.marks
         ]
-        now = history.state(found, verdicts, nb.metadata.get("handgrad", {}).get("submission", ""))
+        now = history.State.of(found, verdicts, Note.of(nb.metadata).submission)
         try:
             history.record(history.folder(Path(), self.assignment_id) / f"{self.student_id}.json", now)
         except OSError as error:  # the mark is saved, and worth more than its history

@@ -7,7 +7,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 
 from handgrad.grading.stages import Resources
-from handgrad.judging.display import VERDICT_MIME
+from handgrad.judging.verdict_json import VERDICT_MIME
 from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.repair import HIDDEN, MARK_SCHEME, without
 

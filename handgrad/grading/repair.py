@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from handgrad.grading.course import source_file, submitted_file
+from handgrad.grading.note import KEY, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Resources
 from handgrad.notebooks.repair import MarkedCell, repair
@@ -35,11 +36,10 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
             listed = "\n".join(f"- {sentence}" for sentence in done)
             note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
             repaired.cells.insert(0, note)
-        repaired.metadata["handgrad"] = {
-            "repairs": done,
-            "unreadable": bool(unreadable),
-            "submission": fingerprint(submitted_file(self, where)),
-        }
+        made = Note(
+            repairs=tuple(done), unreadable=bool(unreadable), submission=fingerprint(submitted_file(self, where))
+        )
+        repaired.metadata[KEY] = made.to_json()
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources

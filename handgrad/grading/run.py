@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from traitlets.log import get_logger
 from handgrad.grading import times
 from handgrad.grading.course import source_file
 from handgrad.grading.draw import draw
+from handgrad.grading.note import KEY, CellNote, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.evidence import dumps
@@ -57,14 +59,15 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             warn_once()
         began = datetime.now(UTC).isoformat(timespec="seconds")
         outcomes = self.runner.execute(self._job(nb, resources))
-        run = {"sandbox": kept, "began": began, "seconds": round(sum(outcome.seconds for outcome in outcomes), 2)}
-        nb.metadata["handgrad"] = {**nb.metadata.get("handgrad", {}), **run}
+        seconds = round(sum(outcome.seconds for outcome in outcomes), 2)
+        note = dataclasses.replace(Note.of(nb.metadata), sandbox=kept, began=began, seconds=seconds)
+        nb.metadata[KEY] = note.to_json()
         for cell, outcome in zip(nb.cells, outcomes, strict=True):
             if cell.cell_type == "code":
                 cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
                 cell.execution_count = outcome.execution_count
                 if outcome.failure is not None:
-                    cell.metadata["handgrad"] = dict(zip(("failure", "message"), outcome.failure, strict=True))
+                    cell.metadata[KEY] = CellNote(*outcome.failure).to_json()
         return nb, resources
 
     def _job(self, nb: NotebookNode, resources: Resources) -> Job:

@@ -12,8 +12,9 @@ from handgrad import references
 from handgrad.grading import mark
 from handgrad.grading.mark import Failure
 from handgrad.judging.disclosure import OWN_MACHINE
-from handgrad.judging.display import verdict_data, verdict_text
+from handgrad.judging.display import verdict_text
 from handgrad.judging.judge import Verdict, unjudged
+from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.notebooks.by_hand import Code
 from handgrad.references import Assignment, Hidden
 from handgrad.running.solution_file import CannotLoad, SolutionProcess
@@ -95,7 +96,7 @@ def run(assignment_name: str, solution: Path, *, as_json: bool = False, timeout:
             name: unjudged(exercise, "cannot_load", "the file cannot be loaded.")
             for name, exercise in assignment.exercises.items()
         }
-    data = {name: verdict_data(verdict, assignment.points[name]) for name, verdict in found.items()}
+    data = {name: VerdictRecord.of(verdict, assignment.points[name]).to_json() for name, verdict in found.items()}
     if as_json:
         keys = ("score", "max", "attempted", "diagnoses")
         print(json.dumps({"exercises": {name: {key: entry[key] for key in keys} for name, entry in data.items()}}))

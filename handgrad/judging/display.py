@@ -8,17 +8,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from handgrad.judging.judge import UNCHANGED, PartVerdict, Verdict
+from handgrad.judging.verdict_json import score
 
 # Text has the colour of the page around it, light or dark; these are for marks beside it. They can be told
 # apart on white and on black, by readers who are blind to some colours too.
 RIGHT = "#009E73"
 WRONG = "#D55E00"
 DONE = "#0072B2"
-
-VERDICT_MIME = "application/vnd.handgrad.verdict+json"
 
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:.25em .6em"
 
@@ -116,11 +114,6 @@ def bar(done: int, total: int, sentences: Sequence[str]) -> Shown:
 # -- with points, at grading ----------------------------------------------------------------------
 
 
-def score(verdict: Verdict, points: float) -> float:
-    """Return the points earned."""
-    return round(points * verdict.share, 4)
-
-
 def verdict_text(verdict: Verdict, points: float) -> str:
     """Return the verdict as plain text, a line for each part."""
     lines = [f"{verdict.exercise}: {score(verdict, points):g} of {points:g} points"]
@@ -140,23 +133,3 @@ def verdict_text(verdict: Verdict, points: float) -> str:
 def verdict_html(verdict: Verdict, points: float) -> str:
     """Return the verdict as an HTML table; all that came from a kernel is escaped."""
     return table(verdict, f"{verdict.exercise}: {score(verdict, points):g} of {points:g} points")
-
-
-def verdict_data(verdict: Verdict, points: float) -> dict[str, Any]:
-    """Return the verdict as JSON, for reports."""
-    return {
-        "exercise": verdict.exercise,
-        "score": score(verdict, points),
-        "max": points,
-        "attempted": verdict.attempted,
-        "reason": None if verdict.reason is None else [verdict.reason.name, verdict.reason.message],
-        "diagnoses": list(dict.fromkeys(finding.name for finding in verdict.findings if finding.known)),
-        "parts": [
-            {
-                "name": part.name,
-                "right": part.right,
-                "findings": [[finding.name, finding.message] for finding in part.findings],
-            }
-            for part in verdict.parts
-        ],
-    }

@@ -14,7 +14,7 @@ from handgrad.files import replace, table
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading.gradebook import Mark, Submission
 
-Found = Mapping[str, Mapping[str, Submission]]
+ByAssignment = Mapping[str, Mapping[str, Submission]]
 """For each assignment, the submissions by the student's id."""
 
 
@@ -61,7 +61,7 @@ class _Export(ExportPlugin):  # type: ignore[misc]
             waiting = [one for one in mine if not _ungraded(one) and one.waiting]
             self._warn(name, "written answers to be graded, which count 0", waiting)
 
-    def text(self, people: Sequence[Submission], found: Found, points: Mapping[str, float]) -> str:
+    def text(self, people: Sequence[Submission], found: ByAssignment, points: Mapping[str, float]) -> str:
         """Return the file's text.
 
         Parameters
@@ -104,7 +104,7 @@ class Exercises(_Export):
 
     file_name = "exercises.csv"
 
-    def text(self, people: Sequence[Submission], found: Found, points: Mapping[str, float]) -> str:
+    def text(self, people: Sequence[Submission], found: ByAssignment, points: Mapping[str, float]) -> str:
         """Return the table, which Excel reads as UTF-8."""
         head = ["student_id", "last_name", "first_name", "email", "lms_user_id"]
         columns: dict[str, dict[str, Mark]] = {}
@@ -128,7 +128,7 @@ class Canvas(_Export):
 
     file_name = "canvas.csv"
 
-    def text(self, people: Sequence[Submission], found: Found, points: Mapping[str, float]) -> str:
+    def text(self, people: Sequence[Submission], found: ByAssignment, points: Mapping[str, float]) -> str:
         """Return the upload.
 
         The column ID holds the student's ``lms_user_id`` only where that is a number: of any other text Canvas
@@ -150,7 +150,7 @@ class Moodle(_Export):
 
     file_name = "moodle.csv"
 
-    def text(self, people: Sequence[Submission], found: Found, points: Mapping[str, float]) -> str:
+    def text(self, people: Sequence[Submission], found: ByAssignment, points: Mapping[str, float]) -> str:
         """Return the upload; the ID number is the student's ``lms_user_id``, or the id here where there is none."""
         head = ["First name", "Last name", "ID number", "Email address"]
         for name in found:

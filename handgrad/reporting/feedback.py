@@ -1,11 +1,12 @@
-"""The page that a student gets back: nbgrader's, with a summary on top, and fit for a phone."""
+"""Feedback, the page that a student gets back: nbgrader's, with a summary on top, and fit for a phone."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import markdown2html
@@ -16,7 +17,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 from traitlets.config import Config
 
-from handgrad.judging.display import VERDICT_MIME, prose
+from handgrad.judging.display import prose
+from handgrad.judging.verdict_json import VerdictRecord, recorded
 from handgrad.notebooks.cells import is_probe
 
 Resources = dict[str, Any]
@@ -36,6 +38,39 @@ class FeedbackExporter(HTMLExporter):
         self.environment.filters["prose"] = prose
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What the summary says of one exercise.
+
+    Attributes
+    ----------
+    name
+        The exercise's name.
+    section, anchor
+        The heading above it, and where a link to it leads.
+    score, points
+        The points earned, and those that there are.
+    state
+        Whether a person is still to read it, it earned its full points, or lost some.
+    overruled
+        Whether a person set the score in place of the judge's.
+    found
+        What was found wrong, in sentences.
+    comments
+        The names of cells before it to which there is a comment.
+    """
+
+    name: str
+    section: str
+    anchor: str
+    score: float
+    points: float
+    state: Literal["waits", "full", "lost"]
+    overruled: bool
+    found: list[str]
+    comments: list[str]
+
+
 class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
     """Collect for the top of the page what each exercise earned, and what to look at again."""
 
@@ -51,8 +86,9 @@ class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
                 grade.name: (grade.score, grade.max_score, grade.needs_manual_grade, grade.manual_score is not None)
                 for grade in submission.grades
             }
-        entries = []
-        section, comments = ("", ""), []
+        entries: list[Entry] = []
+        comments: list[str] = []
+        section = ("", "")
         for cell in nb.cells:
             own = headings(cell.source) if cell.cell_type == "markdown" else []
             section = next(((anchor, text) for level, anchor, text in reversed(own) if level <= 2), section)
@@ -63,21 +99,20 @@ class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
             name = cell.metadata.nbgrader.grade_id
             score, points, waits, manual = grades[name]
             anchor, text = own[0][1:] if own else section
-            outputs = [output.get("data", {}) for output in cell.outputs] if is_probe(cell) else []
-            verdict = next((data[VERDICT_MIME] for data in outputs if VERDICT_MIME in data), None)
+            verdict = next(iter(recorded(cell.outputs)), None) if is_probe(cell) else None
             overruled = verdict is not None and manual
             entries.append(
-                {
-                    "name": name,
-                    "section": text or name,
-                    "anchor": anchor or name,
-                    "score": score,
-                    "points": points,
-                    "state": "waits" if waits and not overruled else "full" if score >= points else "lost",
-                    "overruled": overruled,
-                    "found": told(verdict) if verdict else [],
-                    "comments": comments,
-                }
+                Entry(
+                    name=name,
+                    section=text or name,
+                    anchor=anchor or name,
+                    score=score,
+                    points=points,
+                    state="waits" if waits and not overruled else "full" if score >= points else "lost",
+                    overruled=overruled,
+                    found=sentences(verdict) if verdict else [],
+                    comments=comments,
+                )
             )
             comments = []
         resources["handgrad_summary"] = entries
@@ -90,15 +125,14 @@ def headings(source: str) -> list[tuple[int, str, str]]:
     return [(int(level), unescape(anchor), unescape(re.sub("<[^>]*>", "", text))) for level, anchor, text in found]
 
 
-def told(verdict: dict[str, Any]) -> list[str]:
+def sentences(verdict: VerdictRecord) -> list[str]:
     """Return what was found wrong, likeliest finding first, a sentence for all parts of which it was found."""
-    if verdict["reason"]:
-        return [str(verdict["reason"][1])]
+    if verdict.reason:
+        return [verdict.reason.message]
     parts: dict[str, list[str]] = {}
-    for part in verdict["parts"]:
-        if not part["right"]:
-            message = (
-                part["findings"][0][1] if part["findings"] else "wrong, and it looks like no mistake that is known."
-            )
-            parts.setdefault(message, []).append(f"`{part['name']}`")
+    for part in verdict.parts:
+        if not part.right:
+            unknown = "wrong, and it looks like no mistake that is known."
+            message = part.findings[0].message if part.findings else unknown
+            parts.setdefault(message, []).append(f"`{part.name}`")
     return [f"{', '.join(names)}: {message}" for message, names in parts.items()]

@@ -1,76 +1,100 @@
-"""The summary on top of the feedback."""
+"""The summary on top of the feedback, as it comes out of the real nbgrader."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from html import unescape
+from urllib.parse import unquote
 
 import nbformat
 import pytest
-from nbgrader.converters import GenerateFeedback
+from nbgrader.api import Gradebook
 
-from handgrad.reporting.feedback import FeedbackExporter, headings, told
+from handgrad import references
+from handgrad.building import samples
+from tests.conftest import ROOT, new_course
 
-
-def page(**changes: Any) -> str:
-    entry = {
-        "name": "Relu",
-        "section": "Exercise 2: Relu",
-        "anchor": "Exercise-2:-Relu",
-        "score": 2.0,
-        "points": 4.0,
-        "state": "lost",
-        "overruled": False,
-        "found": [],
-        "comments": [],
-    }
-    where = {"notebook": "a", "score": 2.0, "max_score": 4.0, "late_penalty": 0}
-    resources = {"nbgrader": where, "handgrad_summary": [{**entry, **changes}]}
-    exporter = FeedbackExporter(config=GenerateFeedback().config)
-    text, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources=resources)
-    assert 'name="viewport"' in text.partition("</head>")[0]
-    return str(text)
+ASSIGNMENT = "mlp_backprop"
+STUDENT = "ann"
+HEADING = '## <img src=x onerror="alert(1)"> & `sgd_step`'
 
 
-def test_nothing_in_it_becomes_html() -> None:
-    text = page(
-        section="<img src=x>", anchor='"><img src=x>', name='"><img src=x>', found=["`<img src=x>`: <img src=x>"]
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The feedback of a student with a heading of their own, whom a person has marked, too."""
+    course = new_course(tmp_path_factory.mktemp("feedback") / "course")
+    known = references.load(ASSIGNMENT, ROOT)
+    release = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    made = samples.solved(
+        known,
+        release,
+        {
+            "two_layer_loss": samples.mistaken(known, "two_layer_loss", "gradient_without_1/N"),
+            "Relu": samples.edited(known, "Relu", ("self.mask = x > 0", "self.mask = x > undefined")),
+        },
     )
-    assert "<img" not in text
-    assert "<code>&lt;img src=x&gt;</code>: &lt;img src=x&gt;" in text
+    before = made.cells.index(samples.cell(made, "sgd_step_solution"))
+    made.cells.insert(before, nbformat.v4.new_markdown_cell(HEADING))
+    course.submit(STUDENT, nbformat.writes(made))
+    done = course.nbgrader("autograde", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    # as formgrader does it
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as book:
+        book.find_grade("softmax_loss", ASSIGNMENT, ASSIGNMENT, STUDENT).manual_score = 1.23456
+        book.find_comment("Matmul_solution", ASSIGNMENT, ASSIGNMENT, STUDENT).manual_comment = "Short and clear."
+        book.db.commit()
+    done = course.nbgrader("generate_feedback", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    path = course.folder / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    return path.read_text(encoding="utf-8")
+
+
+def entry(page: str, section: str) -> str:
+    """Return what the summary says of the exercise under a heading."""
+    summary = page[page.index('class="summary"') : page.index('id="notebook"')]
+    (found,) = (one for one in re.split(r'(?=<li class=")', summary)[1:] if f"{section}</a>" in unescape(one))
+    return found
+
+
+def test_it_fits_a_phone(page: str) -> None:
+    assert 'name="viewport"' in page.partition("</head>")[0]
+
+
+def test_a_heading_of_the_student_stays_text_and_is_linked(page: str) -> None:
+    assert "<img src=x" not in page
+    found = entry(page, 'img src=x onerror="alert(1)"> & sgd_step')
+    (anchor,) = re.findall(r'href="#([^"]+)"', found)
+    assert f'id="{unquote(anchor)}"' in unescape(page)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("section", "state", "said"),
     [
-        ({"state": "waits", "score": 0.0}, "not read yet, 4 points"),
-        ({"state": "waits", "score": 0.0}, "4 of these points are for answers that nobody has read yet."),
-        ({"overruled": True}, "A person set this score"),
-        ({"comments": ["Relu_solution"]}, 'href="#comment-Relu_solution"'),
-        ({"state": "full", "score": 4.0}, "✓ 4 of 4 points"),
-        ({"score": 1.23456}, "✗ 1.23 of 4 points"),
+        ("Exercise 1: Matmul", "full", "✓ 6 of 6 points"),
+        ("Exercise 1: Matmul", "full", 'href="#comment-Matmul_solution"'),
+        ("Exercise 2: Relu", "lost", "it raised NameError at the line <code>self.mask = x &gt; undefined</code>."),
+        ("Exercise 2: Relu", "lost", 'href="#Relu"'),
+        ("Exercise 3: softmax_loss", "lost", "✗ 1.23 of 6 points"),
+        ("Exercise 3: softmax_loss", "lost", "A person set this score"),
+        ("Exercise 6: two_layer_loss", "lost", "✗ 2.4 of 12 points"),
     ],
 )
-def test_each_state_has_its_words(changes: dict[str, Any], said: str) -> None:
-    assert said in page(**changes)
+def test_each_state_has_its_words(page: str, section: str, state: str, said: str) -> None:
+    found = entry(page, section)
+    assert found.startswith(f'<li class="{state}">')
+    assert said in found
 
 
-def test_headings_are_those_of_the_page() -> None:
-    assert headings("text\n\n## Exercise 1: `a` & b\n\n### More") == [
-        (2, "Exercise-1:-a-&-b", "Exercise 1: a & b"),
-        (3, "More", "More"),
-    ]
-    assert headings("no heading") == []
+def test_a_written_answer_waits(page: str) -> None:
+    summary = page[page.index('class="summary"') : page.index('id="notebook"')]
+    assert "4 of these points are for answers that nobody has read yet." in summary
+    assert summary.count("not read yet, 4 points") == summary.count('<li class="waits">') == 1
 
 
-def test_one_sentence_for_all_parts_of_which_it_is_true() -> None:
-    parts = [
-        {"name": "W", "right": False, "findings": [["n", "1/N is missing."], ["f", "7 times too large."]]},
-        {"name": "b", "right": False, "findings": [["n", "1/N is missing."]]},
-        {"name": "x", "right": True, "findings": []},
-        {"name": "y", "right": False, "findings": []},
-    ]
-    assert told({"reason": None, "parts": parts}) == [
-        "`W`, `b`: 1/N is missing.",
-        "`y`: wrong, and it looks like no mistake that is known.",
-    ]
-    assert told({"reason": ["timeout", "it took too long."], "parts": []}) == ["it took too long."]
+def test_one_sentence_for_all_parts_of_which_it_is_true(page: str) -> None:
+    found = entry(page, "Exercise 6: two_layer_loss")
+    (sentence,) = re.findall(r"<li>(.*?)</li>", found)
+    named = re.match(r"(<code>\w+</code>(?:, )?)+: ", sentence)
+    assert named
+    assert set(re.findall(r"<code>(\w+)</code>", named[0])) == {"W1", "b1", "W2", "b2"}
+    assert sentence.count("1/N is missing") == 1

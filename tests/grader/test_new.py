@@ -13,7 +13,8 @@ import pytest
 
 from handgrad.building import new
 from handgrad.cli import main
-from handgrad.reporting import report
+from handgrad.judging.verdict_json import FindingRecord
+from handgrad.reporting import reading
 from tests.conftest import ROOT, Course
 
 NAME = "cosine_layer"
@@ -101,11 +102,11 @@ def test_its_samples_are_graded(laid_out: Course) -> None:
         scores = laid_out.scores(student, NAME)
         assert {name: scores[name] for name in points} == pytest.approx(points, abs=1e-3), student
         path = laid_out.folder / "autograded" / student / NAME / f"{NAME}.ipynb"
-        verdicts = {verdict["exercise"]: verdict for verdict in report.verdicts(path)}
+        verdicts = {verdict.exercise: verdict for verdict in reading.read(path).verdicts}
         for exercise, name_and_message in diagnosed.items():
-            wrong = [part for part in verdicts[exercise]["parts"] if not part["right"]]
+            wrong = [part for part in verdicts[exercise].parts if not part.right]
             assert wrong
-            assert all(name_and_message in part["findings"] for part in wrong), student
+            assert all(FindingRecord(*name_and_message) in part.findings for part in wrong), student
     assert expected["perfect"][0] == {"cosine": 6.0}
 
 

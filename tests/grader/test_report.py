@@ -166,12 +166,20 @@ def test_the_page_and_its_tables(graded: Course, capsys: pytest.CaptureFixture[s
     assert look == {
         WHO["untouched"]: "nothing attempted",
         WHO["by_machine"]: "not by hand: softmax_loss, sigmoid_network_gradients",
-        WHO["one_over_N_missing"]: look[WHO["one_over_N_missing"]],
+        WHO["one_over_N_missing"]: (
+            "far below their other exercises (100 %): two_layer_loss (gradient_without_1/N, factor_N)"
+        ),
         WHO["kernel_dies"]: "1 cell ended its kernel",
         WHO["not_json"]: "the submitted file could not be read as a notebook",
     }
     for student, why in look.items():
         assert f"{student} {why}" in found.section("Students to look at")
+    counts = (
+        "1 could not be read, 1 out of time, without a kernel or not judged, 1 not by hand, "
+        "1 nothing attempted, 1 far below their other exercises"
+    )
+    assert f"5 students to look at ({counts});" in printed
+    assert f"5 of 7, most urgent first: {counts}." in found.section("Students to look at").replace("\n", " ")
 
 
 def test_the_tables_hold_no_formulas(graded: Course) -> None:
@@ -217,15 +225,16 @@ def test_a_regrade_lists_whose_marks_changed_and_why(graded: Course, tmp_path: P
             (WHO["kernel_dies"], "Relu"): (4, 8, "another submission; its points were 4 and are 8"),
             (WHO["cells_edited"], "Relu"): (2, 4, "its points were 4 and are 8"),
             (WHO["by_machine"], "Relu"): (4, 8, "its points were 4 and are 8"),
-            (WHO["by_machine"], "softmax_loss"): (0, 6, "mark by hand: none → 6"),
+            (WHO["by_machine"], "softmax_loss"): (0, 6, "manual mark: none → 6"),
         }
     found = page(course)
-    assert "mark by hand: none → 6" in found.section("Marks that changed")
+    assert "manual mark: none → 6" in found.section("Marks that changed")
     # who was not graded again is looked at, and an overruled mark is no flag any more
     assert "perfect graded before the points changed, grade again: Relu" in found.section("Students to look at")
     assert f"{WHO['by_machine']} not by hand: sigmoid_network_gradients" in found.section("Students to look at")
     assert "requires_grad" not in found.section("Derivatives left to a machine")
     assert "5 marks of 3 students changed" in done.stdout
+    assert "(1 could not be read, 3 graded with other points, 1 not by hand);" in done.stdout
     assert course.scores("perfect")["double_softmax"] == 3
 
 
@@ -234,15 +243,36 @@ def test_what_is_not_graded_is_listed_and_fails(graded: Course, tmp_path: Path) 
     shutil.rmtree(course.folder / "autograded" / WHO["untouched"])
     broken = course.folder / "autograded" / "perfect" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     broken.write_text(broken.read_text(encoding="utf-8")[:5000], encoding="utf-8")
+    # one in which a verdict is not what the grader writes
+    odd = course.folder / "autograded" / WHO["cells_edited"] / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    odd.write_text(odd.read_text(encoding="utf-8").replace('"attempted":true', '"attempted":"yes"'), encoding="utf-8")
     sample(course, "perfect", "late comer")
     done = course.run("handgrad", "report", ASSIGNMENT, "--course", str(course.folder))
     assert done.returncode == 1
-    assert f"not graded: perfect, {WHO['untouched']}, late comer" in done.stdout
+    assert f"not graded: {WHO['cells_edited']}, perfect, {WHO['untouched']}, late comer" in done.stdout
     look = page(course).section("Students to look at")
-    assert "perfect the autograded notebook cannot be read; grade again" in look
+    for student in ("perfect", WHO["cells_edited"]):
+        assert f"{student} the autograded notebook cannot be read; grade again" in look
     assert f"{WHO['untouched']} not graded; the log of the grading says why" in look
     assert "late comer handed in, and not graded yet" in look
-    assert "3 of 8 submissions are not graded" in page(course).text
+    assert "4 of 8 submissions are not graded" in page(course).text
+
+
+def test_a_history_that_is_broken_begins_anew(graded: Course, tmp_path: Path) -> None:
+    course = copied(graded, tmp_path / "course")
+    folder = course.folder / "reports" / ASSIGNMENT / "history"
+    kept = json.loads((folder / "perfect.json").read_text(encoding="utf-8"))
+    for student, text in (
+        ("perfect", "["),
+        (WHO["kernel_dies"], json.dumps([7, {"marks": 3}, {"marks": {"Relu": {}}}])),
+    ):
+        (folder / f"{student}.json").write_text(text, encoding="utf-8")
+    done = course.run("handgrad", "report", ASSIGNMENT, "--course", str(course.folder))
+    assert done.returncode == 0, done.stderr
+    assert rows(course, "changes.csv") == []
+    (state,) = json.loads((folder / "perfect.json").read_text(encoding="utf-8"))
+    assert {**state, "when": ""} == {**kept[-1], "when": ""}
+    assert len(json.loads((folder / f"{WHO['kernel_dies']}.json").read_text(encoding="utf-8"))) == 1
 
 
 def test_nobody_and_one_student(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
+import csv
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import nbformat
@@ -16,8 +16,10 @@ from nbgrader.preprocessors import CheckCellMetadata, DeduplicateIds, OverwriteC
 
 from handgrad.building import samples
 from handgrad.building.samples import Sample
+from handgrad.cli import main
+from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.references import Assignment
-from handgrad.reporting import report
+from handgrad.reporting import reading
 from tests.conftest import ROOT, Course, new_course
 
 Graded = Callable[[str], Course]
@@ -35,9 +37,9 @@ def page(course: Course, assignment: str, student: str) -> str:
     return (course.folder / "feedback" / student / assignment / f"{assignment}.html").read_text(encoding="utf-8")
 
 
-def verdicts(course: Course, assignment: str, student: str) -> dict[str, dict[str, Any]]:
+def verdicts(course: Course, assignment: str, student: str) -> dict[str, VerdictRecord]:
     path = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
-    return {str(verdict["exercise"]): verdict for verdict in report.verdicts(path)}
+    return {verdict.exercise: verdict for verdict in reading.read(path).verdicts}
 
 
 @pytest.mark.parametrize(("assignment", "sample"), EVERY)
@@ -53,7 +55,7 @@ def test_each_exercise_has_its_expected_score(
 def test_each_mistake_is_named(graded: Graded, assignment: str, sample: Sample) -> None:
     found = verdicts(graded(assignment), assignment, sample.student)
     for exercise, name in sample.diagnosed.items():
-        assert name in found[exercise]["diagnoses"]
+        assert name in found[exercise].diagnoses
 
 
 @pytest.mark.parametrize(
@@ -67,9 +69,9 @@ def test_each_mistake_is_named(graded: Graded, assignment: str, sample: Sample) 
     ],
 )
 def test_the_reason_is_stated(graded: Graded, assignment: str, student: str, exercise: str, reason: str) -> None:
-    stated = verdicts(graded(assignment), assignment, student)[exercise]["reason"]
-    assert isinstance(stated, list)
-    assert reason in stated[1]
+    stated = verdicts(graded(assignment), assignment, student)[exercise].reason
+    assert stated is not None
+    assert reason in stated.message
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_feedback_begins_with_scores_mistakes_and_where_to_look(graded: Graded) 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_feedback_shows_no_hidden_part(graded: Graded, assignment: str) -> None:
     pages = list((graded(assignment).folder / "feedback").rglob("*.html"))
-    assert pages
+    assert len(pages) == len(samples.load(assignment, ROOT))
     for path in pages:
         text = path.read_text(encoding="utf-8")
         assert "HIDDEN TESTS" not in text, path
@@ -116,7 +118,9 @@ def test_nbgraders_own_guards_find_nothing_left_to_do(graded: Graded, assignment
     """Repair takes their place: it takes every mark from the gradebook."""
     course = graded(assignment)
     where = {"assignment": assignment, "notebook": assignment, "db_url": f"sqlite:///{course.folder / 'gradebook.db'}"}
-    for path in (course.folder / "autograded").rglob("*.ipynb"):
+    paths = list((course.folder / "autograded").rglob("*.ipynb"))
+    assert len(paths) == len(samples.load(assignment, ROOT))
+    for path in paths:
         notebook = nbformat.read(path, as_version=4)
         for guard in (DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata):
             checked, _ = guard().preprocess(copy.deepcopy(notebook), {"nbgrader": where})
@@ -126,9 +130,11 @@ def test_nbgraders_own_guards_find_nothing_left_to_do(graded: Graded, assignment
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_a_regrade_gives_the_same_marks(graded: Graded, assignment: str) -> None:
     course = graded(assignment)
-    before = course.scores("perfect", assignment)
+    path = course.folder / "autograded" / "perfect" / assignment / f"{assignment}.ipynb"
+    before, written = course.scores("perfect", assignment), path.stat().st_mtime_ns
     done = course.nbgrader("autograde", assignment, "--student", "perfect", "--force")
     assert done.returncode == 0, done.stderr
+    assert path.stat().st_mtime_ns > written
     assert course.scores("perfect", assignment) == before
 
 
@@ -145,19 +151,43 @@ def test_several_at_once_get_the_marks_of_one_after_the_other(graded: Graded, tm
     assert done.returncode == 0
     for student in students:
         assert at_once.scores(student, assignment) == one_by_one.scores(student, assignment), student
-        assert verdicts(at_once, assignment, student).keys() == verdicts(one_by_one, assignment, student).keys()
+        assert verdicts(at_once, assignment, student) == verdicts(one_by_one, assignment, student), student
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_the_report_names_students_scores_and_mistakes(
-    graded: Graded, assignment: str, capsys: pytest.CaptureFixture[str]
+    graded: Graded, load: Callable[[str], Assignment], assignment: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert report.run(assignment, graded(assignment).folder) == 0
-    table = capsys.readouterr().out
+    assert main(["report", assignment, "--course", str(graded(assignment).folder)]) == 0
+    printed = capsys.readouterr().out
+    points = load(assignment).points
     for sample in samples.load(assignment, ROOT):
-        assert sample.student in table
-    assert "most frequent diagnoses" in table
-    assert "where to look" in table
+        row = re.search(rf"^{sample.student} +([\d.]+)/ *[\d.]+\*?  (.+)$", printed, re.MULTILINE)
+        assert row, sample.student
+        expected = sample.expected(points)
+        assert float(row[1]) == pytest.approx(sum(expected.values()), abs=0.006), sample.student
+        assert (row[2] == "all right") == (expected == points), sample.student
+    assert "most frequent diagnoses" in printed
+    assert "where to look" in printed
+
+
+def test_the_report_counts_each_student_under_the_most_urgent_reason(
+    graded: Graded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = graded("mlp_backprop").folder
+    assert main(["report", "mlp_backprop", "--course", str(folder)]) == 0
+    reasons = {
+        "could not be read": {"not_json"},
+        "out of time, without a kernel or not judged": {"infinite_loop", "stubborn_loop", "kernel_dies"},
+        "not by hand": {"by_machine"},
+        "nothing attempted": {"untouched", "a_float_at_the_end"},
+        "far below their other exercises": {"crash_in_one", "nan", "one_over_N_missing", "wrong_in_other_types"},
+    }
+    counts = ", ".join(f"{len(students)} {reason}" for reason, students in reasons.items())
+    assert f"11 students to look at ({counts});" in capsys.readouterr().out
+    with (folder / "reports" / "mlp_backprop" / "students.csv").open(encoding="utf-8-sig", newline="") as file:
+        look = {row["student"] for row in csv.DictReader(file) if row["look"]}
+    assert look == set().union(*reasons.values())
 
 
 def test_samples_need_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,4 +209,7 @@ def test_the_release_validates_as_a_student_would(
         validator = Validator()
         validator.config.Execute.timeout = 300
         results = validator.validate(str(source))
-        assert results == {} if clean else len(results["failed"]) == len(load(assignment).exercises)
+        if clean:
+            assert results == {}
+        else:
+            assert len(results["failed"]) == len(load(assignment).exercises)

@@ -1,0 +1,114 @@
+"""Looking: which students an instructor should look at, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from handgrad.reporting.reading import Answer, Graded
+
+FAILURES = {
+    "timeout": "took too long",
+    "died": "ended its kernel",
+    "flood": "printed or displayed far too much",
+    "not_run": "was not run, because kernels or time had run out",
+}
+"""What can become of a cell, in words."""
+
+FLAGGED = {*FAILURES, "no_evidence", "not_by_hand"}
+"""Reasons of a verdict for which a student is looked at anyway."""
+
+LOW, HIGH = 0.25, 0.75
+"""An exercise with at most the first share of its points is far below others with the second on average."""
+
+
+class Reason(Enum):
+    """Why a student is looked at, most urgent first; the value is what the counts call it."""
+
+    NOT_GRADED = "not graded"
+    UNREADABLE = "could not be read"
+    OTHER_POINTS = "graded with other points"
+    NOT_JUDGED = "out of time, without a kernel or not judged"
+    NOT_BY_HAND = "not by hand"
+    NOTHING_ATTEMPTED = "nothing attempted"
+    FAR_BELOW = "far below their other exercises"
+
+    @property
+    def urgency(self) -> int:
+        """Its place among the reasons; 0 is the most urgent."""
+        return list(Reason).index(self)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A reason to look at one student, in words that say what it is about."""
+
+    reason: Reason
+    words: str
+
+
+def flags(graded: Graded, answers: Mapping[str, Answer]) -> tuple[Flag, ...]:
+    """Return why to look at a student whose submission is graded, most urgent first."""
+    if graded.note.unreadable:
+        return (Flag(Reason.UNREADABLE, "the submitted file could not be read as a notebook"),)
+    found = [*_other_points(answers), *_failures(graded.failures), *_unjudged(answers)]
+    judged = [answer for answer in answers.values() if answer.verdict]
+    if judged and all(answer.standing == "untried" for answer in judged):
+        found.append(Flag(Reason.NOTHING_ATTEMPTED, "nothing attempted"))
+    else:
+        found += _far_below(answers)
+    return tuple(sorted(found, key=lambda flag: (flag.reason.urgency, flag.words)))
+
+
+def failure(kind: str, count: int) -> str:
+    """Return in words what became of so many cells."""
+    words = FAILURES.get(kind, kind)
+    return words if count == 1 else words.replace("was not", "were not")
+
+
+def _other_points(answers: Mapping[str, Answer]) -> Iterator[Flag]:
+    old = [name for name, one in answers.items() if one.verdict and one.verdict.most != one.mark.most]
+    if old:
+        yield Flag(Reason.OTHER_POINTS, f"graded before the points changed, grade again: {_listed(old)}")
+
+
+def _failures(failures: Iterable[str]) -> Iterator[Flag]:
+    for kind, count in Counter(failures).items():
+        yield Flag(Reason.NOT_JUDGED, f"{count} {'cell' if count == 1 else 'cells'} {failure(kind, count)}")
+
+
+def _unjudged(answers: Mapping[str, Answer]) -> Iterator[Flag]:
+    lost = [name for name, answer in answers.items() if answer.unjudged == "no_evidence"]
+    if lost:
+        yield Flag(Reason.NOT_JUDGED, f"results that could not be judged: {_listed(lost)}")
+    machine = [name for name, answer in answers.items() if answer.by_machine]
+    if machine:
+        yield Flag(Reason.NOT_BY_HAND, f"not by hand: {_listed(machine)}")
+
+
+def _far_below(answers: Mapping[str, Answer]) -> Iterator[Flag]:
+    """Yield the flag of exercises with few points beside many in the others; two others are needed to say so."""
+    marks = {name: answer.mark for name, answer in answers.items()}
+    shares = {name: (mark.score or 0) / mark.most for name, mark in marks.items() if mark.by_judge and mark.most}
+    if len(shares) < 3:
+        return
+    low = {}
+    for name, share in shares.items():
+        others = (sum(shares.values()) - share) / (len(shares) - 1)
+        if share <= LOW and others >= HIGH and not _explained(answers[name]):
+            low[name] = others
+    if low:
+        said = [(name, answers[name].verdict) for name in low]
+        told = [f"{name} ({verdict.in_short if verdict else 'no verdict'})" for name, verdict in said]
+        per_cent = f"{100 * min(low.values()):.0f} %"
+        yield Flag(Reason.FAR_BELOW, f"far below their other exercises ({per_cent}): {_listed(told)}")
+
+
+def _explained(answer: Answer) -> bool:
+    return answer.standing == "untried" or answer.unjudged in FLAGGED
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
