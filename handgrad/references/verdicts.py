@@ -30,7 +30,7 @@ def verdict(hidden: Hidden, evidence: Mapping[str, Any], lines: Container[str] |
     found = judge(exercise, evidence, hidden.explained, lines=lines)
     if all(part.right or any(finding.known for finding in part.findings) for part in found.parts):
         return found
-    return judge(exercise, evidence, hidden.with_slips, lines=lines)
+    return judge(exercise, evidence, hidden.with_mutants, lines=lines)
 
 
 def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> Verdict:
