@@ -361,6 +361,8 @@ def _print_outcomes(counts: Sequence[Count], *, verbose: bool) -> None:
     wrong, right = sum(len(c.wrong) for c in counts), sum(len(c.of("right")) for c in counts)
     print(f"  {wrong} wrong solutions, {_share_named(counts):.1%} of them named; {right} right ones")
     for counted in counts:
+        if len(counted.of("right")) == 1:
+            print(f"  no right solution in another style than the model's: {counted.exercise}")
         for outcome in counted.wrong:
             if counted.caught_once(outcome):
                 print(f"  killed by one case alone: {counted.exercise}, {outcome.name}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from handgrad.references.hidden import Hidden
-from handgrad.references.right import right_solutions
 from handgrad.references.second_route import disagreements, second_routes
 
 LEAST_MISTAKES = 4
@@ -20,8 +19,6 @@ def gaps(hidden: Hidden) -> list[str]:
     least = LEAST_MISTAKES_OF_A_CHOICE if exercise.unanswered else LEAST_MISTAKES
     if mistakes < least:
         found.append(f"{folder}/mistakes.toml has {mistakes} known mistakes of it; {least} are the least")
-    if not right_solutions(assignment, hidden.name):
-        found.append(f"no file in {folder}/right/ solves it in another style")
     if exercise.properties is None:
         route = second_routes(assignment).get(hidden.name)
         if route is None:

@@ -92,7 +92,7 @@ def test_what_is_missing_from_an_exercise_is_said(
     printed = capsys.readouterr().out
     for told in (
         "mlp_backprop/mistakes.toml has 3 known mistakes of it; 4 are the least",
-        "no file in grader_tests/mlp_backprop/right/ solves it in another style",
+        "no right solution in another style than the model's: Relu",
         "mlp_backprop/second_route.py has no second route to its results",
     ):
         assert told in printed
@@ -102,6 +102,7 @@ def test_what_is_missing_from_an_exercise_is_said(
 def test_nothing_is_missing_from_an_exercise(load: Callable[[str], Assignment], name: str) -> None:
     for exercise in load(name).exercises:
         assert gaps(references.draw(load(name), exercise, b"gaps")) == [], exercise
+        assert right_solutions(load(name), exercise), exercise
 
 
 def test_a_right_solution_may_leave_exercises_out(load: Callable[[str], Assignment], tmp_path: Path) -> None:
