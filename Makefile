@@ -67,7 +67,7 @@ nbval: setup ## run the source notebooks and compare their outputs
 	python -m pytest --nbval source/ -p no:cacheprovider -q
 
 truth: setup ## grade the corpus of right and wrong solutions, and count
-	python -m handgrad.grading.truth
+	handgrad truth
 
 docs: setup ## build the pages of docs/ and the notebooks in build/docs; a broken link fails
 	sphinx-build --fail-on-warning --keep-going --quiet docs build/docs

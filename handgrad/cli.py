@@ -20,6 +20,14 @@ def _new(arguments: argparse.Namespace) -> int:
     return new.new(arguments.assignment)
 
 
+def _truth(arguments: argparse.Namespace) -> int:
+    from handgrad import references
+    from handgrad.building import build
+    from handgrad.grading import truth
+
+    return truth.run(arguments.assignment or build.assignments(references.course_folder()), verbose=arguments.verbose)
+
+
 def _text(arguments: argparse.Namespace) -> int:
     from handgrad.building import build
 
@@ -101,6 +109,11 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser("new", help="lay out a small assignment that works, to be changed")
     add.add_argument("assignment", help="its name: small letters, digits and _")
     add.set_defaults(run=_new)
+
+    add = commands.add_parser("truth", help="grade the corpus of right and wrong solutions, and say what is missing")
+    add.add_argument("assignment", nargs="*", help="the assignments; by default all of them")
+    add.add_argument("-v", "--verbose", action="store_true", help="list the wrong solutions that are not named")
+    add.set_defaults(run=_truth)
 
     add = commands.add_parser("text", help="bring a source notebook that was edited in JupyterLab back to text")
     add.add_argument("assignment")

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from nbformat.notebooknode import NotebookNode
 
-from grader_tests.chain_rule.reference import WRONG_OWN, WRONG_PLOTS
 from handgrad.building.samples import Sample, cell, edited, mistaken, solved
-from handgrad.references import Assignment, Mistake, mistaken_source
+from handgrad.references import Assignment
 
 Make = Callable[[Assignment, NotebookNode], NotebookNode]
 
@@ -19,16 +18,6 @@ def perfect(assignment: Assignment, release: NotebookNode) -> NotebookNode:
 
 def untouched(assignment: Assignment, release: NotebookNode) -> NotebookNode:
     return release
-
-
-def with_edit(exercise: str, name: str, edits: tuple[Mistake, ...]) -> Make:
-    """Return a recipe: all right, but for one edit of the model solution that makes it wrong."""
-
-    def make(assignment: Assignment, release: NotebookNode) -> NotebookNode:
-        wrong = next(edit for edit in edits if edit.name == name)
-        return solved(assignment, release, {exercise: mistaken_source(assignment, exercise, wrong)})
-
-    return make
 
 
 def with_mistake(exercise: str, mistake: str) -> Make:
@@ -218,7 +207,7 @@ SAMPLES = (
     ),
     Sample(
         "own_gradient_wrong",
-        with_edit("piecewise", "gradient_differs", WRONG_OWN),
+        with_mistake("piecewise", "gradient_differs"),
         {"piecewise": 6.0},
         diagnosed={"piecewise": "gradient_differs"},
     ),
@@ -231,13 +220,13 @@ SAMPLES = (
     Sample("plot_with_state", plot_with_state),
     Sample(
         "plot_without_labels",
-        with_edit("plot_piecewise", "no_x_label", WRONG_PLOTS),
+        with_mistake("plot_piecewise", "no_x_label"),
         {"plot_piecewise": 3.0},
         diagnosed={"plot_piecewise": "no_x_label"},
     ),
     Sample(
         "plot_without_marks",
-        with_edit("plot_piecewise", "break_not_marked", WRONG_PLOTS),
+        with_mistake("plot_piecewise", "break_not_marked"),
         {"plot_piecewise": 3.0},
         diagnosed={"plot_piecewise": "break_not_marked"},
     ),

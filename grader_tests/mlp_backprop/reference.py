@@ -1,4 +1,4 @@
-"""References of mlp_backprop: forward passes, hidden cases, known mistakes.
+"""References of mlp_backprop: forward passes and hidden cases.
 
 Inputs and weights lie on a grid of sixteenths, so that sums of products are exact in float32
 too and an answer computed there loses little. ReLU networks are drawn until no input lies near
@@ -15,7 +15,7 @@ import numpy as np
 
 from handgrad.assignments.mlp_backprop.exercises import NETWORK
 from handgrad.judging.exercise import Case
-from handgrad.references import Mistake, PerExample, Reference
+from handgrad.references import PerExample, Reference
 from handgrad.references.derivative import gradient, gradients
 
 Array = np.ndarray[Any, Any]
@@ -123,42 +123,6 @@ MATMUL = Reference(
     expected=matmul_expected,
     public=("sizes all different", "everything square"),
     per_example=PerExample(("x", "grad_y", "older_x"), mean=False),
-    mistakes=(
-        Mistake(
-            "W_not_transposed",
-            {"grad_y @ self.W.T": "grad_y @ self.W"},
-            "`grad_x` is made with W as it is; each input receives what it sent, along Wᵀ.",
-        ),
-        Mistake(
-            "grad_W_factors_exchanged",
-            {"self.x.T @ grad_y": "grad_y.T @ self.x"},
-            "xᵀ and grad_y are exchanged: `grad_W` must have the shape of W, inputs by outputs.",
-        ),
-        Mistake(
-            "x_not_transposed",
-            {"self.x.T @ grad_y": "self.x @ grad_y"},
-            "`grad_W` is made with x as it is; every entry is a sum over the examples, so x must be turned.",
-        ),
-        Mistake(
-            "state_of_an_older_call",
-            {
-                "self.x, self.W = x, W": "if not hasattr(self, 'x'):\n            self.x, self.W = x, W",
-            },
-            "backward uses what an older call of forward kept: each forward must replace it.",
-        ),
-        Mistake(
-            "state_shared_by_all_layers",
-            {
-                "self.x, self.W = x, W": "Matmul.x, Matmul.W = x, W",
-            },
-            "two layers share what forward kept: keep it on self, not on the class.",
-        ),
-        Mistake(
-            "averaged",
-            {"self.x.T @ grad_y": "self.x.T @ grad_y / len(self.x)"},
-            "the sum over the examples is divided by N here: the 1/N of a mean loss is in grad_y already.",
-        ),
-    ),
 )
 
 # -- Relu --------------------------------------------------------------------------------------
@@ -195,43 +159,6 @@ RELU = Reference(
     cases=relu_cases,
     expected=relu_expected,
     public=("both signs",),
-    mistakes=(
-        Mistake(
-            "mask_from_grad_y",
-            {"grad_y * self.mask": "grad_y * (grad_y > 0)"},
-            "the mask comes from the sign of grad_y; what counts is whether the input x was positive.",
-        ),
-        Mistake(
-            "mask_applied_to_nothing",
-            {"grad_y * self.mask": "grad_y"},
-            "the gradient passes through everywhere; where x was not positive it must stop.",
-        ),
-        Mistake(
-            "mask_alone",
-            {"grad_y * self.mask": "self.mask * 1.0"},
-            "this is the derivative of ReLU alone: multiply it by grad_y, what comes from above.",
-        ),
-        Mistake(
-            "derivative_one_at_zero",
-            {"x > 0": "x >= 0"},
-            "at an input of exactly 0 the derivative counts as 0 here: use x > 0, not x >= 0.",
-        ),
-        Mistake(
-            "mask_reversed",
-            {"x > 0": "x < 0", "x * self.mask": "np.maximum(x, 0)"},
-            "the mask is the wrong way round: the gradient passes where x was positive.",
-        ),
-        Mistake(
-            "argument_changed",
-            {"return grad_y * self.mask": "grad_y[~self.mask] = 0\n        return grad_y"},
-            "grad_y is changed in place; it belongs to the layer above.",
-        ),
-        Mistake(
-            "absolute_value",
-            {"x * self.mask": "np.abs(x)"},
-            "negative inputs come out positive; ReLU makes them 0.",
-        ),
-    ),
 )
 
 # -- softmax_loss ------------------------------------------------------------------------------
@@ -262,57 +189,6 @@ SOFTMAX_LOSS = Reference(
     cases=softmax_loss_cases,
     expected=softmax_loss_expected,
     public=("more examples than classes", "scores of 1000"),
-    mistakes=(
-        Mistake(
-            "no_shift",
-            {"scores - scores.max(axis=1, keepdims=True)": "scores"},
-            "exp overflows for large scores: subtract the largest score of each row first; softmax does not change.",
-        ),
-        Mistake(
-            "maximum_in_place_of_difference",
-            {"scores - scores.max(axis=1, keepdims=True)": "scores * 0 + scores.max(axis=1, keepdims=True)"},
-            "the scores are replaced by their row maximum; it must be subtracted from them.",
-        ),
-        Mistake(
-            "gradient_without_1/N",
-            {"grad_scores = (probabilities - onehot) / N": "grad_scores = probabilities - onehot"},
-            "the loss is a mean, so its gradient carries 1/N: divide by the number of examples.",
-        ),
-        Mistake(
-            "onehot_not_subtracted",
-            {"(probabilities - onehot)": "probabilities"},
-            "the gradient is softmax − onehot: the 1 at the label of each row is not subtracted.",
-        ),
-        Mistake(
-            "label_column_only",
-            {"(probabilities - onehot)": "(probabilities - 1) * onehot"},
-            "only the column of the label has a gradient; the other scores raise the sum in the logarithm too.",
-        ),
-        Mistake(
-            "softmax_over_axis_0",
-            {"exponentials.sum(axis=1, keepdims=True)": "exponentials.sum(axis=0, keepdims=True)"},
-            "softmax runs over the examples (axis 0); the classes lie along axis 1.",
-        ),
-        Mistake(
-            "loss_summed",
-            {".mean()": ".sum()"},
-            "the loss is a sum over the examples; the mean is asked for.",
-        ),
-        Mistake(
-            "logarithm_of_zero",
-            {
-                "-(shifted[np.arange(N), labels] - np.log(exponentials.sum(axis=1))).mean()": (
-                    "-np.log(probabilities[np.arange(N), labels]).mean()"
-                )
-            },
-            "a probability too small for float64 becomes 0 and its logarithm −∞: take the logarithm before the division.",
-        ),
-        Mistake(
-            "sign_of_the_loss",
-            {"loss = -(": "loss = ("},
-            "the loss has the wrong sign: it is minus the logarithm of the probability.",
-        ),
-    ),
 )
 
 # -- the 2-2-3 network -------------------------------------------------------------------------
@@ -369,67 +245,6 @@ SMALL_NETWORK_GRADIENTS = Reference(
     expected=small_network_expected,
     public=("the worked example", "other weights"),
     per_example=PerExample(("X", "labels")),
-    mistakes=(
-        Mistake(
-            "double_softmax",
-            {
-                "loss, grad_scores = softmax_loss(scores, labels)": (
-                    "e = np.exp(scores - scores.max(axis=1, keepdims=True))\n"
-                    "    p = e / e.sum(axis=1, keepdims=True)\n"
-                    "    loss, grad_p = softmax_loss(p, labels)\n"
-                    "    grad_scores = p * (grad_p - (grad_p * p).sum(axis=1, keepdims=True))"
-                )
-            },
-            "softmax is applied twice: the cross-entropy takes the scores themselves, and applies softmax inside.",
-        ),
-        Mistake(
-            "sigmoid_derivative_of_z",
-            {"hidden * (1 - hidden)": "z * (1 - z)"},
-            "the derivative of the sigmoid is a(1 − a) with its output a; here stands z(1 − z) with its input.",
-        ),
-        Mistake(
-            "sigmoid_derivative_missing",
-            {" * hidden * (1 - hidden)": ""},
-            "the derivative of the sigmoid is missing on the way to layer 1: multiply by a(1 − a).",
-        ),
-        Mistake(
-            "sigmoid_derivative_half",
-            {" * hidden * (1 - hidden)": " * (1 - hidden)"},
-            "the derivative of the sigmoid is a(1 − a); here stands 1 − a.",
-        ),
-        Mistake(
-            "tanh_derivative",
-            {"hidden * (1 - hidden)": "(1 - hidden**2)"},
-            "1 − a² is the derivative of tanh; the layer has a sigmoid, so a(1 − a).",
-        ),
-        Mistake(
-            "gradient_without_1/N",
-            {
-                "loss, grad_scores = softmax_loss(scores, labels)": "loss, grad_scores = softmax_loss(scores, labels)\n    grad_scores = grad_scores * len(X)"
-            },
-            "the loss is a mean over the 8 examples, so every gradient carries 1/8.",
-        ),
-        Mistake(
-            "layer2_weight_not_transposed",
-            {'grad_scores @ params["layer2.weight"]': 'grad_scores[:, :2] @ params["layer2.weight"][:2].T'},
-            "the way back through layer 2 uses the weights turned; in the (out, in) layout it is grad @ W, without .T.",
-        ),
-        Mistake(
-            "layer1_weight_transposed",
-            {"grad_z.T @ X": "X.T @ grad_z"},
-            "`layer1.weight` is transposed: in the layout (out, in) rows are outputs, so grad_zᵀ X.",
-        ),
-        Mistake(
-            "layer2_weight_transposed",
-            {"grad_scores.T @ hidden": "hidden.T @ grad_scores"},
-            "`layer2.weight` is transposed: in the layout (out, in) rows are outputs, so grad_scoresᵀ a.",
-        ),
-        Mistake(
-            "biases_averaged",
-            {"grad_z.sum(axis=0)": "grad_z.mean(axis=0)", "grad_scores.sum(axis=0)": "grad_scores.mean(axis=0)"},
-            "the bias gradients are averaged a second time: 1/N is in them already, so sum over the examples.",
-        ),
-    ),
 )
 
 # -- the two-layer network -----------------------------------------------------------------------
@@ -482,49 +297,6 @@ TWO_LAYER_FORWARD = Reference(
     cases=two_layer_forward_cases,
     expected=two_layer_forward_expected,
     public=("sizes all different", "everything square"),
-    mistakes=(
-        Mistake(
-            "relu_on_the_scores",
-            {'hidden @ params["W2"] + params["b2"]': 'np.maximum(0, hidden @ params["W2"] + params["b2"])'},
-            "ReLU is applied to the scores too: the last layer has no activation.",
-        ),
-        Mistake(
-            "no_relu",
-            {'np.maximum(0, X @ params["W1"] + params["b1"])': 'X @ params["W1"] + params["b1"]'},
-            "the hidden layer has no ReLU: negative values must become 0.",
-        ),
-        Mistake(
-            "relu_before_the_bias",
-            {'np.maximum(0, X @ params["W1"] + params["b1"])': 'np.maximum(0, X @ params["W1"]) + params["b1"]'},
-            "ReLU comes before the bias; it acts on X W1 + b1 as a whole.",
-        ),
-        Mistake(
-            "b1_missing",
-            {'X @ params["W1"] + params["b1"]': 'X @ params["W1"]'},
-            "the bias b1 is missing.",
-        ),
-        Mistake("b2_missing", {' + params["b2"]': ""}, "the bias b2 is missing."),
-        Mistake(
-            "softmax_on_the_scores",
-            {
-                "return scores, hidden": (
-                    "e = np.exp(scores - scores.max(axis=1, keepdims=True))\n"
-                    "    return e / e.sum(axis=1, keepdims=True), hidden"
-                )
-            },
-            "softmax is applied already: the scores are asked for, before softmax.",
-        ),
-        Mistake(
-            "returned_in_the_other_order",
-            {"return scores, hidden": "return hidden, scores"},
-            "scores and hidden are returned in the other order.",
-        ),
-        Mistake(
-            "tanh_in_place_of_relu",
-            {'np.maximum(0, X @ params["W1"] + params["b1"])': 'np.tanh(X @ params["W1"] + params["b1"])'},
-            "the hidden layer has a tanh; this network has ReLU.",
-        ),
-    ),
 )
 
 
@@ -550,80 +322,6 @@ TWO_LAYER_LOSS = Reference(
     expected=two_layer_loss_expected,
     public=("sizes all different", "everything square"),
     per_example=PerExample(("X", "labels"), without=("reg",)),
-    mistakes=(
-        Mistake(
-            "row_maximum_assigned",
-            {
-                "scores, hidden = two_layer_forward(params, X)": (
-                    "scores, hidden = two_layer_forward(params, X)\n"
-                    "    scores = scores * 0 + scores.max(axis=1, keepdims=True)"
-                )
-            },
-            "the scores are replaced by their row maximum; it must be subtracted: scores − max, not scores = max.",
-        ),
-        Mistake(
-            "regularisation_without_2",
-            {"2 * reg * W1": "reg * W1", "2 * reg * W2": "reg * W2"},
-            "the regularisation gradient lacks its 2: the derivative of reg·W² is 2·reg·W.",
-        ),
-        Mistake(
-            "regularisation_gradient_missing",
-            {" + 2 * reg * W1": "", " + 2 * reg * W2": ""},
-            "the regularisation is in the loss but not in the gradients: add 2·reg·W to each weight gradient.",
-        ),
-        Mistake(
-            "regularisation_of_one_layer",
-            {" + 2 * reg * W1": ""},
-            "the regularisation gradient is on W2 but missing on W1.",
-        ),
-        Mistake(
-            "regularisation_on_the_biases",
-            {
-                "grad_z.sum(axis=0)": 'grad_z.sum(axis=0) + 2 * reg * params["b1"]',
-                "grad_scores.sum(axis=0)": 'grad_scores.sum(axis=0) + 2 * reg * params["b2"]',
-            },
-            "the biases are regularised too; only W1 and W2 are in the penalty.",
-        ),
-        Mistake(
-            "regularisation_halved_in_the_loss",
-            {"loss + reg *": "loss + 0.5 * reg *"},
-            "the penalty in the loss is halved; here it is reg·(ΣW1² + ΣW2²), without ½.",
-        ),
-        Mistake(
-            "regularisation_not_in_the_loss",
-            {"loss = loss + reg * (np.sum(W1**2) + np.sum(W2**2))": "loss = loss"},
-            "the penalty reg·(ΣW1² + ΣW2²) is missing in the loss.",
-        ),
-        Mistake(
-            "hidden_mask_missing",
-            {"(grad_scores @ W2.T) * (hidden > 0)": "grad_scores @ W2.T"},
-            "the way back through ReLU is missing: where a hidden unit was 0, its gradient stops.",
-        ),
-        Mistake(
-            "hidden_mask_from_the_gradient",
-            {"(grad_scores @ W2.T) * (hidden > 0)": "np.maximum(grad_scores @ W2.T, 0)"},
-            "the ReLU mask is taken from the sign of the gradient; it must come from the hidden units, hidden > 0.",
-        ),
-        Mistake(
-            "hidden_in_place_of_its_mask",
-            {"(grad_scores @ W2.T) * (hidden > 0)": "(grad_scores @ W2.T) * hidden"},
-            "the gradient is multiplied by the hidden values; it is multiplied by the derivative of ReLU, which is 1 or 0.",
-        ),
-        Mistake(
-            "gradient_without_1/N",
-            {
-                "loss, grad_scores = softmax_loss(scores, labels)": (
-                    "loss, grad_scores = softmax_loss(scores, labels)\n    grad_scores = grad_scores * len(X)"
-                )
-            },
-            "1/N is missing: the loss is a mean over the examples, so every data gradient is divided by N.",
-        ),
-        Mistake(
-            "biases_averaged",
-            {"grad_z.sum(axis=0)": "grad_z.mean(axis=0)", "grad_scores.sum(axis=0)": "grad_scores.mean(axis=0)"},
-            "the bias gradients are averaged a second time: 1/N is in them already, so sum over the examples.",
-        ),
-    ),
 )
 
 # -- the 2-10-10-1 network -----------------------------------------------------------------------
@@ -662,58 +360,6 @@ SIGMOID_NETWORK_GRADIENTS = Reference(
     cases=sigmoid_network_cases,
     expected=sigmoid_network_expected,
     public=("a point of the unit square", "other weights"),
-    mistakes=(
-        Mistake(
-            "two_missing",
-            {"2 * (prediction - y)": "(prediction - y)"},
-            "the 2 from the square is missing: the derivative of (ŷ − y)² is 2(ŷ − y).",
-        ),
-        Mistake(
-            "sign_of_the_error",
-            {"2 * (prediction - y)": "2 * (y - prediction)"},
-            "the error is the wrong way round: it is prediction − y.",
-        ),
-        Mistake(
-            "linear_output_taken_as_sigmoid",
-            {"2 * (prediction - y)": "2 * (prediction - y) * prediction * (1 - prediction)"},
-            "the output is multiplied by a sigmoid's derivative, but the last layer is linear: its derivative is 1.",
-        ),
-        Mistake(
-            "sigmoid_of_the_output",
-            {'(second @ params["W3"] + params["b3"])[0]': 'sigmoid(second @ params["W3"] + params["b3"])[0]'},
-            "a sigmoid is applied to the output; the last layer is linear.",
-        ),
-        Mistake(
-            "sigmoid_derivative_missing_in_layer_2",
-            {" * second * (1 - second)": ""},
-            "the sigmoid's derivative a(1 − a) of the second layer is missing.",
-        ),
-        Mistake(
-            "sigmoid_derivative_missing_in_layer_1",
-            {" * first * (1 - first)": ""},
-            "the sigmoid's derivative a(1 − a) of the first layer is missing.",
-        ),
-        Mistake(
-            "sigmoid_derivative_of_the_other_layer",
-            {" * first * (1 - first)": " * second * (1 - second)"},
-            "the first layer is given the second layer's derivative: use its own output a1.",
-        ),
-        Mistake(
-            "W2_not_transposed",
-            {'@ params["W2"].T': '@ params["W2"]'},
-            "the way back through the second layer needs W2ᵀ; W2 is square, so no error warned you.",
-        ),
-        Mistake(
-            "W2_transposed",
-            {"np.outer(first, grad_z2)": "np.outer(grad_z2, first)"},
-            "`W2` is transposed: rows are inputs, columns are outputs. It is square, so no error warned you.",
-        ),
-        Mistake(
-            "half_in_the_loss",
-            {"loss = (prediction - y) ** 2": "loss = (prediction - y) ** 2 / 2"},
-            "the loss is halved; here it is (ŷ − y)², without ½.",
-        ),
-    ),
 )
 
 # -- any depth -----------------------------------------------------------------------------------
@@ -776,62 +422,6 @@ MLP_GRADIENTS = Reference(
     expected=mlp_expected,
     public=("relu, three layers", "tanh, three layers", "sigmoid, two layers"),
     per_example=PerExample(("X", "labels")),
-    mistakes=(
-        Mistake(
-            "derivative_at_the_wrong_layer",
-            {"grad * derivative(outputs[layer])": "grad * derivative(outputs[min(layer + 1, len(params) - 1)])"},
-            "the activation's derivative is taken at the next layer: use the output of the layer that the gradient enters.",
-        ),
-        Mistake(
-            "derivative_on_the_scores",
-            {
-                "loss, grad = softmax_loss(scores, labels)": "loss, grad = softmax_loss(scores, labels)\n    grad = grad * derivative(scores)"
-            },
-            "the gradient at the scores is multiplied by the activation's derivative; the last layer has no activation.",
-        ),
-        Mistake(
-            "activation_on_the_scores",
-            {"scores = outputs[-1] @ W + b": "scores = activate(outputs[-1] @ W + b)"},
-            "the activation is applied to the scores: the last layer has none.",
-        ),
-        Mistake(
-            "derivative_missing",
-            {"grad = grad * derivative(outputs[layer])": "pass"},
-            "the activation's derivative is missing on the way back.",
-        ),
-        Mistake(
-            "gradients_reversed",
-            {"return loss, grads[::-1]": "return loss, grads"},
-            "the gradients are listed from the last layer to the first: reverse the list.",
-        ),
-        Mistake(
-            "tanh_derivative_of_the_input",
-            {"return 1 - a**2": "return 1 - np.tanh(a) ** 2"},
-            "for tanh the derivative is taken of the output as if it were the input: 1 − a², with a = tanh(z).",
-        ),
-        Mistake(
-            "sigmoid_derivative_of_the_input",
-            {"return a * (1 - a)": "return 1 / (1 + np.exp(-a)) * (1 - 1 / (1 + np.exp(-a)))"},
-            "for the sigmoid the derivative is taken of the output as if it were the input: a(1 − a), with a = σ(z).",
-        ),
-        Mistake(
-            "gradient_without_1/N",
-            {
-                "loss, grad = softmax_loss(scores, labels)": "loss, grad = softmax_loss(scores, labels)\n    grad = grad * len(X)"
-            },
-            "1/N is missing: the loss is a mean over the examples.",
-        ),
-        Mistake(
-            "biases_averaged",
-            {"grad.sum(axis=0)": "grad.mean(axis=0)"},
-            "the bias gradients are averaged a second time: 1/N is in them already, so sum over the examples.",
-        ),
-        Mistake(
-            "W_not_transposed",
-            {"grad @ W.T": "grad @ (W if W.shape[0] == W.shape[1] else W.T)"},
-            "the way back uses W in place of Wᵀ where it is square, so no error warns you.",
-        ),
-    ),
 )
 
 # -- sgd_step ------------------------------------------------------------------------------------
@@ -861,54 +451,6 @@ SGD_STEP = Reference(
     cases=sgd_cases,
     expected=sgd_expected,
     public=("a two-layer network",),
-    mistakes=(
-        Mistake(
-            "uphill",
-            {"params[name] - learning_rate": "params[name] + learning_rate"},
-            "the step goes uphill: subtract the gradient to make the loss smaller.",
-        ),
-        Mistake(
-            "learning_rate_missing",
-            {"learning_rate * grads[name]": "grads[name]"},
-            "the learning rate is missing: the step is learning_rate times the gradient.",
-        ),
-        Mistake(
-            "divided_by_the_rate",
-            {"learning_rate * grads[name]": "grads[name] / learning_rate"},
-            "the gradient is divided by the learning rate; it is multiplied by it.",
-        ),
-        Mistake(
-            "step_alone",
-            {"params[name] - learning_rate * grads[name]": "-learning_rate * grads[name]"},
-            "this is the step alone: add it to the parameters.",
-        ),
-        Mistake(
-            "rate_applied_to_the_parameters",
-            {"params[name] - learning_rate * grads[name]": "learning_rate * (params[name] - grads[name])"},
-            "the learning rate multiplies the parameters too; it belongs to the gradient alone.",
-        ),
-        Mistake(
-            "argument_changed",
-            {
-                "return {name: params[name] - learning_rate * grads[name] for name in params}": (
-                    "for name in params:\n        params[name] -= learning_rate * grads[name]\n    return params"
-                )
-            },
-            "the parameters are changed in place; return a new dict and leave the arguments alone.",
-        ),
-        Mistake(
-            "weights_only",
-            {
-                "params[name] - learning_rate * grads[name]": "params[name] - learning_rate * grads[name] * (params[name].ndim > 1)"
-            },
-            "only the matrices are updated: the biases take a step too.",
-        ),
-        Mistake(
-            "gradient_descended_by_the_parameters",
-            {"params[name] - learning_rate * grads[name]": "grads[name] - learning_rate * params[name]"},
-            "parameters and gradients are exchanged.",
-        ),
-    ),
 )
 
 # -- the bug hunt --------------------------------------------------------------------------------
@@ -939,18 +481,6 @@ BUG_1 = Reference(
     expected=_bug(1, "tanh", {"W1", "b1"}),
     public=("sizes all different",),
     per_example=PerExample(("X", "labels")),
-    mistakes=(
-        Mistake(
-            "not_mended",
-            {"1 - hidden**2": "1 - z**2"},
-            "the bug is still there: look at what the derivative of tanh is taken of.",
-        ),
-        Mistake(
-            "derivative_removed",
-            {" * (1 - hidden**2)": ""},
-            "the derivative of tanh is gone altogether; it must be there, and be right.",
-        ),
-    ),
 )
 
 BUG_2 = Reference(
@@ -958,21 +488,6 @@ BUG_2 = Reference(
     expected=_bug(2, "relu", {"b1"}),
     public=("sizes all different",),
     per_example=PerExample(("X", "labels")),
-    mistakes=(
-        Mistake(
-            "not_mended",
-            {"grad_z.sum(axis=0)": "grad_z.mean(axis=0)"},
-            "the bug is still there: count how often 1/N enters the gradient of b1.",
-        ),
-        Mistake(
-            "other_bias_averaged_too",
-            {
-                "grad_z.sum(axis=0)": "grad_z.mean(axis=0)",
-                "grad_scores.sum(axis=0)": "grad_scores.mean(axis=0)",
-            },
-            "now both biases are averaged a second time; 1/N is in grad_scores already.",
-        ),
-    ),
 )
 
 BUG_3 = Reference(
@@ -980,18 +495,6 @@ BUG_3 = Reference(
     expected=_bug(3, "sigmoid", {"W2"}),
     public=("sizes all different",),
     per_example=PerExample(("X", "labels")),
-    mistakes=(
-        Mistake(
-            "not_mended",
-            {"hidden.T @ grad_scores": "hidden.T @ probabilities / N"},
-            "the bug is still there: the gradient of W2 is made before the labels are subtracted.",
-        ),
-        Mistake(
-            "labels_never_subtracted",
-            {"grad_scores[np.arange(N), labels] -= 1 / N": "pass"},
-            "the labels are not subtracted at all: the gradient at the scores is (softmax − onehot)/N.",
-        ),
-    ),
 )
 
 REFERENCES = {

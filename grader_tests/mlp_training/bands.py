@@ -29,7 +29,7 @@ def variants(assignment: Assignment, exercise: str) -> Iterator[tuple[str, str]]
     yield "model", right
     for path in sorted((ROOT / "grader_tests" / NAME / "right").glob("*.py")):
         yield f"right: {path.stem}", path.read_text(encoding="utf-8")
-    for mistake in assignment.references[exercise].mistakes:
+    for mistake in assignment.mistakes[exercise]:
         yield f"wrong: {mistake.message}", right + "\n\n" + references.mistaken_source(assignment, exercise, mistake)
 
 

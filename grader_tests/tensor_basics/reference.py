@@ -1,4 +1,4 @@
-"""References of tensor_basics: hidden cases, right results, known mistakes.
+"""References of tensor_basics: hidden cases and right results.
 
 Inputs lie on a grid of sixteenths, so that sums are exact in float32 too. What distinguishes a
 mistake is drawn until it does: differences of both signs, lengths that are all different, values
@@ -15,7 +15,7 @@ import numpy as np
 from grader_tests.mlp_backprop.reference import draw_until, grid
 from handgrad.assignments.tensor_basics.exercises import array_of, lengths_of
 from handgrad.judging.exercise import Case
-from handgrad.references import Mistake, Reference
+from handgrad.references import Reference
 
 Array = np.ndarray[Any, Any]
 Generator = np.random.Generator
@@ -60,65 +60,6 @@ PREDICTED_SHAPES_1 = Reference(
     cases=predicted_shapes_1_cases,
     expected=predicted_shapes_1_expected,
     public=tuple(REDUCTIONS),
-    mistakes=(
-        Mistake(
-            "keeps_the_axis_it_sums_over",
-            {
-                "shape_a = (5,)": "shape_a = (4,)",
-                "shape_b = (4,)": "shape_b = (5,)",
-                "shape_e = (2, 6)": "shape_e = (3,)",
-                "shape_f = (3,)": "shape_f = (2, 6)",
-            },
-            "this is the axis that the sum runs over; that axis is used up, and the others are left.",
-        ),
-        Mistake(
-            "keeps_an_axis_of_length_1",
-            {
-                "shape_a = (5,)": "shape_a = (1, 5)",
-                "shape_b = (4,)": "shape_b = (4, 1)",
-                "shape_c = ()": "shape_c = (1, 1)",
-                "shape_e = (2, 6)": "shape_e = (2, 1, 6)",
-                "shape_f = (3,)": "shape_f = (1, 3, 1)",
-            },
-            "a reduction takes its axis away; an axis of length 1 stays only with keepdims=True.",
-        ),
-        Mistake(
-            "keepdims_overlooked",
-            {"shape_d = (4, 1)": "shape_d = (4,)"},
-            "with keepdims=True the reduced axis stays, with length 1.",
-        ),
-        Mistake(
-            "keepdims_at_the_other_axis",
-            {"shape_d = (4, 1)": "shape_d = (1, 5)"},
-            "axis 1 is the one that is reduced, so it is axis 1 that has length 1 afterwards.",
-        ),
-        Mistake(
-            "scalar_with_an_axis",
-            {"shape_c = ()": "shape_c = (1,)"},
-            "without an axis the whole array becomes one number; a number has no axes, so its shape is an empty tuple.",
-        ),
-        Mistake(
-            "nothing_reduced",
-            {
-                "shape_a = (5,)": "shape_a = (4, 5)",
-                "shape_b = (4,)": "shape_b = (4, 5)",
-                "shape_c = ()": "shape_c = (4, 5)",
-                "shape_d = (4, 1)": "shape_d = (4, 5)",
-                "shape_e = (2, 6)": "shape_e = (2, 3, 6)",
-                "shape_f = (3,)": "shape_f = (2, 3, 6)",
-            },
-            "this is the shape before the reduction; sum, mean and max take at least one axis away, or make it 1.",
-        ),
-        Mistake(
-            "axes_counted_from_1",
-            {
-                "shape_a = (5,)": "shape_a = (4,)",
-                "shape_b = (4,)": "shape_b = (5,)",
-                "shape_e = (2, 6)": "shape_e = (3, 6)",
-            },
-            "axes are counted from 0: which axis does this one sum over, and which are left?",
-        ),
-    ),
 )
 
 SIZES = {"X": (4, 5), "r": (5,), "v": (4,), "c": (4, 1), "T": (2, 3, 6), "w": (3, 1)}
@@ -154,59 +95,6 @@ PREDICTED_SHAPES_2 = Reference(
     cases=predicted_shapes_2_cases,
     expected=predicted_shapes_2_expected,
     public=tuple(BROADCASTS),
-    mistakes=(
-        Mistake(
-            "compared_from_the_left",
-            {
-                "shape_g = (4, 5)": 'shape_g = "error"',
-                'shape_h = "error"': "shape_h = (4, 5)",
-                "shape_k = (4, 4)": "shape_k = (4, 1)",
-                'shape_l = "error"': "shape_l = (4, 5)",
-                "shape_m = (2, 3, 6)": 'shape_m = "error"',
-            },
-            "this is what comes out when shapes are compared from the left; NumPy puts their last axes under each other.",
-        ),
-        Mistake(
-            "only_element_by_element",
-            {"shape_j = (4, 5)": "shape_j = (5, 1)", "shape_k = (4, 4)": "shape_k = (4,)"},
-            "a column and a row do not meet element by element: each axis of length 1 is stretched, so every pair meets.",
-        ),
-        Mistake(
-            "column_against_row_keeps_the_column",
-            {"shape_j = (4, 5)": "shape_j = (4, 1)", "shape_k = (4, 4)": "shape_k = (4, 1)"},
-            "both axes have a say: an axis of length 1 takes the length of the other.",
-        ),
-        Mistake(
-            "not_stretched",
-            {"shape_i = (4, 5)": "shape_i = (4, 1)", "shape_m = (2, 3, 6)": "shape_m = (3, 1)"},
-            "the small array is stretched to the large one, not the other way round.",
-        ),
-        Mistake(
-            "missing_axis_not_added",
-            {"shape_m = (2, 3, 6)": "shape_m = (3, 6)"},
-            "the shape with fewer axes is filled up with ones on its left; the first axis of T stays.",
-        ),
-        Mistake(
-            "error_wherever_ranks_differ",
-            {
-                "shape_g = (4, 5)": 'shape_g = "error"',
-                "shape_m = (2, 3, 6)": 'shape_m = "error"',
-                "shape_n = (4, 5)": 'shape_n = "error"',
-                "shape_k = (4, 4)": "shape_k = (4,)",
-            },
-            "a shape with fewer axes is no obstacle: it is filled up with ones on its left, and c + v has two axes.",
-        ),
-        Mistake(
-            "shape_of_the_mean",
-            {"shape_n = (4, 5)": "shape_n = (5,)"},
-            "this is the shape of the mean; it is stretched over the rows of X, and the difference has the shape of X.",
-        ),
-        Mistake(
-            "keepdims_taken_for_granted",
-            {"shape_n = (4, 5)": "shape_n = (1, 5)"},
-            "the mean has shape (5,), and the difference is taken from all of X: no axis of X gets lost.",
-        ),
-    ),
 )
 
 # -- axis_of_len -------------------------------------------------------------------------------
@@ -233,44 +121,6 @@ AXIS_OF_LEN = Reference(
     cases=axis_of_len_cases,
     expected=axis_of_len_expected,
     public=("a matrix", "three axes", "a 0-d array"),
-    mistakes=(
-        Mistake("last_axis", {"return 0": "return X.ndim - 1"}, "this is the last axis; len(X) counts the rows."),
-        Mistake(
-            "last_axis_as_minus_1",
-            {"return 0": "return -1"},
-            "−1 is the last axis; len(X) counts the rows.",
-        ),
-        Mistake(
-            "number_of_elements",
-            {"return 0": "return X.size"},
-            "this is the number of elements; the number of an axis is asked for.",
-        ),
-        Mistake(
-            "the_length_itself",
-            {"return 0": "return len(X)"},
-            "this is len(X) itself, a length; the number of the axis that has this length is asked for.",
-        ),
-        Mistake(
-            "number_of_axes",
-            {"return 0": "return X.ndim"},
-            "this is the number of axes; they are counted from 0, so no axis has this number.",
-        ),
-        Mistake(
-            "longest_axis",
-            {"return 0": "return X.shape.index(max(X.shape))"},
-            "this is the longest axis; len(X) need not be the largest length.",
-        ),
-        Mistake(
-            "counted_from_1",
-            {"return 0": "return 1"},
-            "axes are counted from 0.",
-        ),
-        Mistake(
-            "no_error_for_0d",
-            {"if X.ndim == 0:": "if False:"},
-            "for a 0-d array it returns something; it has no axes, so raise TypeError, as len does.",
-        ),
-    ),
 )
 
 # -- broadcast_shape ---------------------------------------------------------------------------
@@ -310,62 +160,6 @@ BROADCAST_SHAPE = Reference(
     cases=broadcast_shape_cases,
     expected=broadcast_shape_expected,
     public=("as many axes", "fewer axes", "length 0", "do not fit"),
-    mistakes=(
-        Mistake(
-            "aligned_from_the_left",
-            {
-                "(1,) * (len(b) - len(a)) + tuple(a)": "tuple(a) + (1,) * (len(b) - len(a))",
-                "(1,) * (len(a) - len(b)) + tuple(b)": "tuple(b) + (1,) * (len(a) - len(b))",
-            },
-            "the shapes are aligned from the left; the last axes belong under each other, and ones are added on the left.",
-        ),
-        Mistake(
-            "aligned_from_the_left_and_the_larger_length",
-            {
-                "(1,) * (len(b) - len(a)) + tuple(a)": "tuple(a) + (1,) * (len(b) - len(a))",
-                "(1,) * (len(a) - len(b)) + tuple(b)": "tuple(b) + (1,) * (len(a) - len(b))",
-                "if m != n and 1 not in (m, n):": "if False:",
-                "n if m == 1 else m": "max(m, n)",
-            },
-            "the shapes are aligned from the left, and the larger length is taken whatever the other one is; the last axes belong under each other.",
-        ),
-        Mistake(
-            "larger_length_without_the_rule_of_1",
-            {"if m != n and 1 not in (m, n):": "if False:", "n if m == 1 else m": "max(m, n)"},
-            "the larger length is taken whatever the other one is; two lengths fit only if they are equal or one of them is 1.",
-        ),
-        Mistake(
-            "larger_length",
-            {"n if m == 1 else m": "max(m, n)"},
-            "the larger length is taken; that is right but for a 1 beside a 0: the 1 becomes the length of the other.",
-        ),
-        Mistake(
-            "no_error",
-            {"if m != n and 1 not in (m, n):": "if False:"},
-            "shapes that do not fit get a shape; raise ValueError where two lengths differ and neither is 1.",
-        ),
-        Mistake(
-            "length_0_stretched",
-            {
-                "if m != n and 1 not in (m, n):": "if m != n and m > 1 and n > 1:",
-                "n if m == 1 else m": "n if m <= 1 else m",
-            },
-            "a length of 0 is stretched as if it were 1; only length 1 is stretched.",
-        ),
-        Mistake(
-            "missing_axes_dropped",
-            {
-                "a = (1,) * (len(b) - len(a)) + tuple(a)": "a = tuple(a)[-min(len(a), len(b)) :] if a and b else ()",
-                "b = (1,) * (len(a) - len(b)) + tuple(b)": "b = tuple(b)[len(b) - len(a) :]",
-            },
-            "the axes that only one of the shapes has are lost; they belong to the result as they are.",
-        ),
-        Mistake(
-            "axes_in_reverse",
-            {"return tuple(shape)": "return tuple(shape)[::-1]"},
-            "the axes come out in reverse order: who walks from the right must turn the result round at the end.",
-        ),
-    ),
 )
 
 # -- the silent square -------------------------------------------------------------------------
@@ -376,44 +170,6 @@ PREDICTED_QUOTIENT = Reference(
     cases=lambda rng: {"A of the text": {"A": SQUARE}},
     expected=lambda A: {"quotient": A / A.sum(axis=1)},
     public=("A of the text",),
-    mistakes=(
-        Mistake(
-            "rows_by_their_own_sums",
-            {
-                "[1 / 4, 2 / 8, 1 / 16], [3 / 4, 3 / 8, 2 / 16], [5 / 4, 1 / 8, 10 / 16]": (
-                    "[1 / 4, 2 / 4, 1 / 4], [3 / 8, 3 / 8, 2 / 8], [5 / 16, 1 / 16, 10 / 16]"
-                )
-            },
-            "this is what the line is meant to do, not what it does: the sums have shape (3,), so which axis of A do they meet?",
-        ),
-        Mistake(
-            "columns_by_their_own_sums",
-            {
-                "[1 / 4, 2 / 8, 1 / 16], [3 / 4, 3 / 8, 2 / 16], [5 / 4, 1 / 8, 10 / 16]": (
-                    "[1 / 9, 2 / 6, 1 / 13], [3 / 9, 3 / 6, 2 / 13], [5 / 9, 1 / 6, 10 / 13]"
-                )
-            },
-            "these are the sums of the columns; axis=1 runs along a row, so it gives the sums of the rows.",
-        ),
-        Mistake(
-            "rows_by_the_sums_of_columns",
-            {
-                "[1 / 4, 2 / 8, 1 / 16], [3 / 4, 3 / 8, 2 / 16], [5 / 4, 1 / 8, 10 / 16]": (
-                    "[1 / 9, 2 / 9, 1 / 9], [3 / 6, 3 / 6, 2 / 6], [5 / 13, 1 / 13, 10 / 13]"
-                )
-            },
-            "these are the sums of the columns, divided into the rows; axis=1 gives the sums of the rows.",
-        ),
-        Mistake(
-            "whole_sum",
-            {
-                "[1 / 4, 2 / 8, 1 / 16], [3 / 4, 3 / 8, 2 / 16], [5 / 4, 1 / 8, 10 / 16]": (
-                    "[1 / 28, 2 / 28, 1 / 28], [3 / 28, 3 / 28, 2 / 28], [5 / 28, 1 / 28, 10 / 28]"
-                )
-            },
-            "everything is divided by the sum of all numbers; axis=1 gives three sums, one for each row.",
-        ),
-    ),
 )
 
 
@@ -449,43 +205,6 @@ DIVIDE_BY_ROW_SUMS = Reference(
         "n = m" if A.shape[0] == A.shape[1] else "n and m different": np.stack([row / row.sum() for row in A])
     },
     public=("more or fewer rows than columns", "square"),
-    mistakes=(
-        Mistake(
-            "without_keepdims",
-            {"A.sum(axis=1, keepdims=True)": "A.sum(axis=1)"},
-            "the sums have shape (n,) and lie along the columns: column j is divided by the sum of row j, and where n and m differ it fails.",
-        ),
-        Mistake(
-            "sums_of_columns",
-            {"axis=1": "axis=0"},
-            "each column is divided by its own sum; the sum of a row runs along axis 1.",
-        ),
-        Mistake(
-            "sum_of_everything",
-            {"axis=1, keepdims=True": ""},
-            "everything is divided by one number, the sum of the whole array; each row has a sum of its own.",
-        ),
-        Mistake(
-            "absolute_values_summed",
-            {"A.sum(": "np.abs(A).sum("},
-            "the sums are of absolute values; the sum itself is asked for, signs included.",
-        ),
-        Mistake(
-            "row_maximum",
-            {"A.sum(": "A.max("},
-            "each row is divided by its largest entry; the sum is asked for.",
-        ),
-        Mistake(
-            "row_mean",
-            {"A.sum(": "A.mean("},
-            "each row is divided by its mean; the sum is asked for.",
-        ),
-        Mistake(
-            "argument_changed",
-            {"return A / A.sum(axis=1, keepdims=True)": "A /= A.sum(axis=1, keepdims=True)\n    return A"},
-            "A itself is changed by /=; return a new array.",
-        ),
-    ),
 )
 
 # -- distances ---------------------------------------------------------------------------------
@@ -524,48 +243,6 @@ MANHATTAN_DISTANCE = Reference(
     cases=manhattan_distance_cases,
     expected=manhattan_distance_expected,
     public=("two vectors", "rows of points"),
-    mistakes=(
-        Mistake(
-            "euclidean",
-            {"np.abs(p - q).sum(axis=-1)": "np.sqrt(((p - q) ** 2).sum(axis=-1))"},
-            "this is the Euclidean distance, along the straight line; here the steps along each axis add up.",
-        ),
-        Mistake(
-            "squared_euclidean",
-            {"np.abs(p - q)": "((p - q) ** 2)"},
-            "the differences are squared; their absolute values are to be added.",
-        ),
-        Mistake(
-            "no_absolute_value",
-            {"np.abs(p - q)": "(p - q)"},
-            "the absolute value is missing: steps forward and steps back cancel.",
-        ),
-        Mistake(
-            "absolute_value_of_the_sum",
-            {"np.abs(p - q).sum(axis=-1)": "np.abs((p - q).sum(axis=-1))"},
-            "the absolute value is taken of the sum; take it of each difference, before the sum.",
-        ),
-        Mistake(
-            "summed_over_everything",
-            {"axis=-1": ""},
-            "the sum runs over all axes; only the last one holds the coordinates, the others count points.",
-        ),
-        Mistake(
-            "summed_over_the_first_axis",
-            {"axis=-1": "axis=0"},
-            "the sum runs over axis 0, the points; the coordinates lie along the last axis.",
-        ),
-        Mistake(
-            "mean_of_the_steps",
-            {".sum(axis=-1)": ".mean(axis=-1)"},
-            "this is the mean over the coordinates; the sum is asked for.",
-        ),
-        Mistake(
-            "largest_step",
-            {".sum(axis=-1)": ".max(axis=-1)"},
-            "this is the largest single step; all of them add up.",
-        ),
-    ),
 )
 
 
@@ -597,51 +274,6 @@ PAIRWISE_MANHATTAN = Reference(
     cases=pairwise_manhattan_cases,
     expected=pairwise_manhattan_expected,
     public=("sizes all different", "as many points in both"),
-    mistakes=(
-        Mistake(
-            "n_and_m_exchanged",
-            {"P[:, None, :] - Q[None, :, :]": "P[None, :, :] - Q[:, None, :]"},
-            "rows and columns are exchanged: row i belongs to point i of P, column j to point j of Q.",
-        ),
-        Mistake(
-            "no_absolute_value",
-            {"np.abs(P[:, None, :] - Q[None, :, :])": "(P[:, None, :] - Q[None, :, :])"},
-            "the absolute value is missing: steps forward and steps back cancel.",
-        ),
-        Mistake(
-            "euclidean",
-            {
-                "np.abs(P[:, None, :] - Q[None, :, :]).sum(axis=2)": (
-                    "np.sqrt(((P[:, None, :] - Q[None, :, :]) ** 2).sum(axis=2))"
-                )
-            },
-            "these are Euclidean distances; here the absolute differences add up.",
-        ),
-        Mistake(
-            "summed_over_the_points",
-            {"axis=2": "axis=1"},
-            "the sum runs over the points of Q; the coordinates lie along the last axis.",
-        ),
-        Mistake(
-            "only_pairs_of_equal_index",
-            {"P[:, None, :] - Q[None, :, :]": "P - Q", "axis=2": "axis=1"},
-            "point i of P only meets point i of Q; every point is to meet every other one.",
-        ),
-        Mistake(
-            "python_loop",
-            {
-                "return np.abs(P[:, None, :] - Q[None, :, :]).sum(axis=2)": (
-                    "return np.array([[np.abs(p - q).sum() for q in Q] for p in P])"
-                )
-            },
-            "the distances are made in a Python loop; let broadcasting meet every pair at once, with an axis of length 1 in each array.",
-        ),
-        Mistake(
-            "mean_of_the_steps",
-            {".sum(axis=2)": ".mean(axis=2)"},
-            "this is the mean over the coordinates; the sum is asked for.",
-        ),
-    ),
 )
 
 # -- probability tables ------------------------------------------------------------------------
@@ -718,127 +350,16 @@ def variance_expected(values: Array, probabilities: Array, table: str) -> dict[s
     return {"variance": _moment(values, probabilities, 2, _moment(values, probabilities, 1, 0.0))}
 
 
-_NO_CHECK = "if np.any(probabilities < 0) or abs(probabilities.sum() - 1) > 1e-6:"
-
 EXPECTATION = Reference(
     cases=_tables,
     expected=expectation_expected,
     public=("heads in 10 tosses", "a table", "a negative probability", "a sum too large", "a sum off by 4e-6"),
-    mistakes=(
-        Mistake(
-            "plain_mean",
-            {"(values * probabilities).sum()": "values.mean()"},
-            "this is the plain mean of the values; each value counts as much as its probability.",
-        ),
-        Mistake(
-            "divided_by_n",
-            {"(values * probabilities).sum()": "(values * probabilities).mean()"},
-            "the sum is divided by the number of values; the probabilities are the weights already.",
-        ),
-        Mistake(
-            "likeliest_value",
-            {"(values * probabilities).sum()": "values[probabilities.argmax()]"},
-            "this is the value with the largest probability; the expectation weighs all of them.",
-        ),
-        Mistake(
-            "products_not_summed",
-            {"(values * probabilities).sum()": "values * probabilities"},
-            "these are the products of value and probability, not yet added up.",
-        ),
-        Mistake(
-            "any_table_accepted",
-            {_NO_CHECK: "if False:"},
-            "it returns a number for something that is no probability table; raise ValueError.",
-        ),
-        Mistake(
-            "negative_accepted",
-            {"np.any(probabilities < 0) or ": ""},
-            "a negative probability passes where the sum is 1; look at each entry too.",
-        ),
-        Mistake(
-            "sum_not_checked",
-            {" or abs(probabilities.sum() - 1) > 1e-6": ""},
-            "the sum of the probabilities is not looked at.",
-        ),
-        Mistake(
-            "only_sums_above_1",
-            {"abs(probabilities.sum() - 1)": "probabilities.sum() - 1"},
-            "a sum below 1 passes; take the absolute value of the difference.",
-        ),
-        Mistake(
-            "tolerance_of_isclose",
-            {"abs(probabilities.sum() - 1) > 1e-6": "not np.isclose(probabilities.sum(), 1)"},
-            "sums that are off by 4e-6 pass, and 1e-6 is the limit; np.isclose allows 1e-5 unless told otherwise.",
-        ),
-    ),
 )
 
 VARIANCE = Reference(
     cases=_tables,
     expected=variance_expected,
     public=("heads in 10 tosses", "a table", "a negative probability", "a sum too small"),
-    mistakes=(
-        Mistake(
-            "sample_variance",
-            {"return expectation((values - mean) ** 2, probabilities)": "return values.var(ddof=1)"},
-            "this is the sample variance, with n − 1: it takes the values for measurements and forgets the probabilities.",
-        ),
-        Mistake(
-            "unweighted_variance",
-            {"return expectation((values - mean) ** 2, probabilities)": "return values.var()"},
-            "every value counts alike here; the squared deviations are weighed by their probabilities.",
-        ),
-        Mistake(
-            "n_minus_1",
-            {
-                "return expectation((values - mean) ** 2, probabilities)": (
-                    "return expectation((values - mean) ** 2, probabilities) * len(values) / (len(values) - 1)"
-                )
-            },
-            "it is multiplied by n/(n − 1); that belongs to samples, and a table is not a sample.",
-        ),
-        Mistake(
-            "mean_of_the_squares",
-            {"(values - mean) ** 2": "values**2"},
-            "this is E[x²] alone; the variance is E[x²] − E[x]².",
-        ),
-        Mistake(
-            "mean_not_squared",
-            {"expectation((values - mean) ** 2, probabilities)": "expectation(values**2, probabilities) - mean"},
-            "the expectation is subtracted as it is; it must be squared: E[x²] − E[x]².",
-        ),
-        Mistake(
-            "standard_deviation",
-            {
-                "return expectation((values - mean) ** 2, probabilities)": (
-                    "return np.sqrt(expectation((values - mean) ** 2, probabilities))"
-                )
-            },
-            "this is the standard deviation, the square root of what is asked for.",
-        ),
-        Mistake(
-            "deviations_not_squared",
-            {"(values - mean) ** 2": "np.abs(values - mean)"},
-            "the deviations are not squared; this is the mean absolute deviation.",
-        ),
-        Mistake(
-            "about_the_plain_mean",
-            {
-                "mean = expectation(values, probabilities)": "mean = values.mean()",
-            },
-            "the deviations are from the plain mean of the values; they must be from the expectation.",
-        ),
-        Mistake(
-            "any_table_accepted",
-            {
-                "mean = expectation(values, probabilities)": "mean = (values * probabilities).sum()",
-                "return expectation((values - mean) ** 2, probabilities)": (
-                    "return ((values - mean) ** 2 * probabilities).sum()"
-                ),
-            },
-            "it returns a number for something that is no probability table; raise ValueError, as expectation does.",
-        ),
-    ),
 )
 
 # -- sigmoid and softmax -----------------------------------------------------------------------
@@ -884,54 +405,10 @@ def sigmoid_expected(x: Array) -> dict[str, Any]:
     return {"sigmoid": true_sigmoid(x)}
 
 
-_SIGMOID = "np.where(x >= 0, 1, e) / (1 + e)"
-
 SIGMOID = Reference(
     cases=sigmoid_cases,
     expected=sigmoid_expected,
     public=("a vector", "a matrix, with zeros", "around ±1000"),
-    mistakes=(
-        Mistake(
-            "exp_overflows",
-            {_SIGMOID: "1 / (1 + np.exp(-x))"},
-            "exp overflows, and NumPy warns of it: let exp see only numbers ≤ 0. (np.where computes both of its branches, so choosing afterwards comes too late.)",
-        ),
-        Mistake(
-            "overflow_over_itself",
-            {_SIGMOID: "np.exp(x) / (1 + np.exp(x))"},
-            "exp overflows for large x, and infinity over infinity is NaN: let exp see only numbers ≤ 0.",
-        ),
-        Mistake(
-            "sign_of_x",
-            {"np.where(x >= 0, 1, e)": "np.where(x >= 0, e, 1)"},
-            "the curve runs the wrong way: this is σ(−x), which falls from 1 to 0.",
-        ),
-        Mistake(
-            "even_function",
-            {"np.where(x >= 0, 1, e)": "1"},
-            "negative and positive x give the same: that formula is right for x ≥ 0, and negative x need another one.",
-        ),
-        Mistake(
-            "tanh",
-            {_SIGMOID: "np.tanh(x)"},
-            "this is tanh, which runs from −1 to 1; the sigmoid runs from 0 to 1.",
-        ),
-        Mistake(
-            "derivative",
-            {_SIGMOID: "e / (1 + e) ** 2"},
-            "this is the derivative σ(x)(1 − σ(x)), a bell; σ(x) itself is asked for.",
-        ),
-        Mistake(
-            "minus_in_the_denominator",
-            {_SIGMOID: "1 / (1 - np.exp(-x))"},
-            "the denominator is 1 + e to the minus x; here stands a minus.",
-        ),
-        Mistake(
-            "clipped_to_3",
-            {"e = np.exp(-np.abs(x))": "x = np.clip(x, -3, 3)\n    e = np.exp(-np.abs(x))"},
-            "x is clipped to −3 … 3, and values beyond are wrong.",
-        ),
-    ),
 )
 
 
@@ -969,74 +446,9 @@ SOFTMAX = Reference(
     cases=softmax_cases,
     expected=softmax_expected,
     public=("a vector", "a matrix", "three axes", "rows around ±1000"),
-    mistakes=(
-        Mistake(
-            "no_shift",
-            {"x - x.max(axis=-1, keepdims=True)": "x"},
-            "exp overflows for scores of 1000: subtract the largest score along the last axis first; softmax does not change.",
-        ),
-        Mistake(
-            "sum_over_axis_1",
-            {"exponentials.sum(axis=-1, keepdims=True)": "exponentials.sum(axis=1, keepdims=True)"},
-            "the sum runs over axis 1; that is the last axis of a matrix only. Count from the end.",
-        ),
-        Mistake(
-            "maximum_over_axis_1",
-            {"x.max(axis=-1, keepdims=True)": "x.max(axis=1, keepdims=True)"},
-            "the maximum is taken over axis 1, so that a shift differs within what is summed; take it along the last axis.",
-        ),
-        Mistake(
-            "all_over_axis_1",
-            {"axis=-1": "axis=1"},
-            "everything runs over axis 1; that is the last axis of a matrix only. Count from the end.",
-        ),
-        Mistake(
-            "all_over_axis_0",
-            {"axis=-1": "axis=0"},
-            "everything runs over axis 0; the classes lie along the last axis.",
-        ),
-        Mistake(
-            "sum_over_axis_0",
-            {"exponentials.sum(axis=-1, keepdims=True)": "exponentials.sum(axis=0, keepdims=True)"},
-            "the sum runs over axis 0; the classes lie along the last axis.",
-        ),
-        Mistake(
-            "sum_over_everything",
-            {"exponentials.sum(axis=-1, keepdims=True)": "exponentials.sum()"},
-            "the sum runs over the whole array; each row along the last axis needs a sum of its own.",
-        ),
-        Mistake(
-            "one_maximum_for_all",
-            {"x.max(axis=-1, keepdims=True)": "x.max()"},
-            "one maximum is subtracted everywhere; a row that lies 1000 below it becomes 0/0. Each row needs its own.",
-        ),
-        Mistake(
-            "minimum_subtracted",
-            {"x.max(": "x.min("},
-            "the smallest score is subtracted; then a large score stays large, and exp overflows. Subtract the largest.",
-        ),
-        Mistake(
-            "exponential_of_the_maximum_only",
-            {"x - x.max(axis=-1, keepdims=True)": "x * 0 + x.max(axis=-1, keepdims=True) * 0"},
-            "every class gets the same share: the scores are replaced by their maximum; it must be subtracted from them.",
-        ),
-        Mistake(
-            "logarithm",
-            {
-                "return exponentials / exponentials.sum(axis=-1, keepdims=True)": (
-                    "return x - x.max(axis=-1, keepdims=True) - np.log(exponentials.sum(axis=-1, keepdims=True))"
-                )
-            },
-            "this is the logarithm of softmax; the probabilities themselves are asked for.",
-        ),
-    ),
 )
 
 # -- losses ------------------------------------------------------------------------------------
-
-
-EPSILONS = {"1e-15": 34.5, "1e-12": 27.6, "1e-10": 23.0, "1e-9": 20.7, "1e-8": 18.4, "1e-7": 16.1, "1e-6": 13.8}
-"""What is often added inside a logarithm, and minus the logarithm of it."""
 
 
 def onehot_of(rng: Generator, n: int, c: int) -> Array:
@@ -1090,9 +502,6 @@ def softmax_cross_entropy_expected(logits: Array, onehot: Array) -> dict[str, An
     return {"loss": loss}
 
 
-_SCE_SHIFT = "shifted = logits - logits.max(axis=1, keepdims=True)"
-_SCE_LOSS = "(log_sums - (onehot * shifted).sum(axis=1)).mean()"
-
 SOFTMAX_CROSS_ENTROPY = Reference(
     cases=softmax_cross_entropy_cases,
     expected=softmax_cross_entropy_expected,
@@ -1102,85 +511,6 @@ SOFTMAX_CROSS_ENTROPY = Reference(
         "logits near 1000",
         "rows at ±1000",
         "±1000 within each row",
-    ),
-    mistakes=(
-        Mistake(
-            "softmax_twice",
-            {_SCE_SHIFT: "logits = softmax(logits)\n    " + _SCE_SHIFT},
-            "softmax is applied twice: the log-sum-exp takes the logits themselves, and has softmax in it already.",
-        ),
-        Mistake(
-            "no_softmax",
-            {f"return {_SCE_LOSS}": "return -(onehot * np.log(np.abs(logits))).sum(axis=1).mean()"},
-            "the logits are taken for probabilities: softmax is missing before the logarithm.",
-        ),
-        Mistake(
-            "summed",
-            {".mean()": ".sum()"},
-            "the loss is a sum over the examples; the mean is asked for.",
-        ),
-        Mistake(
-            "mean_over_classes_too",
-            {_SCE_LOSS: "(onehot * (log_sums[:, None] - shifted)).mean()"},
-            "the mean is taken over all N·C entries; only the examples are averaged, so divide by N.",
-        ),
-        Mistake(
-            "logarithm_of_zero",
-            {f"return {_SCE_LOSS}": "return -(onehot * np.log(softmax(logits))).sum(axis=1).mean()"},
-            "a probability too small for float64 becomes 0 and its logarithm −∞: take the logarithm on paper, before the quotient.",
-        ),
-        Mistake(
-            "logarithm_of_zero_at_the_label",
-            {f"return {_SCE_LOSS}": "return -np.log((onehot * softmax(logits)).sum(axis=1)).mean()"},
-            "the probability of the label becomes 0 and its logarithm −∞: take the logarithm on paper, before the quotient.",
-        ),
-        *(
-            Mistake(
-                f"epsilon_{epsilon}_in_the_logarithm",
-                {f"return {_SCE_LOSS}": f"return -(onehot * np.log(softmax(logits) + {epsilon})).sum(axis=1).mean()"},
-                f"the epsilon {epsilon} inside the logarithm caps the loss of each example near {cap}; use log-sum-exp, which needs none.",
-            )
-            for epsilon, cap in EPSILONS.items()
-        ),
-        Mistake(
-            "no_shift",
-            {_SCE_SHIFT: "shifted = logits"},
-            "exp overflows for logits of 1000: subtract the largest logit of each row first.",
-        ),
-        Mistake(
-            "one_maximum_for_all",
-            {_SCE_SHIFT: "shifted = logits - logits.max()"},
-            "one maximum is subtracted everywhere; in a row that lies 1000 below it every exponential becomes 0. Each row needs its own.",
-        ),
-        Mistake(
-            "label_not_subtracted",
-            {_SCE_LOSS: "(log_sums + logits.max(axis=1)).mean()"},
-            "this is the log-sum-exp alone; the logit of the right class is to be subtracted from it.",
-        ),
-        Mistake(
-            "label_added",
-            {_SCE_LOSS: "(log_sums + logits.max(axis=1) + (onehot * logits).sum(axis=1)).mean()"},
-            "the logit of the right class is added to the log-sum-exp; it must be subtracted.",
-        ),
-        Mistake(
-            "shift_in_one_term_only",
-            {"(onehot * shifted)": "(onehot * logits)"},
-            "the maximum is subtracted in the log-sum-exp and not at the label; both terms need the same shift.",
-        ),
-        Mistake(
-            "sign",
-            {f"return {_SCE_LOSS}": f"return -{_SCE_LOSS}"},
-            "the loss has the wrong sign: it is minus the logarithm of a probability, so never negative.",
-        ),
-        Mistake(
-            "softmax_over_axis_0",
-            {
-                "logits.max(axis=1, keepdims=True)": "logits.max(axis=0)",
-                "np.exp(shifted).sum(axis=1)": "np.exp(shifted).sum(axis=0)",
-                "log_sums - (onehot * shifted).sum(axis=1)": "(onehot * (log_sums - shifted)).sum(axis=1)",
-            },
-            "softmax runs over the examples (axis 0); the classes lie along axis 1.",
-        ),
     ),
 )
 
@@ -1222,86 +552,10 @@ def sigmoid_cross_entropy_expected(logits: Array, targets: Array) -> dict[str, A
     return {"loss": loss}
 
 
-_BCE = "np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))"
-
 SIGMOID_CROSS_ENTROPY = Reference(
     cases=sigmoid_cross_entropy_cases,
     expected=sigmoid_cross_entropy_expected,
     public=("a vector", "a matrix", "logits around ±1000"),
-    mistakes=(
-        *(
-            Mistake(
-                f"epsilon_{epsilon}_in_the_logarithm",
-                {
-                    _BCE: f"-(targets * np.log(sigmoid(logits) + {epsilon}) + (1 - targets) * np.log(1 - sigmoid(logits) + {epsilon}))"
-                },
-                f"the epsilon {epsilon} inside the logarithm changes the value: it caps the loss of an element near {cap}, where 1000 is right.",
-            )
-            for epsilon, cap in EPSILONS.items()
-        ),
-        Mistake(
-            "large_epsilon",
-            {_BCE: "-(targets * np.log(sigmoid(logits) + 1e-3) + (1 - targets) * np.log(1 - sigmoid(logits) + 1e-3))"},
-            "the epsilon inside the logarithm changes the value everywhere; a stable formula needs none.",
-        ),
-        Mistake(
-            "probabilities_clipped",
-            {
-                _BCE: "-(targets * np.log(np.clip(sigmoid(logits), 1e-7, 1 - 1e-7)) + (1 - targets) * np.log(1 - np.clip(sigmoid(logits), 1e-7, 1 - 1e-7)))"
-            },
-            "clipping the probabilities caps the loss of an element near 16.1, where 1000 is right.",
-        ),
-        Mistake(
-            "logarithm_of_zero",
-            {_BCE: "-(targets * np.log(sigmoid(logits)) + (1 - targets) * np.log(1 - sigmoid(logits)))"},
-            "the sigmoid becomes 0 or 1, and one of the logarithms −∞: put the sigmoid into the logarithm on paper.",
-        ),
-        Mistake(
-            "exp_overflows",
-            {_BCE: "np.log(1 + np.exp(logits)) - logits * targets"},
-            "right on paper, but exp overflows for large logits: let exp see −|z| only.",
-        ),
-        Mistake(
-            "summed",
-            {"return np.mean": "return np.sum"},
-            "the loss is a sum over the elements; the mean is asked for.",
-        ),
-        Mistake(
-            "summed_over_the_last_axis",
-            {f"np.mean({_BCE})": f"np.mean(np.sum({_BCE}, axis=-1))"},
-            "the last axis is summed and only the others averaged; the mean runs over all elements.",
-        ),
-        Mistake(
-            "only_the_first_term",
-            {_BCE: "targets * np.logaddexp(0, -logits)"},
-            "only −t log σ(z) is there: what t leaves, 1 − t, counts with log(1 − σ(z)).",
-        ),
-        Mistake(
-            "only_the_second_term",
-            {_BCE: "(1 - targets) * np.logaddexp(0, logits)"},
-            "only −(1 − t) log(1 − σ(z)) is there; t counts with log σ(z).",
-        ),
-        Mistake(
-            "target_not_used",
-            {_BCE: "np.logaddexp(0, logits)"},
-            "this is log(1 + e to the z) alone, the loss for target 0; the term with the target is missing.",
-        ),
-        Mistake(
-            "sigmoid_twice",
-            {f"return np.mean({_BCE})": f"logits = sigmoid(logits)\n    return np.mean({_BCE})"},
-            "the sigmoid is applied twice: the formula takes logits, and has the sigmoid in it already.",
-        ),
-        Mistake(
-            "targets_exchanged",
-            {"logits * targets": "logits * (1 - targets)"},
-            "t and 1 − t are exchanged: log σ(z) goes with t.",
-        ),
-        Mistake(
-            "sign",
-            {f"np.mean({_BCE})": f"-np.mean({_BCE})"},
-            "the loss has the wrong sign: it is minus a logarithm of probabilities, so never negative.",
-        ),
-    ),
 )
 
 REFERENCES = {

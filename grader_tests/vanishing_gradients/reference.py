@@ -1,4 +1,4 @@
-"""References of vanishing_gradients: forward passes, hidden cases, known mistakes.
+"""References of vanishing_gradients: forward passes and hidden cases.
 
 Recurrent weights are 0.9 to 1.2 times an orthogonal matrix and the states stay clear of
 saturation, so that what goes back over the longest lag is of the order of the rest: whatever is
@@ -14,7 +14,7 @@ import numpy as np
 
 from handgrad.assignments.vanishing_gradients.exercises import PARAMS
 from handgrad.judging.exercise import Case
-from handgrad.references import Mistake, Reference
+from handgrad.references import Reference
 from handgrad.references.derivative import gradient, gradients
 
 Array = np.ndarray[Any, Any]
@@ -112,69 +112,10 @@ def forward_expected(params: dict[str, Array], xs: Array, h0: Array) -> dict[str
     return {"hs": hs, "ys": outputs_of(params, hs)}
 
 
-STATE = 'h = np.tanh(params["Wx"] @ x + params["Ws"] @ h + params["b1"])'
-
 RNN_FORWARD = Reference(
     cases=forward_cases,
     expected=forward_expected,
     public=("sizes all different", "one step"),
-    mistakes=(
-        Mistake(
-            "h0_ignored",
-            {"h = h0": "h = np.zeros(len(h0))"},
-            "the first step starts from zeros in place of h0.",
-        ),
-        Mistake(
-            "new_state_fed_back_in_the_same_step",
-            {STATE: f"{STATE}\n        {STATE}"},
-            "h_t stands where h_{t−1} belongs: the state of a step is computed from the state before it, once.",
-        ),
-        Mistake(
-            "output_of_the_state_before",
-            {STATE: f"before = h\n        {STATE}", 'params["Wo"] @ h': 'params["Wo"] @ before'},
-            "y_t is computed from h_{t−1}: compute the new state first, then the output from it.",
-        ),
-        Mistake(
-            "states_shifted_by_one",
-            {"        hs.append(h)\n": "", STATE: f"hs.append(h)\n        {STATE}"},
-            "hs starts with h0: row 0 is the state after the first input.",
-        ),
-        Mistake(
-            "no_recurrence",
-            {'params["Ws"] @ h + ': 'params["Ws"] @ h0 + '},
-            "every step starts from h0: each must start from the state that the step before left.",
-        ),
-        Mistake(
-            "recurrence_left_out",
-            {'params["Ws"] @ h + ': ""},
-            "W_s h_{t−1} is missing: without it the network has no memory.",
-        ),
-        Mistake(
-            "Ws_transposed",
-            {'params["Ws"] @ h': 'params["Ws"].T @ h'},
-            "W_s is transposed; it is square, so no error warns you.",
-        ),
-        Mistake(
-            "tanh_on_the_outputs",
-            {'params["Wo"] @ h + params["b2"]': 'np.tanh(params["Wo"] @ h + params["b2"])'},
-            "the outputs pass through a tanh; only the states do.",
-        ),
-        Mistake(
-            "tanh_missing",
-            {STATE: 'h = params["Wx"] @ x + params["Ws"] @ h + params["b1"]'},
-            "the tanh is missing: h_t is tanh of the sum.",
-        ),
-        Mistake(
-            "bias_outside_the_tanh",
-            {' + params["b1"])': ') + params["b1"]'},
-            "b_1 is added after the tanh; it belongs inside.",
-        ),
-        Mistake(
-            "inputs_backwards",
-            {"for x in xs": "for x in xs[::-1]"},
-            "the inputs are read from the last to the first.",
-        ),
-    ),
 )
 
 # -- rnn_backward ------------------------------------------------------------------------------
@@ -216,159 +157,10 @@ def backward_expected(params: dict[str, Array], xs: Array, h0: Array, dys: Array
     }
 
 
-LOOP = "for t in reversed(range(len(xs))):"
-ARRIVING = 'dh = dh + params["Wo"].T @ dys[t]'
-
-
-def truncated(kept: str) -> dict[str, str]:
-    """Return the edit that sends each loss back over ``kept`` steps, its own among them."""
-    pairs = f"[(last, t) for last in range(len(xs)) for t in range(last, max(-1, last - ({kept})), -1)]"
-    return {
-        LOOP: f"for last, t in {pairs}:",
-        ARRIVING: 'dh = params["Wo"].T @ dys[t] if t == last else dh',
-        'grads["Wo"] += ': 'grads["Wo"] += (t == last) * ',
-        'grads["b2"] += ': 'grads["b2"] += (t == last) * ',
-        'dh = params["Ws"].T @ dz': 'dh = params["Ws"].T @ dz\n        h0_sum = (0 if last == 0 else h0_sum) + dh * (t == 0)',
-        'grads["h0"] = dh': 'grads["h0"] = h0_sum',
-    }
-
-
-def cut_at_the_end(kept: str) -> dict[str, str]:
-    """Return the edit that walks back over the last ``kept`` steps of the sequence alone."""
-    return {
-        LOOP: f"for t in reversed(range(max(0, len(xs) - ({kept})), len(xs))):",
-        'grads["h0"] = dh': f'grads["h0"] = dh * (len(xs) <= ({kept}))',
-    }
-
-
-def cut_in_chunks(kept: str) -> dict[str, str]:
-    """Return the edit that cuts the sequence into chunks of ``kept`` steps with no way back between them."""
-    return {
-        'dh = params["Ws"].T @ dz': f'dh = params["Ws"].T @ dz * (t == 0 or t % max(1, {kept}) != 0)',
-    }
-
-
 RNN_BACKWARD = Reference(
     cases=backward_cases,
     expected=backward_expected,
     public=("sizes all different", "all sizes equal", "first input, last loss"),
-    mistakes=(
-        Mistake(
-            "truncated_after_1_step",
-            truncated("1"),
-            "the contribution of later steps is lost: to what y_t sends back to h_t, add what h_{t+1} sends back.",
-        ),
-        Mistake(
-            "truncated_after_3_steps",
-            truncated("3"),
-            "each loss goes back over 3 steps and no further: follow it to the first step.",
-        ),
-        Mistake(
-            "truncated_after_T-1_steps",
-            truncated("max(1, len(xs) - 1)"),
-            "the way from the last loss to the first step is missing: go back one step further.",
-        ),
-        Mistake(
-            "last_3_steps_of_the_sequence",
-            cut_at_the_end("3"),
-            "only the last 3 steps of the sequence are walked through: go on to step 0.",
-        ),
-        Mistake(
-            "last_T-1_steps_of_the_sequence",
-            cut_at_the_end("max(1, len(xs) - 1)"),
-            "the walk back stops before step 0: the first step uses the weights too.",
-        ),
-        Mistake(
-            "cut_into_chunks_of_3",
-            cut_in_chunks("3"),
-            "nothing passes from step 3 back to step 2, from 6 to 5, and so on: the way back must not be cut.",
-        ),
-        Mistake(
-            "last_step_alone",
-            cut_at_the_end("1"),
-            "only the last step is in it: every step uses the weights, so walk back through all of them.",
-        ),
-        Mistake(
-            "loss_of_the_last_step_only",
-            {ARRIVING: 'dh = dh + (t == len(xs) - 1) * params["Wo"].T @ dys[t]'},
-            "only the loss at the last output goes back to the states: every row of dys sends something.",
-        ),
-        Mistake(
-            "tanh_derivative_at_the_step_before",
-            {"(1 - hs[t] ** 2)": "(1 - before[t] ** 2)"},
-            "tanh′ is taken at the state before: the slope of step t is 1 − h_t².",
-        ),
-        Mistake(
-            "tanh_derivative_at_the_next_step",
-            {"(1 - hs[t] ** 2)": "(1 - hs[min(t + 1, len(xs) - 1)] ** 2)"},
-            "tanh′ is taken at the state after: the slope of step t is 1 − h_t².",
-        ),
-        Mistake(
-            "tanh_derivative_missing",
-            {" * (1 - hs[t] ** 2)": ""},
-            "tanh′ is missing: between h_t and what is inside the tanh lies the factor 1 − h_t².",
-        ),
-        Mistake(
-            "tanh_derivative_missing_between_steps",
-            {'dh = params["Ws"].T @ dz': 'dh = params["Ws"].T @ dh'},
-            "what goes back to the step before skips the tanh: W_sᵀ multiplies the gradient inside it, dh ∘ (1 − h_t²).",
-        ),
-        Mistake(
-            "tanh_derivative_of_the_output",
-            {"(1 - hs[t] ** 2)": "(1 - np.tanh(hs[t]) ** 2)"},
-            "h_t is passed through tanh once more: it is the output of tanh already, so its slope is 1 − h_t².",
-        ),
-        Mistake(
-            "Ws_with_its_own_state",
-            {'grads["Ws"] += np.outer(dz, before[t])': 'grads["Ws"] += np.outer(dz, hs[t])'},
-            "h_t stands in place of h_{t−1}: in step t the matrix W_s multiplies the state before.",
-        ),
-        Mistake(
-            "last_state_before_the_first_step",
-            {"np.vstack([h0, hs[:-1]])": "np.roll(hs, 1, axis=0)"},
-            "the last state stands before the first step: hs[−1] is the last row, and what W_s multiplies there is h0.",
-        ),
-        Mistake(
-            "h0_forgotten_in_Ws",
-            {"np.vstack([h0, hs[:-1]])": "np.vstack([0 * h0, hs[:-1]])"},
-            "h0 is taken as zero: in the first step W_s multiplies h0.",
-        ),
-        Mistake(
-            "Ws_not_transposed",
-            {'params["Ws"].T @ dz': 'params["Ws"] @ dz'},
-            "the way back uses W_s as it is: each state receives what it sent, along W_sᵀ; no shape warns you.",
-        ),
-        Mistake(
-            "h0_without_the_last_product",
-            {'grads["h0"] = dh': 'grads["h0"] = dz'},
-            "the gradient of h0 stops inside the first tanh: one more product leads to h0.",
-        ),
-        Mistake(
-            "h0_gradient_zero",
-            {'grads["h0"] = dh': 'grads["h0"] = 0 * dh'},
-            "the gradient of h0 is zero: what arrives in front of the first step belongs to it.",
-        ),
-        Mistake(
-            "overwritten_in_each_step",
-            {'grads["Wx"] +=': 'grads["Wx"] =', 'grads["Ws"] +=': 'grads["Ws"] =', 'grads["b1"] +=': 'grads["b1"] ='},
-            "each step overwrites what the others gave: all steps share the weights, so add their terms up.",
-        ),
-        Mistake(
-            "averaged_over_time",
-            {
-                'grads["h0"] = dh': 'grads = {name: value / len(xs) for name, value in grads.items()}\n    grads["h0"] = dh'
-            },
-            "the sum over the time steps is divided by T: here the terms are added up.",
-        ),
-        Mistake(
-            "outer_products_turned",
-            {
-                "np.outer(dz, before[t])": "np.outer(before[t], dz)",
-                "np.outer(dz, xs[t])": "np.outer(xs[t], dz)" + " if len(xs[t]) == len(dz) else np.outer(dz, xs[t])",
-            },
-            "the two vectors of the outer product are exchanged: rows of W_s belong to the new state.",
-        ),
-    ),
 )
 
 # -- step_contributions --------------------------------------------------------------------------
@@ -401,90 +193,10 @@ def contribution_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: 
     }
 
 
-WALK = "for k in reversed(range(len(xs))):"
-
 STEP_CONTRIBUTIONS = Reference(
     cases=contribution_cases,
     expected=contribution_expected,
     public=("sizes all different", "all sizes equal"),
-    mistakes=(
-        Mistake(
-            "by_lag_in_place_of_time",
-            {"return contributions": "return contributions[::-1]"},
-            "the terms stand in the order of the lag: row k belongs to time step k, so the last step comes last.",
-        ),
-        Mistake(
-            "running_sums",
-            {"return contributions": "return np.cumsum(contributions[::-1], axis=0)[::-1]"},
-            "each row holds the sum of all later terms too: row k is what comes through step k alone.",
-        ),
-        Mistake(
-            "running_sums_from_the_first",
-            {"return contributions": "return np.cumsum(contributions, axis=0)"},
-            "each row holds the sum of all earlier terms too: row k is what comes through step k alone.",
-        ),
-        Mistake(
-            "cut_after_1_step",
-            {WALK: "for k in reversed(range(len(xs) - 1, len(xs))):"},
-            "only the last step has a term: go on to the first.",
-        ),
-        Mistake(
-            "cut_after_3_steps",
-            {WALK: "for k in reversed(range(max(0, len(xs) - 3), len(xs))):"},
-            "the terms more than three steps back are zero: go on to the first step.",
-        ),
-        Mistake(
-            "cut_after_T-1_steps",
-            {WALK: "for k in reversed(range(min(1, len(xs) - 1), len(xs))):"},
-            "the term of the first step is missing.",
-        ),
-        Mistake(
-            "equal_shares",
-            {
-                "return contributions": "return np.stack([contributions.sum(axis=0) / len(xs)] * len(xs))",
-            },
-            "the whole is divided evenly among the steps; each step has a term of its own.",
-        ),
-        Mistake(
-            "whole_in_every_row",
-            {
-                "return contributions": "return np.stack([contributions.sum(axis=0)] * len(xs))",
-            },
-            "every row holds the whole gradient: row k is what comes through step k alone.",
-        ),
-        Mistake(
-            "loss_at_every_step",
-            {'dh = params["Ws"].T @ dz': 'dh = params["Ws"].T @ dz + params["Wo"].T @ dy_T'},
-            "dy_T enters at every step; the loss is at the last step only.",
-        ),
-        Mistake(
-            "tanh_derivative_missing",
-            {" * (1 - hs[k] ** 2)": ""},
-            "tanh′ is missing: each step back passes through a tanh.",
-        ),
-        Mistake(
-            "tanh_derivative_of_the_last_step",
-            {"(1 - hs[k] ** 2)": "(1 - hs[-1] ** 2)"},
-            "tanh′ is taken at the last state throughout: each step has its own.",
-        ),
-        Mistake(
-            "Ws_not_transposed",
-            {'params["Ws"].T @ dz': 'params["Ws"] @ dz'},
-            "the way back uses W_s as it is in place of W_sᵀ.",
-        ),
-        Mistake(
-            "input_of_the_last_step",
-            {"np.outer(dz, xs[k])": "np.outer(dz, xs[-1])"},
-            "the last input is used throughout: in step k W_x multiplies x_k.",
-        ),
-        Mistake(
-            "states_in_place_of_inputs",
-            {
-                "np.outer(dz, xs[k])": "np.outer(dz, (hs[k - 1] if k else h0)[: len(xs[k])]) if len(h0) >= len(xs[k]) else np.outer(dz, xs[k])"
-            },
-            "the state before stands where the input belongs: W_x multiplies x_k.",
-        ),
-    ),
 )
 
 # -- state_jacobian ------------------------------------------------------------------------------
@@ -522,74 +234,10 @@ def jacobian_expected(params: dict[str, Array], hs: Array, k: int, t: int) -> di
     return {{0: "k = t", 1: "one step"}.get(t - k, "several steps"): np.array(rows)}
 
 
-ONE_STEP = '(1 - hs[s] ** 2)[:, None] * params["Ws"] @ J'
-
 STATE_JACOBIAN = Reference(
     cases=jacobian_cases,
     expected=jacobian_expected,
     public=("one step", "three steps", "k = t"),
-    mistakes=(
-        Mistake(
-            "order_reversed",
-            {ONE_STEP: 'J @ ((1 - hs[s] ** 2)[:, None] * params["Ws"])'},
-            "the factors stand in reversed order: the latest step is the leftmost factor.",
-        ),
-        Mistake(
-            "tanh_derivative_missing",
-            {"(1 - hs[s] ** 2)[:, None] * ": ""},
-            "tanh′ is left out: row i of each one-step Jacobian carries 1 − hs[s][i]².",
-        ),
-        Mistake(
-            "tanh_derivative_on_the_columns",
-            {"(1 - hs[s] ** 2)[:, None] * ": "(1 - hs[s] ** 2) * "},
-            "tanh′ multiplies the columns: it belongs to the new state, so to the rows.",
-        ),
-        Mistake(
-            "tanh_derivative_at_the_step_before",
-            {"range(k + 1, t + 1)": "range(k, t)"},
-            "tanh′ is taken at the states k to t − 1: the steps passed through are k + 1 to t.",
-        ),
-        Mistake(
-            "one_step_too_few",
-            {"range(k + 1, t + 1)": "range(k + 1, t)"},
-            "one factor is missing: from k to t there are t − k steps, the last into state t.",
-        ),
-        Mistake(
-            "one_step_too_many",
-            {"range(k + 1, t + 1)": "range(k, t + 1)"},
-            "there is one factor too many: the step into state k lies before k.",
-        ),
-        Mistake(
-            "transposed",
-            {"return J": "return J.T"},
-            "it is the transpose: row i belongs to the later state hs[t][i], column j to hs[k][j].",
-        ),
-        Mistake(
-            "Ws_transposed",
-            {'params["Ws"] @ J': 'params["Ws"].T @ J'},
-            "W_s is transposed in each factor: ∂h_s/∂h_{s−1} is diag(1 − h_s²) W_s.",
-        ),
-        Mistake(
-            "element_by_element",
-            {'params["Ws"] @ J': 'params["Ws"] * J'},
-            "the factors are multiplied entry by entry; Jacobians multiply as matrices.",
-        ),
-        Mistake(
-            "last_step_alone",
-            {ONE_STEP: '(1 - hs[s] ** 2)[:, None] * params["Ws"]'},
-            "only the last factor is in it: multiply it by what the earlier steps gave.",
-        ),
-        Mistake(
-            "one_slope_for_all_steps",
-            {"(1 - hs[s] ** 2)": "(1 - hs[t] ** 2)"},
-            "tanh′ is taken at state t for every factor: each step has its own.",
-        ),
-        Mistake(
-            "ones_in_place_of_the_identity",
-            {"np.eye(len(hs[t]))": "np.ones((len(hs[t]), len(hs[t])))"},
-            "it starts from a matrix of ones: for k = t the Jacobian is the identity.",
-        ),
-    ),
 )
 
 # -- linear_gradient_norm ------------------------------------------------------------------------
@@ -626,21 +274,6 @@ LINEAR_GRADIENT_NORM = Reference(
     cases=linear_cases,
     expected=linear_expected,
     public=("fading", "no lag"),
-    mistakes=(
-        Mistake("linear_in_the_lag", {"rho**lag": "rho * lag"}, "it grows in proportion to the lag; each step multiplies."),
-        Mistake("one_factor_too_many", {"rho**lag": "rho ** (lag + 1)"}, "there is one factor ρ too many: over a lag of 0 nothing changes."),
-        Mistake("one_factor_too_few", {"rho**lag": "rho ** (lag - 1)"}, "one factor ρ is missing: a lag of 1 is one step, so one factor."),
-        Mistake("base_and_exponent_exchanged", {"rho**lag": "lag**rho"}, "base and exponent are exchanged."),
-        Mistake("one_factor_only", {"rho**lag": "rho"}, "this is the factor of one step: there are as many as the lag."),
-        Mistake("squared", {"rho**lag": "rho ** (2 * lag)"}, "this is the square of the norm."),
-        Mistake("inverse", {"rho**lag": "rho ** (-lag)"}, "it grows where it should fade: dividing by ρ leads the other way."),
-        Mistake("logarithm", {"rho**lag": "lag * np.log10(rho)"}, "this is the logarithm of the norm."),
-        Mistake(
-            "exponential",
-            {"rho**lag": "np.exp((rho - 1) * lag)"},
-            "e^((ρ−1)·lag) is the limit of many small steps; the steps here are whole ones.",
-        ),
-    ),
 )  # fmt: skip
 
 # -- the predictions -----------------------------------------------------------------------------
@@ -664,30 +297,6 @@ PREDICTED_SLOPE = Reference(
     cases=prediction_cases,
     expected=prediction_expected,
     public=("your predictions",),
-    mistakes=(
-        Mistake(
-            "natural_logarithm",
-            {"np.log10(0.9)": "np.log(0.9)", "np.log10(1.1)": "np.log(1.1)"},
-            "this is the slope of the natural logarithm; the axis counts powers of ten.",
-        ),
-        Mistake(
-            "no_logarithm",
-            {"np.log10(0.9)": "0.9", "np.log10(1.1)": "1.1"},
-            "this is the factor of one step; the slope on a log axis is its logarithm.",
-        ),
-        Mistake(
-            "sign_of_the_slope",
-            {"np.log10(0.9)": "-np.log10(0.9)", "np.log10(1.1)": "-np.log10(1.1)"},
-            "the sign is the wrong way round: with ρ < 1 the line falls as the lag grows.",
-        ),
-        Mistake(
-            "linear_decay",
-            {"np.log10(0.9)": "0.9 - 1", "np.log10(1.1)": "1.1 - 1"},
-            "ρ − 1 is the change of the norm in one step; on a log axis a step changes its logarithm.",
-        ),
-        Mistake("one_step_early", {"= 44": "= 43"}, "0.9⁴³ is 0.0108, a little above one percent."),
-        Mistake("ten_percent", {"= 44": "= 22"}, "after 22 steps about a tenth is left; one percent is asked for."),
-    ),
 )
 
 # -- gradient_norms ------------------------------------------------------------------------------
@@ -719,53 +328,6 @@ GRADIENT_NORMS = Reference(
     cases=length_cases,
     expected=length_expected,
     public=("lengths 2, 4 and 6",),
-    mistakes=(
-        Mistake(
-            "loss_at_every_step",
-            {"dys[-1] = dy_T": "dys[:] = dy_T"},
-            "there is a loss at every step; here only the last output has one.",
-        ),
-        Mistake(
-            "loss_at_the_first_step",
-            {"dys[-1] = dy_T": "dys[0] = dy_T"},
-            "the loss is at the first step; it belongs to the last.",
-        ),
-        Mistake(
-            "last_inputs",
-            {"xs[:n]": "xs[-n:]"},
-            "the last n inputs are used; here it is the first n.",
-        ),
-        Mistake(
-            "all_inputs",
-            {"xs[:n]": "xs", "np.zeros((n, len(dy_T)))": "np.zeros((len(xs), len(dy_T)))"},
-            "every length uses all the inputs; take the first n.",
-        ),
-        Mistake(
-            "columns_exchanged",
-            {'np.linalg.norm(grads["Ws"]), np.linalg.norm(grads["Wo"])': 'np.linalg.norm(grads["Wo"]), np.linalg.norm(grads["Ws"])'},
-            "the two columns are exchanged: recurrent weights first, then output weights.",
-        ),
-        Mistake(
-            "squared_norm",
-            {'np.linalg.norm(grads["Ws"])': 'np.sum(grads["Ws"] ** 2)', 'np.linalg.norm(grads["Wo"])': 'np.sum(grads["Wo"] ** 2)'},
-            "this is the square of the norm: take the root.",
-        ),
-        Mistake(
-            "spectral_norm",
-            {'np.linalg.norm(grads["Ws"])': 'np.linalg.norm(grads["Ws"], 2)', 'np.linalg.norm(grads["Wo"])': 'np.linalg.norm(grads["Wo"], 2)'},
-            "this is the largest singular value: the norm here is the root of the sum of all squares.",
-        ),
-        Mistake(
-            "norm_of_Wx",
-            {'np.linalg.norm(grads["Ws"])': 'np.linalg.norm(grads["Wx"])'},
-            "this is the norm for W_x: the recurrent weights are W_s.",
-        ),
-        Mistake(
-            "norm_of_the_weights",
-            {'np.linalg.norm(grads["Ws"])': 'np.linalg.norm(params["Ws"])', 'np.linalg.norm(grads["Wo"])': 'np.linalg.norm(params["Wo"])'},
-            "this is the norm of the weights themselves; their gradient is asked for.",
-        ),
-    ),
 )  # fmt: skip
 
 # -- lag_norms -----------------------------------------------------------------------------------
@@ -798,61 +360,6 @@ LAG_NORMS = Reference(
     cases=lag_cases,
     expected=lag_expected,
     public=("sizes all different", "all sizes equal"),
-    mistakes=(
-        Mistake(
-            "by_time_in_place_of_lag",
-            {"return np.array(norms)": "return np.array(norms)[::-1]"},
-            "the norms stand in the order of time: entry 0 belongs to lag 0, the last state.",
-        ),
-        Mistake(
-            "tanh_derivative_missing",
-            {" * (1 - h**2)": ""},
-            "tanh′ is missing on the way back.",
-        ),
-        Mistake(
-            "tanh_derivative_at_the_state_before",
-            {"for h in hs[::-1]": "for h in [*hs[-2::-1], h0]"},
-            "tanh′ is taken at the state one step too early: the way from h_t back to h_{t−1} passes through 1 − h_t².",
-        ),
-        Mistake(
-            "Ws_not_transposed",
-            {'params["Ws"].T @': 'params["Ws"] @'},
-            "the way back uses W_s as it is in place of W_sᵀ.",
-        ),
-        Mistake(
-            "inside_the_tanh",
-            {"norms.append(np.linalg.norm(dh))": "norms.append(np.linalg.norm(dh * (1 - h**2)))"},
-            "this is the norm inside the tanh, so already multiplied by 1 − h²: the gradient at the state is asked for.",
-        ),
-        Mistake(
-            "one_lag_too_far",
-            {
-                "        norms.append(np.linalg.norm(dh))\n": "",
-                'params["Ws"].T @ (dh * (1 - h**2))': 'params["Ws"].T @ (dh * (1 - h**2))\n        norms.append(np.linalg.norm(dh))',
-            },
-            "every norm is one step too far back: entry 0 is the gradient at the last state itself.",
-        ),
-        Mistake(
-            "loss_at_every_step",
-            {'params["Ws"].T @ (dh * (1 - h**2))': 'params["Ws"].T @ (dh * (1 - h**2)) + params["Wo"].T @ dy_T'},
-            "dy_T enters at every step; the loss is at the last step only.",
-        ),
-        Mistake(
-            "squared_norm",
-            {"np.linalg.norm(dh)": "np.sum(dh**2)"},
-            "this is the square of the norm: take the root.",
-        ),
-        Mistake(
-            "without_Wo",
-            {'params["Wo"].T @ dy_T': 'np.full(len(h0), np.linalg.norm(dy_T)) / np.sqrt(len(h0))'},
-            "W_o is missing: the loss reaches the last state through W_oᵀ.",
-        ),
-        Mistake(
-            "relative_to_lag_0",
-            {"return np.array(norms)": "return np.array(norms) / norms[0]"},
-            "the norms are divided by that of lag 0; here they are asked for as they are.",
-        ),
-    ),
 )  # fmt: skip
 
 # -- clip_by_norm --------------------------------------------------------------------------------
@@ -889,59 +396,6 @@ CLIP_BY_NORM = Reference(
     cases=clip_cases,
     expected=clip_expected,
     public=("norm far above", "norm below"),
-    mistakes=(
-        Mistake(
-            "each_array_on_its_own",
-            {
-                "return {name: value * factor for name, value in grads.items()}": "return {name: value * min(1, most / np.linalg.norm(value)) for name, value in grads.items()}"
-            },
-            "each array is clipped by its own norm, which turns the step: one factor, from the norm of all of them.",
-        ),
-        Mistake(
-            "each_element",
-            {
-                "return {name: value * factor for name, value in grads.items()}": "return {name: np.clip(value, -most, most) for name, value in grads.items()}"
-            },
-            "each element is clipped on its own, which turns the step: scale all of them by one factor.",
-        ),
-        Mistake(
-            "always_scaled",
-            {"min(1, most / norm)": "most / norm"},
-            "short gradients are stretched to the bound: clipping leaves them as they are.",
-        ),
-        Mistake(
-            "wrong_way_round",
-            {"min(1, most / norm)": "max(1, most / norm)"},
-            "short gradients are stretched and long ones left alone: it is the other way round.",
-        ),
-        Mistake(
-            "root_missing",
-            {"np.sqrt(sum(np.sum(value**2) for value in grads.values()))": "sum(np.sum(value**2) for value in grads.values())"},
-            "the root is missing: the norm is the root of the sum of squares.",
-        ),
-        Mistake(
-            "norms_added",
-            {"np.sqrt(sum(np.sum(value**2) for value in grads.values()))": "sum(np.sqrt(np.sum(value**2)) for value in grads.values())"},
-            "the norms of the arrays are added: add the squares first, then take one root.",
-        ),
-        Mistake(
-            "unit_length",
-            {"min(1, most / norm)": "min(1, 1 / norm)"},
-            "the gradients are scaled to length 1: the bound is `most`.",
-        ),
-        Mistake(
-            "argument_changed",
-            {
-                "return {name: value * factor for name, value in grads.items()}": "for value in grads.values():\n        value *= factor\n    return grads"
-            },
-            "the gradients are changed in place; return a new dict.",
-        ),
-        Mistake(
-            "no_clipping",
-            {"min(1, most / norm)": "1"},
-            "nothing is scaled: long gradients must be brought down to the bound.",
-        ),
-    ),
 )  # fmt: skip
 
 # -- cell_path -----------------------------------------------------------------------------------
@@ -976,50 +430,6 @@ CELL_PATH = Reference(
     cases=cell_cases,
     expected=cell_expected,
     public=("more steps than states", "square"),
-    mistakes=(
-        Mistake(
-            "own_gate_included",
-            {"factors[k + 1] * fs[k + 1]": "factors[k + 1] * fs[k]"},
-            "the gates run from k to T − 2: the cell after step k passes the gates k + 1 to T − 1.",
-        ),
-        Mistake(
-            "own_gate_too",
-            {"return factors": "return factors * fs"},
-            "the gate of step k is in it: it acts on the cell before step k.",
-        ),
-        Mistake(
-            "from_the_start",
-            {"return factors": "return np.cumprod(fs, axis=0)"},
-            "the product runs from the first step to k; it should run from k + 1 to the last.",
-        ),
-        Mistake(
-            "by_lag_in_place_of_time",
-            {"return factors": "return factors[::-1]"},
-            "the rows stand in the order of the lag: row k belongs to time step k.",
-        ),
-        Mistake(
-            "one_gate_only",
-            {"factors[k + 1] * fs[k + 1]": "fs[k + 1]"},
-            "only the next gate is in it: multiply all the gates up to the last.",
-        ),
-        Mistake(
-            "sum_of_gates",
-            {"factors[k + 1] * fs[k + 1]": "factors[k + 1] + fs[k + 1]"},
-            "the gates are added; the steps of a path multiply.",
-        ),
-        Mistake(
-            "last_gate_left_out",
-            {
-                "factors[k] = factors[k + 1] * fs[k + 1]": "factors[k] = factors[k + 1] * fs[k + 1] if k + 1 < len(fs) - 1 else 1"
-            },
-            "the gate of the last step is missing: it acts on the cell as well.",
-        ),
-        Mistake(
-            "mixed_over_the_units",
-            {"return factors": "return np.broadcast_to(factors.mean(axis=1, keepdims=True), factors.shape)"},
-            "the units are averaged: each cell has a path of its own.",
-        ),
-    ),
 )
 
 # -- blind_inputs --------------------------------------------------------------------------------
@@ -1038,19 +448,6 @@ BLIND_INPUTS = Reference(
     cases=blind_cases,
     expected=blind_expected,
     public=("your inputs",),
-    mistakes=(
-        Mistake(
-            "still_blind",
-            {"np.eye(4)": "0.001 * np.eye(4)"},
-            "the recurrent weights are as small as in the blind check.",
-        ),
-        Mistake("no_gradient", {"np.ones((10, 2))": "np.zeros((10, 2))"}, "no loss is sent back."),
-        Mistake("wrong_size", {"np.full((10, 3), 0.1)": "np.full((8, 3), 0.1)"}, "T is not 10."),
-        Mistake("not_ordinary", {"np.eye(4)": "np.full((4, 4), np.inf)"}, "a number is not finite."),
-        Mistake(
-            "wrong_return", {"return params, xs, h0, dys": "return params, (xs, h0, dys)"}, "four values are asked for."
-        ),
-    ),
 )
 
 REFERENCES = {

@@ -14,13 +14,16 @@ PLACEHOLDER = "ASSIGNMENT"
 LONGEST = 40
 
 FILES = {
-    "authoring/ASSIGNMENT/ASSIGNMENT.py": "the text: prose, picture, stub with solution, check, question",
-    "handgrad/exercises/ASSIGNMENT.py": "how solutions are called, and the parts that are scored",
-    "grader_tests/ASSIGNMENT.py": "hidden cases, right answers from the forward pass, known mistakes",
-    "grader_tests/test_references_ASSIGNMENT.py": "a second route to the same right answers",
-    "grader_tests/corpus/ASSIGNMENT/right/einsum.py": "a right solution in another style",
-    "grader_tests/corpus/ASSIGNMENT/right/loops.py": "and one more",
-    "grader_tests/submissions/ASSIGNMENT.py": "sample submissions with their scores",
+    "authoring/ASSIGNMENT.py": "the text: prose, picture, stub with solution, check, question",
+    "handgrad/assignments/ASSIGNMENT/__init__.py": "what the assignment is about, in a line",
+    "handgrad/assignments/ASSIGNMENT/exercises.py": "how solutions are called, and the parts that are scored",
+    "grader_tests/ASSIGNMENT/__init__.py": "all that only the grader knows",
+    "grader_tests/ASSIGNMENT/reference.py": "hidden cases, and right answers from the forward pass",
+    "grader_tests/ASSIGNMENT/mistakes.toml": "known mistakes, and what to tell who makes them",
+    "grader_tests/ASSIGNMENT/second_route.py": "another way to the same right answers",
+    "grader_tests/ASSIGNMENT/right/einsum.py": "a right solution in another style",
+    "grader_tests/ASSIGNMENT/right/loops.py": "and one more",
+    "grader_tests/ASSIGNMENT/samples.py": "sample submissions with their scores",
 }
 """What is laid out, by its place in the course folder; ``template/`` holds each at the same place."""
 
@@ -63,7 +66,7 @@ def new(name: str) -> int:
         "It works as it is. Build it, count what is caught, and look at it:\n"
         f"    handgrad notebooks {name}\n"
         f"    nbgrader generate_assignment --force {name}\n"
-        f"    python -m handgrad.grading.truth {name}\n"
+        f"    handgrad truth {name}\n"
         f"    jupyter lab source/{name}/{name}.ipynb\n"
         "Then change it: docs/authoring.md walks you through."
     )
@@ -82,8 +85,6 @@ def check_name(name: str) -> None:
         why = "write small letters a to z, digits and _, with a letter first, as in cosine_layer"
     elif keyword.iskeyword(name):
         why = "it is a word of Python itself"
-    elif name.startswith("test_"):
-        why = "pytest would take its files for tests"
     elif len(name) > LONGEST:
         why = f"it has {len(name)} characters, and {LONGEST} are the most"
     else:
@@ -92,7 +93,7 @@ def check_name(name: str) -> None:
 
 
 def _places(course: Path, name: str) -> list[Path]:
-    """Return every place that an assignment of this name uses, and those that would hide its modules."""
-    mine = [re.sub(f"({PLACEHOLDER}[^/]*).*", r"\1", place) for place in FILES]
-    others = [f"{folder}/{PLACEHOLDER}" for folder in ("source", "release", "grader_tests", "handgrad/exercises")]
-    return [course / place.replace(PLACEHOLDER, name) for place in [*mine, *others]]
+    """Return every place that an assignment of this name uses, and those that its packages would hide."""
+    folders = ("grader_tests", "handgrad/assignments", "source", "release")
+    places = [course / "authoring" / f"{name}.py", *(course / folder / name for folder in folders)]
+    return places + [course / folder / f"{name}.py" for folder in folders[:2]]

@@ -113,7 +113,7 @@ def solved(assignment: Assignment, release: NotebookNode, answers: Mapping[str, 
 
 def mistaken(assignment: Assignment, exercise: str, mistake: str) -> str:
     """Return the solution cell of an exercise with a known mistake in it."""
-    known = {m.name: m for m in assignment.references[exercise].mistakes}
+    known = {m.name: m for m in assignment.mistakes[exercise]}
     return references.mistaken_source(assignment, exercise, known[mistake])
 
 

@@ -1,14 +1,14 @@
 """Grade the corpus of right and wrong solutions, and count: is every mark true, every mistake named?
 
-Run as ``python -m handgrad.grading.truth [ASSIGNMENT …]``, which ``make truth`` does. For each
-exercise the corpus holds
+``handgrad truth`` runs it. For each exercise the corpus holds
 
-- right solutions: the model, and one of each file in ``grader_tests/corpus/ASSIGNMENT/right/``;
-- wrong ones: each known mistake; each generic mistake, made of the right results; and every
-  mutant of the model solution, but for those that ``EQUAL`` in the assignment's module lists with
+- right solutions: the model, and those in other styles that ``grader_tests/A/right/`` has;
+- wrong ones: each known mistake; each generic mistake, made of the right results; and every mutant of
+  the model solution and of one in another style, but for those that ``EQUAL`` in ``reference.py`` lists with
   the argument why they are right, and for the exercises in ``FREE``, which leave the way to the goal open.
 
-Solutions run in worker processes, with a limit in time; no kernel is needed to judge them.
+It says too what an exercise lacks, such as a second route to its results. Solutions run in worker
+processes, with a limit in time; no kernel is needed to judge them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import importlib
 import multiprocessing
 import os
 import signal
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -28,20 +27,21 @@ from typing import Any
 import numpy as np
 
 from handgrad import references
-from handgrad.building import build
 from handgrad.grading import mark
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.judge import Truth, Verdict
 from handgrad.notebooks.by_hand import Code
 from handgrad.references import Hidden
-from handgrad.references.mutants import Slip, slips
+from handgrad.references.gaps import gaps
+from handgrad.references.mutants import Mutant, mutants
+from handgrad.references.right import right_solutions
 
-ROOT = references.course_folder()
 SEED = (b"truth", "corpus")
 SECONDS = 30
 NAMED_AT_LEAST = 0.9
 OTHER_STYLE = "einsum"
+"""Whose mutants are graded; of an exercise that it does not solve, those of the first style that does."""
 
 Array = np.ndarray[Any, Any]
 
@@ -51,7 +51,7 @@ class _TooLong(Exception):
 
 
 @dataclass
-class Outcome:
+class Graded:
     """What came of grading one solution."""
 
     kind: str
@@ -68,19 +68,24 @@ class Count:
     """The counts of one exercise."""
 
     exercise: str
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[Graded] = field(default_factory=list)
     equal: int = 0
     unused_equal: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
     cases: int = 0
 
-    def of(self, *kinds: str) -> list[Outcome]:
+    def of(self, *kinds: str) -> list[Graded]:
         """Return the outcomes of some kinds."""
         return [outcome for outcome in self.outcomes if outcome.kind in kinds]
 
     @property
-    def wrong(self) -> list[Outcome]:
+    def wrong(self) -> list[Graded]:
         """The outcomes of wrong solutions."""
         return self.of("mistake", "generic", "mutant")
+
+    def caught_once(self, outcome: Graded) -> bool:
+        """Return whether one case alone caught a wrong solution, where there are more cases."""
+        return not outcome.right and outcome.killed_by == 1 < self.cases
 
 
 # -- grading one solution ------------------------------------------------------------------------
@@ -116,15 +121,15 @@ def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:
     return len({label for part in verdict.parts for label in part.cases})
 
 
-def _outcome(kind: str, name: str, verdict: Verdict | None, hidden: Hidden) -> Outcome:
+def _outcome(kind: str, name: str, verdict: Verdict | None, hidden: Hidden) -> Graded:
     cases = hidden.inputs
     if verdict is None:
-        return Outcome(kind, name, right=False, named=True, killed_by=len(cases), told=("does not run",))
+        return Graded(kind, name, right=False, named=True, killed_by=len(cases), told=("does not run",))
     told = tuple(finding.name for finding in verdict.findings)
     named = any(finding.known for finding in verdict.findings) or any(
         not part.right and part.name in _unanswered(verdict) for part in verdict.parts
     )
-    return Outcome(kind, name, verdict.right, named, None, _killers(verdict, cases), told)
+    return Graded(kind, name, verdict.right, named, None, _killers(verdict, cases), told)
 
 
 def _unanswered(verdict: Verdict) -> set[str]:
@@ -221,12 +226,12 @@ def _changed_run(
     return run
 
 
-def _generic(hidden: Hidden) -> Iterator[Outcome]:
+def _generic(hidden: Hidden) -> Iterator[Graded]:
     exercise = hidden.assignment.exercises[hidden.name]
     if exercise.properties is not None:
         return  # there is no one right result that could be changed
     truths = hidden.explained
-    mistakes = {mistake.name for mistake in hidden.assignment.references[hidden.name].mistakes}
+    mistakes = {mistake.name for mistake in hidden.assignment.mistakes[hidden.name]}
     for part in exercise.parts:
         if part in exercise.unanswered:
             continue
@@ -245,55 +250,51 @@ def _generic(hidden: Hidden) -> Iterator[Outcome]:
 # -- an exercise, an assignment ------------------------------------------------------------------
 
 
-def _mutants(hidden: Hidden) -> Iterator[tuple[str, Slip]]:
-    """Yield the mutants of the model, and of a solution in another style.
+def _mutants(hidden: Hidden, others: Mapping[str, str]) -> Iterator[tuple[str, Mutant]]:
+    """Yield the mutants of the model, and of a solution in another style, each with what its name begins with.
 
-    The judge looks for slips of the model where nothing else explains an answer, so the model's
-    mutants are named by construction; those of another style tell how far that carries.
-    An exercise that the assignment's module lists in ``FREE`` has none, as it says there.
+    The judge looks for mutants of the model where nothing else explains an answer, so the model's
+    are named by construction; those of another style tell how far that carries.
     """
-    if hidden.name in getattr(importlib.import_module(f"grader_tests.{hidden.assignment.name}.reference"), "FREE", ()):
-        return
-    for slip in slips(hidden.assignment.model[hidden.name]):
-        yield "", slip
-    other = ROOT / "grader_tests" / hidden.assignment.name / "right" / f"{OTHER_STYLE}.py"
-    solution = hidden.assignment.exercises[hidden.name].solution
-    for slip in slips(other.read_text(encoding="utf-8"), within=solution):
-        yield f"{OTHER_STYLE}, ", slip
+    for mutant in mutants(hidden.assignment.model[hidden.name]):
+        yield "", mutant
+    if others:
+        style = OTHER_STYLE if OTHER_STYLE in others else min(others)
+        for mutant in mutants(others[style], within=hidden.assignment.exercises[hidden.name].solution):
+            yield f"{style}, ", mutant
 
 
 def count(task: tuple[str, str]) -> Count:
-    """Grade all of the corpus for one exercise."""
+    """Grade all of the corpus for one exercise, given as ``(assignment, exercise)``."""
     assignment_name, name = task
-    assignment = references.load(assignment_name, ROOT)
+    assignment = references.load(assignment_name)
+    module = importlib.import_module(f"grader_tests.{assignment_name}.reference")
     hidden = references.draw(assignment, name, *SEED)
-    counted = Count(name, cases=len(hidden.inputs))
-    model = assignment.model[name]
-    counted.outcomes.append(_outcome("right", "model", _grade(hidden, model), hidden))
-    for path in sorted((ROOT / "grader_tests" / assignment_name / "right").glob("*.py")):
-        counted.outcomes.append(_outcome("right", path.stem, _grade(hidden, path.read_text(encoding="utf-8")), hidden))
-    for mistake in assignment.references[name].mistakes:
+    others = right_solutions(assignment, name)
+    counted = Count(name, cases=len(hidden.inputs), gaps=tuple(gaps(hidden)))
+    for style, source in {"model": assignment.model[name], **others}.items():
+        counted.outcomes.append(_outcome("right", style, _grade(hidden, source), hidden))
+    for mistake in assignment.mistakes[name]:
         verdict = _grade(hidden, references.mistaken_source(assignment, name, mistake))
         outcome = _outcome("mistake", mistake.name, verdict, hidden)
         outcome.diagnosis_right = mistake.name in outcome.told
         counted.outcomes.append(outcome)
     counted.outcomes += _generic(hidden)
-    module = importlib.import_module(f"grader_tests.{assignment_name}.reference")
     equal: dict[str, str] = getattr(module, "EQUAL", {}).get(name, {})
     seen = set()
-    for style, slip in _mutants(hidden):
-        change = f"{style}{slip.target}: {slip.change}"
+    for style, mutant in () if name in getattr(module, "FREE", ()) else _mutants(hidden, others):
+        change = f"{style}{mutant.target}: {mutant.change}"
         if change in equal:
             counted.equal += 1
             seen.add(change)
         else:
-            counted.outcomes.append(_outcome("mutant", change, _grade(hidden, slip.source), hidden))
+            counted.outcomes.append(_outcome("mutant", change, _grade(hidden, mutant.source), hidden))
     counted.unused_equal = tuple(sorted(set(equal) - seen))
     return counted
 
 
 def defects(counted: Count) -> list[str]:
-    """Return a sentence for each mark that is not true, and each diagnosis that is not so."""
+    """Return a sentence for each mark that is not true, each wrong diagnosis, and each thing that is missing."""
     name = counted.exercise
     found = [
         f"{name}: the right solution {o.name!r} loses points: {o.told}" for o in counted.of("right") if not o.right
@@ -303,7 +304,7 @@ def defects(counted: Count) -> list[str]:
         f"{name}: {o.name!r} ({o.kind}) is diagnosed as {o.told}" for o in counted.wrong if o.diagnosis_right is False
     ]
     found += [f"{name}: EQUAL lists {text!r}, which is no mutant any more" for text in counted.unused_equal]
-    return found
+    return found + [f"{name}: {gap}" for gap in counted.gaps]
 
 
 HEADER = ("exercise", "right kept", "wrong caught", "named", "diagnosis right", "equal", "one case only")
@@ -313,8 +314,6 @@ def row(counted: Count) -> tuple[str, ...]:
     """Return the line of the table for one exercise."""
     right, wrong = counted.of("right"), counted.wrong
     judged = [o for o in wrong if o.diagnosis_right is not None]
-    # a prediction has one case only, so nothing can be killed by two
-    lonely = [o for o in wrong if not o.right and o.killed_by == 1 < counted.cases]
     return (
         counted.exercise,
         f"{sum(o.right for o in right)}/{len(right)}",
@@ -322,42 +321,28 @@ def row(counted: Count) -> tuple[str, ...]:
         f"{sum(o.named for o in wrong)}/{len(wrong)}",
         f"{sum(bool(o.diagnosis_right) for o in judged)}/{len(judged)}",
         str(counted.equal),
-        str(len(lonely)),
+        str(sum(map(counted.caught_once, wrong))),
     )
 
 
-def run(names: list[str], *, verbose: bool = False) -> int:
-    """Print the table of each assignment; return 1 where a mark is not true or too few are named."""
+def run(names: Sequence[str], *, verbose: bool = False) -> int:
+    """Print the table of each assignment; return 1 where there is a defect.
+
+    That is a mark that is not true, too few wrong solutions that are named, or something that is missing.
+    """
     import torch  # noqa: F401  once here, so that no worker has to
 
-    status = 0
-    tasks = [(name, exercise) for name in names for exercise in references.load(name, ROOT).exercises]
+    tasks = [(name, exercise) for name in names for exercise in references.load(name).exercises]
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         counts = pool.map(count, tasks, chunksize=1)
+    status = 0
     for name in names:
         mine = [counted for task, counted in zip(tasks, counts, strict=True) if task[0] == name]
-        table = [HEADER, *(row(counted) for counted in mine)]
-        widths = [max(len(line[i]) for line in table) for i in range(len(HEADER))]
         print(f"\n{name}")
-        for line in table:
-            print(
-                "  "
-                + "  ".join(
-                    f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}"
-                    for i, (cell, w) in enumerate(zip(line, widths, strict=True))
-                )
-            )
-        wrong = [outcome for counted in mine for outcome in counted.wrong]
-        share = sum(outcome.named for outcome in wrong) / len(wrong)
-        rights = sum(len(c.of("right")) for c in mine)
-        print(f"  {len(wrong)} wrong solutions, {share:.1%} of them named; {rights} right ones")
-        for counted in mine:
-            for outcome in counted.wrong:
-                if not outcome.right and outcome.killed_by == 1 < counted.cases:
-                    print(f"  killed by one case alone: {counted.exercise}, {outcome.name}")
-                if verbose and not outcome.named:
-                    print(f"  not named: {counted.exercise}, {outcome.name}: {outcome.told}")
+        _print_table(mine)
+        _print_outcomes(mine, verbose=verbose)
         found = [sentence for counted in mine for sentence in defects(counted)]
+        share = _share_named(mine)
         if share < NAMED_AT_LEAST:
             found.append(f"only {share:.1%} of the wrong solutions are named; {NAMED_AT_LEAST:.0%} is the least")
         for sentence in found:
@@ -366,6 +351,28 @@ def run(names: list[str], *, verbose: bool = False) -> int:
     return status
 
 
-if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    sys.exit(run(arguments or build.assignments(ROOT), verbose="-v" in sys.argv))
+def _print_table(counts: Sequence[Count]) -> None:
+    table = [HEADER, *map(row, counts)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for exercise, *figures in table:
+        columns = [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
+        print("  " + "  ".join([f"{exercise:<{widths[0]}}", *columns]))
+
+
+def _print_outcomes(counts: Sequence[Count], *, verbose: bool) -> None:
+    wrong, right = sum(len(c.wrong) for c in counts), sum(len(c.of("right")) for c in counts)
+    print(f"  {wrong} wrong solutions, {_share_named(counts):.1%} of them named; {right} right ones")
+    for counted in counts:
+        if len(counted.of("right")) == 1:
+            print(f"  no right solution in another style than the model's: {counted.exercise}")
+        for outcome in counted.wrong:
+            if counted.caught_once(outcome):
+                print(f"  killed by one case alone: {counted.exercise}, {outcome.name}")
+            if verbose and not outcome.named:
+                print(f"  not named: {counted.exercise}, {outcome.name}: {outcome.told}")
+
+
+def _share_named(counts: Sequence[Count]) -> float:
+    """Return the share of wrong solutions of which the student is told the cause."""
+    wrong = [outcome for counted in counts for outcome in counted.wrong]
+    return sum(outcome.named for outcome in wrong) / len(wrong)

@@ -2,21 +2,21 @@
 
 from handgrad.references.assignment import (
     Assignment,
-    Mistake,
     PerExample,
     Reference,
-    ReferencesMissing,
-    course_folder,
     load,
     mistaken_source,
     model_source,
     supplied,
 )
-from handgrad.references.hidden import Hidden, draw, expected, generator
+from handgrad.references.course import ReferencesMissing, course_folder
+from handgrad.references.hidden import SMALLEST, Hidden, draw, expected, generator
+from handgrad.references.mistakes import Mistake
 from handgrad.references.public import public_cases
 from handgrad.references.verdicts import delivery, on_the_spot, verdict
 
 __all__ = [
+    "SMALLEST",
     "Assignment",
     "Hidden",
     "Mistake",

@@ -18,33 +18,12 @@ import numpy as np
 from handgrad.assignments.catalogue import exercises
 from handgrad.judging.diagnosis import Array
 from handgrad.judging.exercise import Case, Exercises
+from handgrad.references.course import ReferencesMissing, course_folder
+from handgrad.references.mistakes import Mistake
+from handgrad.references.mistakes import read as read_mistakes
 from handgrad.references.places import Places
 
 Cases = Callable[[np.random.Generator], dict[str, Case]]
-
-
-class ReferencesMissing(RuntimeError):
-    """The course folder has no usable references for an assignment; the text says what to do."""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A known mistake, as an edit of the model solution.
-
-    Attributes
-    ----------
-    name
-        What it is called in reports and in the corpus.
-    edit
-        What the mistaken student writes in place of what: old text to new text. Each old text
-        must occur in the solution cell.
-    message
-        A sentence to the student: what it is, and a question or a hint that leads on.
-    """
-
-    name: str
-    edit: Mapping[str, str]
-    message: str
 
 
 @dataclass(frozen=True)
@@ -78,8 +57,6 @@ class Reference:
     expected
         Computes the right results from the inputs of a case, float64 and from the forward
         pass alone. Returns nothing for an exercise that is judged by properties.
-    mistakes
-        The known mistakes; of an exercise that is judged by properties, by the names that those give.
     public
         Names of the cases that the visible check uses, drawn with another seed.
     per_example
@@ -88,25 +65,8 @@ class Reference:
 
     cases: Cases
     expected: Callable[..., dict[str, Array]]
-    mistakes: tuple[Mistake, ...] = ()
     public: tuple[str, ...] = ()
     per_example: PerExample | None = None
-
-
-def course_folder(start: Path | None = None) -> Path:
-    """Return the nearest folder, from ``start`` upwards, that holds ``grader_tests``.
-
-    Raises
-    ------
-    ReferencesMissing
-        Where there is none.
-    """
-    start = (start or Path.cwd()).resolve()
-    # an editable installation knows its course folder from anywhere
-    for folder in (start, *start.parents, Path(__file__).resolve().parents[2]):
-        if (folder / "grader_tests" / "__init__.py").is_file():
-            return folder
-    raise ReferencesMissing(f"no folder from {start} upwards holds grader_tests/; run this inside the course folder")
 
 
 @dataclass(frozen=True)
@@ -114,8 +74,12 @@ class Assignment:
     """All that the grader knows of one assignment."""
 
     name: str
+    folder: Path
+    """Where what only the grader knows of it lies: ``grader_tests/A``."""
     exercises: Exercises
     references: Mapping[str, Reference]
+    mistakes: Mapping[str, tuple[Mistake, ...]]
+    """Known mistakes of each exercise; where it is judged by properties, by the names that those give."""
     model: Mapping[str, str]
     """Source text of the model solution of each exercise, in the order of the notebook."""
     points: Mapping[str, float]
@@ -129,7 +93,7 @@ def load(name: str, course: Path | None = None) -> Assignment:
     LookupError
         Where the course has no assignment of this name.
     ReferencesMissing
-        Where they cannot be imported or do not fit the exercises.
+        Where something of it cannot be read, or does not fit the exercises.
     """
     return _load(name, (course or course_folder()).resolve())
 
@@ -145,11 +109,12 @@ def _load(name: str, course: Path) -> Assignment:
     except Exception as error:
         raise ReferencesMissing(
             f"the references of {name!r} cannot be imported from {course / 'grader_tests'} "
-            f"({type(error).__name__}: {error}). Nothing was graded; mend them and run it again."
+            f"({type(error).__name__}: {error}). Nothing was graded; fix them and run it again."
         ) from error
     if set(known) != set(references):
         differ = ", ".join(sorted(set(known) ^ set(references)))
         raise ReferencesMissing(f"the exercises and the references of {name!r} do not have the same names: {differ}")
+    # what only imports this module needs no jupytext
     from handgrad.references.solutions import solution_cells, test_points
 
     text = Places(course, name).text
@@ -157,7 +122,9 @@ def _load(name: str, course: Path) -> Assignment:
     model = {exercise: solutions[f"{exercise}_solution"] for exercise in known if f"{exercise}_solution" in solutions}
     if set(model) != set(known):
         raise ReferencesMissing(f"no model solution for: {', '.join(sorted(set(known) - set(model)))}")
-    return Assignment(name, known, references, model, test_points(text))
+    folder = course / "grader_tests" / name
+    mistakes = read_mistakes(folder / "mistakes.toml", model)
+    return Assignment(name, folder, known, references, mistakes, model, test_points(text))
 
 
 PREAMBLE = "import numpy as np\n"
@@ -173,15 +140,10 @@ def mistaken_source(assignment: Assignment, name: str, mistake: Mistake) -> str:
 
     Raises
     ------
-    ReferencesMissing
-        Where the text to be edited does not occur in the model solution.
+    ValueError
+        Where it cannot be made there.
     """
-    source = assignment.model[name]
-    for old, new in mistake.edit.items():
-        if old not in source:
-            raise ReferencesMissing(f"{name}, {mistake.name}: the model solution does not contain {old!r}")
-        source = source.replace(old, new)
-    return source
+    return mistake.made_in(assignment.model[name])
 
 
 def supplied(assignment: Assignment, name: str) -> str:

@@ -17,8 +17,9 @@ import numpy as np
 from handgrad.judging.diagnosis import Array, Context
 from handgrad.judging.exercise import Case, steps
 from handgrad.judging.judge import Misconception, Truth
-from handgrad.references.assignment import Assignment, ReferencesMissing, mistaken_source, model_source
-from handgrad.references.mutants import KINDS, slips
+from handgrad.references.assignment import Assignment, mistaken_source, model_source
+from handgrad.references.course import ReferencesMissing
+from handgrad.references.mutants import KINDS, mutants
 
 Results = dict[str, Array]
 
@@ -83,7 +84,7 @@ class Hidden:
             return self.plain  # the properties name what is wrong
         mistakes = {
             Misconception(m.name, m.message): mistaken_source(self.assignment, self.name, m)
-            for m in self.assignment.references[self.name].mistakes
+            for m in self.assignment.mistakes[self.name]
         }
         wrong = {m: self._results(source) for m, source in mistakes.items()}
         return {
@@ -97,15 +98,18 @@ class Hidden:
         }
 
     @cached_property
-    def with_slips(self) -> dict[str, Truth]:
-        """The same, and the results of every slip of the model solution."""
+    def with_mutants(self) -> dict[str, Truth]:
+        """The same, and the results of every mutant of the model solution."""
         if self.assignment.exercises[self.name].properties is not None:
             return self.plain
         found: dict[Misconception, dict[str, Results]] = {}
-        for number, slip in enumerate(slips(self.assignment.model[self.name])):
-            message = f"it is just what comes out when {KINDS[slip.kind]} in the line that computes `{slip.target}`."
-            # slips of one kind in one line share their words, but each is compared on its own
-            found[Misconception(f"slip_{slip.kind}", message, weak=True, variant=number)] = self._results(slip.source)
+        for number, mutant in enumerate(mutants(self.assignment.model[self.name])):
+            message = (
+                f"it is just what comes out when {KINDS[mutant.kind]} in the line that computes `{mutant.target}`."
+            )
+            # mutants of one kind in one line share their words, but each is compared on its own
+            misconception = Misconception(f"mutant_{mutant.kind}", message, weak=True, variant=number)
+            found[misconception] = self._results(mutant.source)
         return {
             label: dataclasses.replace(truth, wrong={**truth.wrong, **{m: r[label] for m, r in found.items()}})
             for label, truth in self.explained.items()

@@ -1,7 +1,7 @@
-"""Slips: small changes to a right solution, one at a time, each as a student might make it.
+"""Mutants: right solutions with one small change each, such as a student might make.
 
-They serve twice. Where no known mistake explains a wrong answer, the judge looks for a slip of
-the model solution that leads to just the same results; and the corpus holds every slip as a
+They serve twice. Where no known mistake explains a wrong answer, the judge looks for a mutant of
+the model solution that leads to just the same results; and the corpus holds every mutant as a
 wrong solution, which proves that the hidden cases catch it.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Slip:
+class Mutant:
     """A changed solution.
 
     Attributes
@@ -180,8 +180,8 @@ def _put(parent: ast.AST, name: str, index: int | None, node: ast.AST) -> None:
         getattr(parent, name)[index] = node
 
 
-def slips(source: str, within: Collection[str] | None = None) -> Iterator[Slip]:
-    """Yield every single change of a solution, each once; only in the functions named, if some are."""
+def mutants(source: str, within: Collection[str] | None = None) -> Iterator[Mutant]:
+    """Yield a mutant for every single change of a solution, each once; only in the functions named, if some are."""
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     parts = [tree] if within is None else [node for node in tree.body if getattr(node, "name", None) in within]
@@ -194,5 +194,5 @@ def slips(source: str, within: Collection[str] | None = None) -> Iterator[Slip]:
             if text not in seen:
                 seen.add(text)
                 after = ast.unparse(ast.fix_missing_locations(copy.deepcopy(change)))
-                yield Slip(kind, target, f"{ast.unparse(node)} -> {after}", text + "\n")
+                yield Mutant(kind, target, f"{ast.unparse(node)} -> {after}", text + "\n")
             _put(parent, name, index, node)

@@ -43,7 +43,7 @@ def verdict(hidden: Hidden, evidence: Mapping[str, Any], disclosure: Disclosure 
     found = judge(exercise, evidence, hidden.explained, disclosure)
     if all(part.right or any(finding.known for finding in part.findings) for part in found.parts):
         return found
-    return judge(exercise, evidence, hidden.with_slips, disclosure)
+    return judge(exercise, evidence, hidden.with_mutants, disclosure)
 
 
 def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> Verdict:

@@ -9,19 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from handgrad.building import new
+from handgrad.building.samples import cell
 from handgrad.cli import main
-from handgrad.judging.verdict_json import FindingRecord
-from handgrad.reporting import reading
 from tests.conftest import ROOT, Course
 
 NAME = "cosine_layer"
-NEEDED = (
-    "nbgrader_config.py template handgrad grader_tests/__init__.py grader_tests/conftest.py grader_tests/derivative.py "
-    "grader_tests/truth.py grader_tests/submissions/__init__.py"
-).split()
+NEEDED = ("nbgrader_config.py", "template", "handgrad", "grader_tests/__init__.py")
 
 
 def bare_course(folder: Path) -> Course:
@@ -30,7 +27,7 @@ def bare_course(folder: Path) -> Course:
         to = folder / place
         to.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / place).is_dir():
-            shutil.copytree(ROOT / place, to, ignore=shutil.ignore_patterns("__pycache__", "*.json"))
+            shutil.copytree(ROOT / place, to, ignore=shutil.ignore_patterns("__pycache__", "cases.*"))
         else:
             shutil.copy(ROOT / place, to)
     return Course(folder, folder, {"PYTHONPATH": str(folder)})
@@ -49,9 +46,13 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Course:
         assert "ASSIGNMENT" not in (folder / place.replace("ASSIGNMENT", NAME)).read_text(encoding="utf-8")
     # the commands it names, in their order; it ends with a look at the notebook
     told = [line.split() for line in done.stdout.splitlines() if line.endswith(NAME)]
-    assert [command[0] for command in told] == ["handgrad", "nbgrader", "python"]
+    assert [command[:2] for command in told] == [
+        ["handgrad", "notebooks"],
+        ["nbgrader", "generate_assignment"],
+        ["handgrad", "truth"],
+    ]
     for command in told:
-        done = course.run(*(sys.executable if word == "python" else word for word in command))
+        done = course.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
     assert "DEFECT" not in done.stdout
     return course
@@ -63,7 +64,7 @@ def test_every_file_of_the_template_is_laid_out() -> None:
 
 
 def test_its_text_comes_back_from_the_notebook_as_it_was(laid_out: Course) -> None:
-    text = laid_out.folder / "authoring" / NAME / f"{NAME}.py"
+    text = laid_out.folder / "authoring" / f"{NAME}.py"
     before = text.read_bytes()
     done = laid_out.run("handgrad", "text", NAME)
     assert done.returncode == 0, done.stderr
@@ -75,12 +76,6 @@ def test_what_was_built_is_not_stale(laid_out: Course) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_its_references_agree_with_a_second_route(laid_out: Course) -> None:
-    test = f"grader_tests/test_references_{NAME}.py"
-    done = laid_out.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_its_samples_are_graded(laid_out: Course) -> None:
     """The model solution gets every point; each known mistake loses its own, and the student is told."""
     done = laid_out.run("handgrad", "samples", NAME, "--into", str(laid_out.folder / "submitted"))
@@ -89,11 +84,11 @@ def test_its_samples_are_graded(laid_out: Course) -> None:
     assert done.returncode == 0, done.stderr
     # what is expected is read where it was laid out, in a process that knows no other course
     code = (
-        "import json, sys; from pathlib import Path; from handgrad.grading import references, samples\n"
+        "import json; from pathlib import Path; from handgrad import references; from handgrad.building import samples\n"
         f"known = references.load({NAME!r}, Path('.').resolve())\n"
         f"found = samples.load({NAME!r}, Path('.').resolve())\n"
-        "told = {m.name: m.message for r in known.references.values() for m in r.mistakes}\n"
-        "print(json.dumps({s.student: [s.expected(known.points), {e: (n, told[n]) for e, n in s.diagnosed.items()}]"
+        "told = {m.name: m.message for listed in known.mistakes.values() for m in listed}\n"
+        "print(json.dumps({s.student: [s.expected(known.points), {e: told[n] for e, n in s.diagnosed.items()}]"
         " for s in found}))"
     )
     expected = json.loads(laid_out.run(sys.executable, "-c", code).stdout)
@@ -101,12 +96,13 @@ def test_its_samples_are_graded(laid_out: Course) -> None:
     for student, (points, diagnosed) in expected.items():
         scores = laid_out.scores(student, NAME)
         assert {name: scores[name] for name in points} == pytest.approx(points, abs=1e-3), student
-        path = laid_out.folder / "autograded" / student / NAME / f"{NAME}.ipynb"
-        verdicts = {verdict.exercise: verdict for verdict in reading.read(path).verdicts}
-        for exercise, name_and_message in diagnosed.items():
-            wrong = [part for part in verdicts[exercise].parts if not part.right]
+        graded = nbformat.read(laid_out.folder / "autograded" / student / NAME / f"{NAME}.ipynb", as_version=4)
+        for exercise, message in diagnosed.items():
+            shown = [output["data"]["text/plain"] for output in cell(graded, exercise).outputs if "data" in output]
+            # each wrong part says so first, in the words of the mistake
+            wrong = [line for text in shown for line in text.splitlines() if "  wrong  " in line]
             assert wrong
-            assert all(FindingRecord(*name_and_message) in part.findings for part in wrong), student
+            assert all(message in line for line in wrong), (student, wrong)
     assert expected["perfect"][0] == {"cosine": 6.0}
 
 
@@ -117,12 +113,13 @@ def test_what_the_walk_of_the_docs_shows_comes_out(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
     fences = re.findall(r"^```(\w*)\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
     code = [block for language, block in fences if language == "python"]
-    exercise, reference, registry, text, _, einsum, loops, equal, wrong, projections = code
+    exercise, reference, registry, text, route, einsum, loops, equal, wrong, projections = code
+    mistakes, one_more = (block for language, block in fences if language == "toml")
     shown = [block for language, block in fences if not language]
     tables = [block for block in shown if "right kept" in block]
-    (mistake,) = (block for block in shown if block.startswith("        Mistake("))
+    (missing,) = (block for block in shown if block.startswith("  no right solution"))
     (scored,) = (block for block in shown if block.startswith("cosine: 0 of 6"))
-    right = f"grader_tests/corpus/{NAME}/right"
+    known = f"grader_tests/{NAME}"
 
     def edit(place: str, old: str, new: str) -> None:
         path = course.folder / place
@@ -140,27 +137,31 @@ def test_what_the_walk_of_the_docs_shows_comes_out(tmp_path: Path) -> None:
         for line in block.splitlines():
             assert line in done.stdout.splitlines(), done.stdout + done.stderr
 
-    truth = (sys.executable, "-m", "handgrad.grading.truth", NAME)
-    append(f"handgrad/exercises/{NAME}.py", exercise)
-    edit(f"grader_tests/{NAME}.py", 'REFERENCES = {"cosine": COSINE}\n', f"{reference}\n\n{registry}")
-    append(f"authoring/{NAME}/{NAME}.py", text)
-    append(f"{right}/einsum.py", einsum)
-    append(f"{right}/loops.py", loops)
+    truth = ("handgrad", "truth", NAME)
+    append(f"handgrad/assignments/{NAME}/exercises.py", exercise)
+    edit(f"{known}/reference.py", 'REFERENCES = {"cosine": COSINE}\n', f"{reference}\n\n{registry}")
+    append(f"authoring/{NAME}.py", text)
+    append(f"{known}/mistakes.toml", mistakes)
+    prints(missing, *truth)
+    registered = route[route.index("SECOND_ROUTE") :]
+    edit(f"{known}/second_route.py", registered.replace(', "softplus": softplus', ""), route)
+    append(f"{known}/right/einsum.py", einsum)
+    append(f"{known}/right/loops.py", loops)
     prints(tables[1], *truth)
-    append(f"grader_tests/{NAME}.py", equal)
-    edit(f"grader_tests/{NAME}.py", "    ),\n)\n", f"{mistake}    ),\n)\n")
-    append(f"{right}/projections.py", projections)
+    append(f"{known}/reference.py", equal)
+    append(f"{known}/mistakes.toml", one_more)
+    append(f"{known}/right/projections.py", projections)
     prints(tables[2], *truth)
     append("../wrong.py", wrong)
     prints(scored, "handgrad", "try", NAME, "../wrong.py")
 
 
 def test_a_second_one_of_that_name_is_refused(laid_out: Course) -> None:
-    text = laid_out.folder / "authoring" / NAME / f"{NAME}.py"
+    text = laid_out.folder / "authoring" / f"{NAME}.py"
     before = text.read_bytes()
     done = laid_out.run("handgrad", "new", NAME)
     assert done.returncode == 2
-    assert f"authoring/{NAME}" in done.stderr
+    assert f"authoring/{NAME}.py" in done.stderr
     assert "Nothing was written" in done.stderr
     assert text.read_bytes() == before
 
@@ -173,11 +174,9 @@ def test_a_second_one_of_that_name_is_refused(laid_out: Course) -> None:
         ("2d", "small letters"),
         ("../elsewhere", "small letters"),
         ("class", "word of Python"),
-        ("test_cosine", "pytest"),
         ("a" * 41, "41 characters"),
-        ("mlp_backprop", "authoring/mlp_backprop"),
-        ("truth", "grader_tests/truth.py"),
-        ("attacks", "grader_tests/attacks"),
+        ("mlp_backprop", "authoring/mlp_backprop.py"),
+        ("catalogue", "handgrad/assignments/catalogue.py"),
     ],
 )
 def test_a_name_that_will_not_do_is_refused_with_the_reason(
@@ -199,9 +198,10 @@ def test_where_something_cannot_be_written_nothing_is_left(
     shutil.copytree(ROOT / "template", tmp_path / "template")
     (tmp_path / "grader_tests").mkdir()
     (tmp_path / "grader_tests" / "__init__.py").touch()
-    (tmp_path / "grader_tests" / "corpus").write_text("a file, where a folder is needed")
+    (tmp_path / "handgrad").mkdir()
+    (tmp_path / "handgrad" / "assignments").write_text("a file, where a folder is needed")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
     assert main(["new", NAME]) == 2
-    assert "corpus" in capsys.readouterr().err
+    assert "assignments" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before

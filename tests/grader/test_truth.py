@@ -1,20 +1,25 @@
-"""``make truth`` counts what it should, and finds what is planted."""
+"""``handgrad truth`` counts what it should, and finds what is planted."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from grader_tests.mlp_backprop import second_route
 from handgrad import references
 from handgrad.building import build
+from handgrad.cli import main
 from handgrad.grading import truth
-from handgrad.grading.truth import Count, Outcome, count, defects
+from handgrad.grading.truth import Count, Graded, count, defects
 from handgrad.references import Assignment
-from handgrad.references.mutants import slips
+from handgrad.references.gaps import gaps
+from handgrad.references.mutants import mutants
+from handgrad.references.right import right_solutions
 from tests.conftest import ROOT
 
 
@@ -29,12 +34,12 @@ def test_an_exercise_has_a_corpus_without_defects() -> None:
 @pytest.mark.parametrize(
     ("outcome", "word"),
     [
-        (Outcome("right", "loops", right=False, told=("sign",)), "loses points"),
-        (Outcome("mistake", "uphill", right=True, diagnosis_right=True), "keeps its points"),
-        (Outcome("generic", "sign of W", right=False, diagnosis_right=False, told=("zeros",)), "is diagnosed as"),
+        (Graded("right", "loops", right=False, told=("sign",)), "loses points"),
+        (Graded("mistake", "uphill", right=True, diagnosis_right=True), "keeps its points"),
+        (Graded("generic", "sign of W", right=False, diagnosis_right=False, told=("zeros",)), "is diagnosed as"),
     ],
 )
-def test_each_kind_of_defect_is_reported(outcome: Outcome, word: str) -> None:
+def test_each_kind_of_defect_is_reported(outcome: Graded, word: str) -> None:
     (sentence,) = defects(Count("f", [outcome]))
     assert word in sentence
 
@@ -57,37 +62,61 @@ def test_a_blind_set_of_cases_is_found_out(monkeypatch: pytest.MonkeyPatch) -> N
     blinded = dataclasses.replace(
         assignment, references={**assignment.references, "sgd_step": dataclasses.replace(reference, cases=blind)}
     )
-    monkeypatch.setattr(truth.references, "load", lambda name, course: blinded)
+    monkeypatch.setattr(truth.references, "load", lambda name: blinded)
     found = defects(count(("mlp_backprop", "sgd_step")))
     assert any("'uphill' (mistake) keeps its points" in sentence for sentence in found)
 
 
-def test_slips_cover_the_kinds_of_change() -> None:
+def test_mutants_cover_the_kinds_of_change() -> None:
     source = "def f(a, b):\n    c = a.T @ b[1:] - 2 * b.sum(axis=0)\n    c += a > 0\n    return c / len(a)\n"
-    kinds = {slip.kind for slip in slips(source)}
+    kinds = {mutant.kind for mutant in mutants(source)}
     assert {"term_missing", "factor_missing", "sign", "inverse", "order", "constant"} <= kinds
     assert {"axis", "transpose", "function", "comparison", "overwritten", "slice", "deleted"} <= kinds
-    texts = [slip.source for slip in slips(source)]
+    texts = [mutant.source for mutant in mutants(source)]
     assert len(texts) == len(set(texts))
 
 
-EVERY = [(name, exercise) for name in build.assignments(ROOT) for exercise in references.load(name, ROOT).exercises]
-
-
-@pytest.mark.parametrize(("name", "exercise"), EVERY)
-def test_every_exercise_has_at_least_four_known_mistakes_or_is_a_choice(
-    load: Callable[[str], Assignment], name: str, exercise: str
+def test_what_is_missing_from_an_exercise_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assignment = load(name)
-    mistakes = assignment.references[exercise].mistakes
-    least = 2 if exercise.startswith("bug_") else 4
-    assert len(mistakes) >= least
-    # those of an exercise that is judged by properties share the few names that these give
-    if assignment.exercises[exercise].properties is None:
-        assert len({mistake.name for mistake in mistakes}) == len(mistakes)
-    for mistake in mistakes:
-        assert mistake.message.endswith((".", "?", ".)"))
-        assert references.mistaken_source(assignment, exercise, mistake) != assignment.model[exercise]
+    assignment = references.load("mlp_backprop", ROOT)
+    (tmp_path / "right").mkdir()
+    relu = assignment.exercises["Relu"]
+    (tmp_path / "right" / "loops.py").write_text("def sgd_step():\n    Relu = 1\n", encoding="utf-8")
+    bare = dataclasses.replace(
+        assignment, exercises={"Relu": relu}, folder=tmp_path, mistakes={"Relu": assignment.mistakes["Relu"][:3]}
+    )
+    monkeypatch.setattr(truth.references, "load", lambda name: bare)
+    monkeypatch.delitem(second_route.SECOND_ROUTE, "Relu")
+    assert main(["truth", "mlp_backprop"]) == 1
+    printed = capsys.readouterr().out
+    for told in (
+        "mlp_backprop/mistakes.toml has 3 known mistakes of it; 4 are the least",
+        "no right solution in another style than the model's: Relu",
+        "mlp_backprop/second_route.py has no second route to its results",
+    ):
+        assert told in printed
+
+
+@pytest.mark.parametrize("name", build.assignments(ROOT))
+def test_nothing_is_missing_from_an_exercise(load: Callable[[str], Assignment], name: str) -> None:
+    for exercise in load(name).exercises:
+        assert gaps(references.draw(load(name), exercise, b"gaps")) == [], exercise
+        assert right_solutions(load(name), exercise), exercise
+
+
+def test_a_right_solution_may_leave_exercises_out(load: Callable[[str], Assignment], tmp_path: Path) -> None:
+    assignment = dataclasses.replace(load("lstm_2d"), folder=tmp_path)
+    (tmp_path / "right").mkdir()
+    (tmp_path / "right" / "one.py").write_text("def cell_forward():\n    pass\n", encoding="utf-8")
+    (tmp_path / "right" / "two.py").write_text("path_gradient = cell_backward = None\n", encoding="utf-8")
+    solved = {name: list(right_solutions(assignment, name)) for name in assignment.exercises}
+    # cell_backward is handed cell_forward too, which is an exercise of its own
+    assert {name: styles for name, styles in solved.items() if styles} == {
+        "cell_forward": ["one"],
+        "cell_backward": ["two"],
+        "path_gradient": ["two"],
+    }
 
 
 @pytest.mark.parametrize("name", build.assignments(ROOT))

@@ -1,4 +1,4 @@
-"""References of ASSIGNMENT: forward passes, hidden cases, known mistakes."""
+"""References of ASSIGNMENT: forward passes and hidden cases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from handgrad.judging.exercise import Case
-from handgrad.references import Mistake, PerExample, Reference
+from handgrad.references import PerExample, Reference
 from handgrad.references.derivative import gradient
 
 Array = np.ndarray[Any, Any]
@@ -47,33 +47,6 @@ COSINE = Reference(
     expected=cosine_expected,
     public=("sizes all different", "as many examples as coordinates"),
     per_example=PerExample(("x", "grad_s"), mean=False),
-    mistakes=(
-        Mistake(
-            "length_of_w_taken_as_constant",
-            {"(unit_x - s[:, None] * unit_w)": "unit_x"},
-            "the length of w is taken as a constant: w occurs in the denominator too, so which second term is missing?",
-        ),
-        Mistake(
-            "length_of_x_taken_as_constant",
-            {"(unit_w - s[:, None] * unit_x)": "unit_w"},
-            "the length of x is taken as a constant: x occurs in the denominator too, so which second term is missing?",
-        ),
-        Mistake(
-            "not_divided_by_the_length_of_w",
-            {" / length_w\n    return": "\n    return"},
-            "`grad_w` is not divided by |w|: when w is twice as long, the same step turns it half as far.",
-        ),
-        Mistake(
-            "not_divided_by_the_length_of_x",
-            {"unit_x) / length_x": "unit_x)"},
-            "`grad_x` is not divided by |x|: when a row is twice as long, the same step turns it half as far.",
-        ),
-        Mistake(
-            "grad_s_left_out",
-            {"grad_s[:, None] * (unit_w": "(unit_w", "grad_s @ (": "np.ones(len(s)) @ ("},
-            "these are the derivatives of s alone: multiply by grad_s, what comes from above.",
-        ),
-    ),
 )
 
 REFERENCES = {"cosine": COSINE}

@@ -1,0 +1,239 @@
+"""A second route to the right results of mlp_training: PyTorch's own layers, optimizers and initialisation.
+
+Some results are no numbers but say that something holds, such as that tensors are saved for the way back.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader_tests.mlp_training.reference import OR_TARGETS, OR_X
+from handgrad.assignments.mlp_training.exercises import OR_WITHIN
+from handgrad.judging.exercise import Case
+
+TEXT = Path(__file__).resolve().parents[2] / "authoring" / "mlp_training.py"
+ACTIVATION = {
+    "relu": torch.nn.ReLU,
+    "tanh": torch.nn.Tanh,
+    "sigmoid": torch.nn.Sigmoid,
+    "none": torch.nn.Identity,
+}
+HOLDS = True
+
+functional = torch.nn.functional
+
+
+def leaf(array: Any) -> torch.Tensor:
+    return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+
+
+def blank(case: Case, activation: str) -> torch.nn.Sequential:
+    """Return a network with layers of the sizes of a case, and weights of PyTorch's own."""
+    widths = [case["params"][0][0].shape[1], *(len(bias) for _, bias in case["params"])]
+    modules: list[torch.nn.Module] = []
+    for a, b in itertools.pairwise(widths):
+        modules += [torch.nn.Linear(a, b, dtype=torch.float64), ACTIVATION[activation]()]
+    return torch.nn.Sequential(*modules[:-1])
+
+
+def network_of(case: Case, activation: str) -> torch.nn.Sequential:
+    """Return a network with the layers of a case."""
+    network = blank(case, activation)
+    with torch.no_grad():
+        for parameter, value in zip(network.parameters(), itertools.chain(*case["params"]), strict=True):
+            parameter.copy_(torch.tensor(value))
+    return network
+
+
+def grads(network: torch.nn.Module) -> list[Any]:
+    return [p.grad.numpy() for p in network.parameters() if p.grad is not None]
+
+
+def values(network: torch.nn.Module) -> dict[str, Any]:
+    return {f"parameters[{k}]": p.detach().numpy() for k, p in enumerate(network.parameters())}
+
+
+def or_net(case: Case) -> dict[str, Any]:
+    unit = torch.nn.Linear(2, 1, dtype=torch.float64)
+    with torch.no_grad():
+        unit.weight.copy_(torch.tensor(case["weights"]))
+        unit.bias.fill_(case["bias"])
+    outputs = torch.sigmoid(unit(torch.tensor(case["X"])))
+    return {"parameters": sum(p.numel() for p in unit.parameters()), "outputs": outputs.detach().numpy()[:, 0]}
+
+
+def or_step(case: Case) -> dict[str, Any]:
+    w, b = leaf(case["weights"]), leaf([case["bias"]])
+    optimizer = torch.optim.SGD([w, b], lr=case["learning_rate"])
+    results: dict[str, Any] = {"a float": HOLDS}
+    for step in range(3):
+        optimizer.zero_grad()
+        p = torch.sigmoid(torch.tensor(OR_X) @ w + b)
+        loss = functional.binary_cross_entropy(p, torch.tensor(OR_TARGETS))
+        loss.backward()
+        optimizer.step()
+        results.setdefault("loss", loss.item())
+        when = {0: "after one step", 2: "after three steps"}.get(step)
+        if when:
+            results |= {f"{when}[0]": w.detach().numpy()[None].copy(), f"{when}[1]": b.detach().numpy().copy()}
+    return results
+
+
+def or_is_learned(case: Case) -> dict[str, Any]:
+    X, targets = torch.tensor(OR_X), torch.tensor(OR_TARGETS)
+    outputs = [torch.sigmoid(X[:, 0] * w1 + X[:, 1] * w2 + b) for w1, w2, b in case["units"]]
+    return {f"is learned[{k}]": torch.allclose(o, targets, rtol=0, atol=OR_WITHIN) for k, o in enumerate(outputs)}
+
+
+def linear(case: Case) -> dict[str, Any]:
+    x, weight, bias = leaf(case["x"]), leaf(case["weight"]), leaf(case["bias"])
+    y = functional.linear(x, weight, bias)
+    y.backward(torch.tensor(case["grad_y"]))
+    found = {"y": y.detach().numpy(), "grad_weight": weight.grad.numpy(), "grad_bias": bias.grad.numpy()}
+    return {**found, "saved": HOLDS, **({"grad_x": x.grad.numpy()} if case["x_has_gradient"] else {})}
+
+
+def entropy(case: Case) -> dict[str, Any]:
+    logits = leaf(case["logits"])
+    loss = functional.cross_entropy(logits, torch.tensor(case["labels"]))
+    (case["grad_loss"] * loss).backward()
+    return {"loss": loss.item(), "grad_logits": logits.grad.numpy(), "saved": HOLDS}
+
+
+def mlp(case: Case) -> dict[str, Any]:
+    network = network_of(case, case["activation"])
+    scores = network(torch.tensor(case["X"]))
+    scores.backward(torch.tensor(case["grad_scores"]))
+    shapes = [tuple(p.shape) for p in network.parameters()]
+    return {
+        "parameter shapes[count]": len(shapes),
+        "parameter shapes[Linear]": shapes[0],
+        **{f"parameter shapes[{k}]": shape for k, shape in enumerate(shapes)},
+        f"scores ({case['activation']})": scores.detach().numpy(),
+        "LinearFunction": sum(isinstance(module, torch.nn.Linear) for module in network),
+        "first weights": HOLDS,
+        **{f"gradients[{k}]": grad for k, grad in enumerate(grads(network))},
+    }
+
+
+def train(case: Case) -> dict[str, Any]:
+    network = network_of(case, "tanh")
+    optimizer = torch.optim.SGD(network.parameters(), lr=case["learning_rate"], momentum=case["momentum"])
+    history: dict[str, list[float]] = {"loss": [], "accuracy": []}
+    for _ in range(case["epochs"]):
+        losses, hits = [], []
+        for X, labels in case["batches"]:
+            optimizer.zero_grad()
+            scores = network(torch.tensor(X))
+            loss = functional.cross_entropy(scores, torch.tensor(labels))
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            hits += (scores.argmax(dim=1) == torch.tensor(labels)).tolist()
+        history["loss"].append(float(np.mean(losses)))
+        history["accuracy"].append(float(np.mean(hits)))
+    if case["learning_rate"]:
+        return {**values(network), "memory": HOLDS, "history": HOLDS}
+    return {**history, "history": HOLDS}
+
+
+def predict(case: Case) -> dict[str, Any]:
+    labels = functional.log_softmax(network_of(case, "tanh")(torch.tensor(case["X"])), dim=1).argmax(dim=1)
+    held = ("integers", "eval mode", "no gradient", "mode restored")
+    return {"labels": labels.numpy(), **dict.fromkeys(held, HOLDS)}
+
+
+def checkpoint(case: Case) -> dict[str, Any]:
+    """Save and load the network by PyTorch; read its configuration off the shapes of its weights."""
+    activation = case["configuration"]["activation"]
+    file = io.BytesIO()
+    torch.save(network_of(case, activation).state_dict(), file)
+    file.seek(0)
+    again = blank(case, activation)
+    again.load_state_dict(torch.load(file, weights_only=True))
+    inputs, *hidden, outputs = [case["X"].shape[1], *(p.shape[0] for p in again.parameters() if p.ndim == 2)]
+    return {
+        "opens with weights_only": HOLDS,
+        **values(again),
+        "configuration": [inputs, outputs, *hidden, list(ACTIVATION).index(activation)],
+        "scores": again(torch.tensor(case["X"])).detach().numpy(),
+    }
+
+
+def bumps(case: Case) -> dict[str, Any]:
+    """Add a ramp at each knot that turns the line before it into the line after it."""
+    knots, heights = torch.tensor(case["knots"]), torch.tensor(case["heights"])
+    slopes = heights.diff() / knots.diff()
+    turns = torch.cat([slopes[:1], slopes.diff()])
+
+    def line(x: Any) -> Any:
+        return (heights[0] + torch.relu(torch.as_tensor(x)[:, None] - knots[:-1]) @ turns).numpy()
+
+    return {"at the knots": line(knots), "between the knots": line(case["x"])}
+
+
+def initialise(case: Case) -> dict[str, Any]:
+    generator = torch.Generator().manual_seed(case["seed"])
+    results: dict[str, Any] = {}
+    for scheme in ("naive", "he"):
+        layers = [torch.nn.Linear(a, b, dtype=torch.float64) for a, b in itertools.pairwise(case["sizes"])]
+        spread, centred = [], []
+        for layer in layers:
+            if scheme == "he":
+                torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            else:
+                torch.nn.init.normal_(layer.weight, generator=generator)
+            torch.nn.init.zeros_(layer.bias)
+            deviation = layer.weight.std().item()
+            spread.append(round(deviation * (math.sqrt(layer.in_features) if scheme == "he" else 1), 1))
+            centred.append(abs(layer.weight.mean().item()) < 0.05 * deviation)
+        results |= {
+            f"{scheme}[spread]": spread,
+            f"{scheme}[centred]": centred,
+            f"biases[{scheme}]": not any(layer.bias.any() for layer in layers),
+        }
+    return results
+
+
+def norms(case: Case) -> dict[str, Any]:
+    network = network_of(case, case["activation"])
+    functional.cross_entropy(network(torch.tensor(case["X"])), torch.tensor(case["labels"])).backward()
+    return {"norms": [np.linalg.norm(grad) for grad in grads(network)[::2]]}
+
+
+def depth(case: Case) -> dict[str, Any]:
+    """Find the letters of the right statements in the text that students read."""
+    text = TEXT.read_text(encoding="utf-8")
+    right = {
+        "why_it_fails": "its scores and its gradients are hundreds of times too large",
+        "why_not_overfitting": "the share of training images",
+        "what_he_does": "they keep the size of the values about the same",
+    }
+    letters = {name: re.findall(f"^# - ([a-d]): {words}", text, re.M) for name, words in right.items()}
+    return {name: [letter in found for letter in "abcd"] for name, found in letters.items()}
+
+
+SECOND_ROUTE: dict[str, Callable[[Case], dict[str, Any]]] = {
+    "OrNet": or_net,
+    "or_step": or_step,
+    "or_is_learned": or_is_learned,
+    "LinearFunction": linear,
+    "CrossEntropyFunction": entropy,
+    "MLP": mlp,
+    "train": train,
+    "predict": predict,
+    "checkpoint": checkpoint,
+    "bump_network": bumps,
+    "initialise": initialise,
+    "gradient_norms": norms,
+    "depth": depth,
+}

@@ -1,0 +1,1 @@
+"""What only the grader knows of ASSIGNMENT."""

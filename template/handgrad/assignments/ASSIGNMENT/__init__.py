@@ -1,0 +1,1 @@
+"""ASSIGNMENT: the cosine of the angle between vectors."""
