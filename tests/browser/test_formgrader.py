@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grader_tests.browser.conftest import Open, Start, own_folders
 from nbgrader.api import Gradebook
 from playwright.sync_api import FrameLocator, expect
 
 from handgrad import references
 from handgrad.building import samples
+from tests.browser.conftest import Open, Start, own_folders
 from tests.conftest import ROOT, Course, new_course
 
 pytestmark = pytest.mark.browser

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grader_tests.browser.conftest import Open, Start, own_folders
 from playwright.sync_api import Locator, Page, expect
 
 from handgrad import references
 from handgrad.building import samples
+from tests.browser.conftest import Open, Start, own_folders
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
