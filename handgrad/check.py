@@ -16,9 +16,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from handgrad.assignments.catalogue import exercises, public_cases
+from handgrad.judging.arrays import unpack
 from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
-from handgrad.judging.evidence import MIME, collect, dumps, unpack
+from handgrad.judging.evidence import MIME, collect, dumps
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.judge import judge
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict

@@ -17,7 +17,8 @@ import torch._dynamo  # noqa: F401
 
 from grader_tests.mlp_backprop.reference import ACTIVATION, cross_entropy, draw_until, grid, labels_of, sigmoid
 from handgrad.assignments.mlp_training import letters
-from handgrad.assignments.mlp_training.exercises import ACTIVATIONS, CHOICES, OR_WITHIN
+from handgrad.assignments.mlp_training.exercises import ACTIVATIONS, CHOICES
+from handgrad.assignments.mlp_training.properties import OR_WITHIN
 from handgrad.judging.exercise import Case
 from handgrad.references import PerExample, Reference
 from handgrad.references.derivative import gradient

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from grader_tests.mlp_training.reference import OR_TARGETS, OR_X
-from handgrad.assignments.mlp_training.exercises import OR_WITHIN
+from handgrad.assignments.mlp_training.properties import OR_WITHIN
 from handgrad.judging.exercise import Case
 
 TEXT = Path(__file__).resolve().parents[2] / "authoring" / "mlp_training.py"

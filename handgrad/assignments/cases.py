@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.arrays import DTYPES, pack, unpack
-from handgrad.judging.diagnosis import Array, Context
+from handgrad.judging.arrays import DTYPES, Array, pack, unpack
+from handgrad.judging.diagnosis import Context
 from handgrad.judging.exercise import Case
-from handgrad.judging.judge import Misconception, Truth
+from handgrad.judging.truth import Misconception, Truth
 
 PublicCases = tuple[dict[str, Case], dict[str, Truth]]
 """The inputs of an exercise, and what is known of them, both by the name of the case."""

@@ -14,10 +14,11 @@ from handgrad.grading import mark
 from handgrad.grading.mark import Failure
 from handgrad.grading.note import CellNote
 from handgrad.grading.stages import Grading, Resources
+from handgrad.judging.arrays import Malformed
 from handgrad.judging.disclosure import Disclosure
 from handgrad.judging.display import verdict_html, verdict_text
-from handgrad.judging.evidence import MIME, Malformed
-from handgrad.judging.judge import Verdict
+from handgrad.judging.evidence import MIME
+from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
 from handgrad.notebooks import by_hand
 from handgrad.notebooks.cells import is_probe

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from handgrad import references
+from handgrad.judging.arrays import Malformed
 from handgrad.judging.disclosure import HIDDEN, Disclosure
-from handgrad.judging.evidence import Malformed
-from handgrad.judging.judge import Verdict, unjudged
+from handgrad.judging.judge import unjudged
+from handgrad.judging.verdict import Verdict
 from handgrad.notebooks import by_hand
 from handgrad.references import Hidden
 

@@ -13,7 +13,7 @@ from handgrad.grading import gradebook as gradebooks
 from handgrad.grading import history
 from handgrad.grading.note import Note
 from handgrad.grading.stages import Grading, Resources
-from handgrad.judging.judge import Verdict
+from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.notebooks.cells import is_probe
 

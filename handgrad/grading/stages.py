@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # every nbgrader command reads this module, and most need no references
-    from handgrad.judging.judge import Verdict
+    from handgrad.judging.verdict import Verdict
     from handgrad.references import Assignment, Hidden
 
 Resources = dict[str, Any]

@@ -13,7 +13,8 @@ from handgrad.grading import mark
 from handgrad.grading.mark import Failure
 from handgrad.judging.disclosure import OWN_MACHINE
 from handgrad.judging.display import verdict_text
-from handgrad.judging.judge import Verdict, unjudged
+from handgrad.judging.judge import unjudged
+from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.notebooks.by_hand import Code
 from handgrad.references import Assignment, Hidden

@@ -30,7 +30,8 @@ from handgrad import references
 from handgrad.grading import mark
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
-from handgrad.judging.judge import Truth, Verdict
+from handgrad.judging.truth import Truth
+from handgrad.judging.verdict import Verdict
 from handgrad.notebooks.by_hand import Code
 from handgrad.references import Hidden
 from handgrad.references.gaps import gaps

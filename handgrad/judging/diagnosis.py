@@ -16,8 +16,6 @@ import numpy as np
 from handgrad.judging.arrays import Array
 from handgrad.judging.comparison import RTOL, RTOL_FLOAT32, close, first_wrong, place, scale_of, shape_text, tolerance
 
-__all__ = ["DIAGNOSES", "Array", "Context", "Finding", "diagnose", "similarity"]
-
 
 @dataclass(frozen=True)
 class Finding:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from handgrad.judging.judge import UNCHANGED, PartVerdict, Verdict
+from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
 from handgrad.judging.verdict_json import score
 
 # Text has the colour of the page around it, light or dark; these are for marks beside it. They can be told

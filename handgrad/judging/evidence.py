@@ -16,37 +16,15 @@ from typing import Any
 import numpy as np
 
 from handgrad.judging.arrays import (
-    MOST_ELEMENTS,
     Malformed,
     Result,
-    TooLarge,
     as_result,
     leaves,
-    pack,
     pack_result,
-    read_array,
     read_result,
-    unpack,
 )
 from handgrad.judging.exercise import Case, Exercise, WrongReturn, steps
 from handgrad.judging.truth import Truth
-
-__all__ = [
-    "MIME",
-    "MOST_ELEMENTS",
-    "Call",
-    "Malformed",
-    "Raised",
-    "TooLarge",
-    "collect",
-    "dumps",
-    "leaves",
-    "pack",
-    "pack_result",
-    "read_array",
-    "read_calls",
-    "unpack",
-]
 
 MIME = "application/vnd.handgrad.evidence"
 

@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from handgrad.judging.arrays import leaves
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.difference import Difference, compare, description, example, explain, failure, known_mistakes
 from handgrad.judging.disclosure import HIDDEN, Disclosure
-from handgrad.judging.evidence import Call, leaves, read_calls
+from handgrad.judging.evidence import Call, read_calls
 from handgrad.judging.exercise import Exercise
-from handgrad.judging.truth import Misconception, Truth
+from handgrad.judging.truth import Truth
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
-
-__all__ = ["UNCHANGED", "Misconception", "PartVerdict", "Truth", "Verdict", "judge", "unjudged"]
 
 DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
 """Findings that say enough by themselves, even where they hold of one case alone."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.fields import field, texts
-from handgrad.judging.judge import PartVerdict, Verdict
+from handgrad.judging.verdict import PartVerdict, Verdict
 
 VERDICT_MIME = "application/vnd.handgrad.verdict+json"
 """The type of the output that holds a verdict."""

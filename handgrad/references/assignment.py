@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from handgrad.assignments.catalogue import exercises
-from handgrad.judging.diagnosis import Array
+from handgrad.judging.arrays import Array
 from handgrad.judging.exercise import Case, Exercises
 from handgrad.references.course import ReferencesMissing, course_folder
 from handgrad.references.mistakes import Mistake

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.diagnosis import Array, Context
+from handgrad.judging.arrays import Array
+from handgrad.judging.diagnosis import Context
 from handgrad.judging.exercise import Case, steps
-from handgrad.judging.judge import Misconception, Truth
+from handgrad.judging.truth import Misconception, Truth
 from handgrad.references.assignment import Assignment, mistaken_source, model_source
 from handgrad.references.course import ReferencesMissing
 from handgrad.references.mutants import KINDS, mutants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handgrad.assignments.cases import PublicCases
 from handgrad.judging.exercise import Exercise
-from handgrad.judging.judge import Truth
+from handgrad.judging.truth import Truth
 from handgrad.references.assignment import Assignment
 from handgrad.references.hidden import Hidden, draw
 

@@ -8,7 +8,8 @@ from typing import Any
 from handgrad.judging.arrays import pack
 from handgrad.judging.disclosure import HIDDEN, Disclosure
 from handgrad.judging.evidence import collect
-from handgrad.judging.judge import Verdict, judge
+from handgrad.judging.judge import judge
+from handgrad.judging.verdict import Verdict
 from handgrad.references.assignment import load, supplied
 from handgrad.references.hidden import Hidden, draw
 
@@ -33,7 +34,7 @@ def verdict(hidden: Hidden, evidence: Mapping[str, Any], disclosure: Disclosure 
 
     Raises
     ------
-    handgrad.judging.evidence.Malformed
+    handgrad.judging.arrays.Malformed
         Where the evidence does not have the form agreed on.
     """
     exercise = hidden.assignment.exercises[hidden.name]

@@ -18,7 +18,8 @@ from pathlib import Path
 from types import ModuleType
 
 from handgrad.assignments.catalogue import exercises
-from handgrad.judging.evidence import collect, dumps, unpack
+from handgrad.judging.arrays import unpack
+from handgrad.judging.evidence import collect, dumps
 
 
 class Absent(MetaPathFinder):

@@ -201,7 +201,7 @@ from IPython.display import publish_display_data
 
 
 def forged(exercise, namespace, cases, supplied=""):
-    zero = handgrad.judging.evidence.pack_result(np.zeros(()))
+    zero = handgrad.judging.arrays.pack_result(np.zeros(()))
     run = {"results": {name: zero for name in exercise.parts}, "changed": [], "score": 1000, "right": True}
     nonce = handgrad.judging.evidence  # the right nonce is added by probe itself
     return {"cases": {label: {"own": run, "supplied": run} for label in cases}, "verdict": "right", "share": 1.0}

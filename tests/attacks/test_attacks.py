@@ -29,10 +29,10 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad import references
 from handgrad.building.samples import cell
+from handgrad.judging.arrays import leaves
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.display import verdict_html
-from handgrad.judging.evidence import leaves
-from handgrad.judging.judge import PartVerdict, Verdict
+from handgrad.judging.verdict import PartVerdict, Verdict
 from handgrad.running import sandbox
 from tests.attacks import GUARD, POINTS, PREAMBLE, Attack, Ground, every, third
 from tests.conftest import ROOT, Course, released

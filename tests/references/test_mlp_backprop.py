@@ -57,7 +57,7 @@ def test_golden_figures_of_the_double_softmax() -> None:
 
 
 def test_the_double_softmax_mistake_gives_the_published_figures(assignment: Assignment) -> None:
-    from handgrad.judging.judge import Misconception
+    from handgrad.judging.truth import Misconception
 
     truth = references.Hidden(assignment, "small_network_gradients", {"worked": WORKED}).explained["worked"]
     wrong = next(results for m, results in truth.wrong.items() if m.name == "double_softmax")

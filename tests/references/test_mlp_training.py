@@ -16,7 +16,7 @@ from handgrad import references
 from handgrad.assignments.mlp_training import exercises, letters
 from handgrad.grading.draw import draw
 from handgrad.grading.run import probe_source
-from handgrad.judging.evidence import unpack
+from handgrad.judging.arrays import unpack
 from handgrad.references import Assignment
 
 

@@ -13,7 +13,7 @@ import pytest
 from handgrad.assignments import cases
 from handgrad.building.build import same_numbers
 from handgrad.judging.diagnosis import Context
-from handgrad.judging.judge import Misconception, Truth
+from handgrad.judging.truth import Misconception, Truth
 
 W = np.arange(6.0).reshape(2, 3)
 INPUTS: dict[str, Any] = {
