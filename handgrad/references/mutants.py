@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -120,30 +121,56 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
             yield "constant", ast.Constant(value - 1)
 
 
-def changes(node: ast.AST) -> Iterator[Change]:
-    """Yield what could stand in the place of one node, each with its kind."""
-    if isinstance(node, ast.BinOp):
-        yield from _binary(node)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+def _unary(node: ast.UnaryOp) -> Iterator[Change]:
+    if isinstance(node.op, ast.USub):
         yield "sign", node.operand
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+
+
+def _compare(node: ast.Compare) -> Iterator[Change]:
+    if len(node.ops) == 1:
         for operator in COMPARED.get(type(node.ops[0]), ()):
             yield "comparison", ast.Compare(node.left, [operator()], node.comparators)
-    elif isinstance(node, ast.Call):
-        yield from _call(node)
-    elif isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant):
+
+
+def _keyword(node: ast.keyword) -> Iterator[Change]:
+    if node.arg == "axis" and isinstance(node.value, ast.Constant):
         for _, value in _constant(node.value):
             assert isinstance(value, ast.expr)
             yield "axis", ast.keyword("axis", value)
-    elif isinstance(node, ast.Attribute) and node.attr == "T":
+
+
+def _attribute(node: ast.Attribute) -> Iterator[Change]:
+    if node.attr == "T":
         yield "transpose", node.value
-    elif isinstance(node, ast.Constant):
-        yield from _constant(node)
-    elif isinstance(node, ast.AugAssign):
-        yield "overwritten", ast.Assign([node.target], node.value)
-        yield "deleted", ast.Pass()
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
+
+
+def _augmented(node: ast.AugAssign) -> Iterator[Change]:
+    yield "overwritten", ast.Assign([node.target], node.value)
+    yield "deleted", ast.Pass()
+
+
+def _subscript(node: ast.Subscript) -> Iterator[Change]:
+    if isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
         yield "slice", node.value
+
+
+CHANGES: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.Call: _call,
+    ast.keyword: _keyword,
+    ast.Attribute: _attribute,
+    ast.Constant: _constant,
+    ast.AugAssign: _augmented,
+    ast.Subscript: _subscript,
+}
+
+
+def changes(node: ast.AST) -> Iterator[Change]:
+    """Yield what could stand in the place of one node, each with its kind."""
+    if type(node) in CHANGES:
+        yield from CHANGES[type(node)](node)
 
 
 def _target(statement: ast.AST | None) -> str:
