@@ -47,6 +47,13 @@ class CheckFailed(AssertionError):
         return (self.brief or str(self)).splitlines()
 
 
+class NotJudged(RuntimeError):
+    """A probe ran where there is neither a grader nor a course folder, so nobody judges it."""
+
+    def __init__(self) -> None:
+        super().__init__("This cell is judged by the grader: run `nbgrader autograde` in the course folder.")
+
+
 # -- messages --------------------------------------------------------------------------------
 
 
@@ -216,7 +223,10 @@ def checks(assignment: str) -> Checks:
 _delivered: dict[str, Any] = {}
 
 OnTheSpot = Callable[[str, str, dict[str, Any]], Verdict]
-"""Judges an exercise of an assignment in this process; the grader's half offers one, by an entry point."""
+"""Judges an exercise of an assignment in this process; the grader's half offers one, by an entry point.
+
+It raises :class:`NotJudged` where there is no course folder.
+"""
 
 
 def same_randomness() -> None:
@@ -243,8 +253,8 @@ def probe(assignment: str, name: str) -> None:
 
     Raises
     ------
-    RuntimeError
-        Where there is neither a grader nor a reference, so that a test cell which nobody
+    NotJudged
+        Where there is neither a grader nor a course folder, so that a test cell which nobody
         judges cannot pass.
     CheckFailed
         Where the probe judged on the spot and something is wrong.
@@ -266,9 +276,7 @@ def probe(assignment: str, name: str) -> None:
     try:
         on_the_spot: OnTheSpot = next(iter(found)).load()
     except (StopIteration, ImportError):
-        raise RuntimeError(
-            "This cell is judged by the grader: run `nbgrader autograde` in the course folder."
-        ) from None
+        raise NotJudged from None
     verdict = on_the_spot(assignment, name, namespace)
     if not verdict.right:
         raise CheckFailed(explain(verdict))

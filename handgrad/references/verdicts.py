@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from handgrad.check import NotJudged
 from handgrad.judging.arrays import pack
 from handgrad.judging.disclosure import HIDDEN, Disclosure
 from handgrad.judging.evidence import collect
 from handgrad.judging.judge import judge
 from handgrad.judging.verdict import Verdict
 from handgrad.references.assignment import load, supplied
+from handgrad.references.course import ReferencesMissing, course_folder
 from handgrad.references.hidden import Hidden, draw
 
 ON_THE_SPOT_SEED = b"on the spot"
@@ -48,7 +50,19 @@ def verdict(hidden: Hidden, evidence: Mapping[str, Any], disclosure: Disclosure 
 
 
 def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> Verdict:
-    """Collect and judge in this process: for an instructor's own notebooks."""
-    assignment = load(assignment_name)
+    """Collect and judge in this process: for an instructor's own notebooks.
+
+    Raises
+    ------
+    NotJudged
+        Where there is no course folder.
+    ReferencesMissing
+        Where something in it cannot be read, or does not fit the exercises.
+    """
+    try:
+        course = course_folder()
+    except ReferencesMissing:
+        raise NotJudged from None
+    assignment = load(assignment_name, course)
     hidden = draw(assignment, name, ON_THE_SPOT_SEED)
     return verdict(hidden, collect(assignment.exercises[name], namespace, hidden.inputs))

@@ -55,11 +55,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(installed: Path, *arguments: str, folder: Path = Path("/")) -> subprocess.CompletedProcess[str]:
     """Run Python on the installed package, outside the course folder."""
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     command = (sys.executable, *arguments)
-    return subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_it_holds_the_whole_package_and_the_releases_and_nothing_else(installed: Path) -> None:
@@ -78,7 +78,16 @@ def test_a_check_runs_and_a_probe_is_refused(installed: Path) -> None:
     said = done.stdout.splitlines()
     assert said[:2] == [f"{installed / 'handgrad' / '__init__.py'}", "grader_tests: None"]
     assert said[2].startswith("sgd_step: right.")
-    assert said[-1].startswith("refused: ")
+    assert said[-1] == "refused: This cell is judged by the grader: run `nbgrader autograde` in the course folder."
+
+
+def test_a_probe_in_a_broken_course_folder_says_what_is_broken(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "grader_tests").mkdir()
+    (tmp_path / "grader_tests" / "__init__.py").touch()
+    done = run(installed, "-c", USE, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith(f"refused: the references of 'mlp_backprop' cannot be imported from {tmp_path}")
 
 
 def test_the_doctor_knows_the_released_notebooks(installed: Path, tmp_path: Path) -> None:
