@@ -73,15 +73,15 @@ def installation() -> Iterator[Line]:
         return
     yield _python(handgrad["Requires-Python"] or "")
     for name, version in pinned():
-        yield _package(name, version)
+        yield package(name, version)
     yield from _extensions()
-    yield _kernel()
+    yield kernel()
 
 
 def for_grading() -> Iterator[Line]:
     """Yield a line for each thing that a grader needs besides."""
     for name, version in pinned("grading"):
-        yield _package(name, version)
+        yield package(name, version)
     yield from _sandbox()
     yield from _course()
 
@@ -127,7 +127,8 @@ def pinned(extra: str | None = None) -> list[tuple[str, str]]:
     return found
 
 
-def _package(name: str, version: str) -> Line:
+def package(name: str, version: str) -> Line:
+    """Look at one package: whether it is there, in this version, and can be imported."""
     fix = f"{INSTALL} {name}=={version}"
     try:
         here = importlib.metadata.version(name)
@@ -218,7 +219,8 @@ print(json.dumps([sys.executable, where]))
 """
 
 
-def _kernel(name: str = "python3") -> Line:
+def kernel(name: str = "python3") -> Line:
+    """Look at the kernel that notebooks run in: whether it starts, and finds this handgrad."""
     fix = f"{PYTHON} -m ipykernel install --sys-prefix"
     try:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel

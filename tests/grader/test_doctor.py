@@ -302,25 +302,25 @@ def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "import sys; sys.modules['handgrad'] = None; from ipykernel import kernelapp; kernelapp.launch_new_instance()"
     )
     kernel(tmp_path, sys.executable, "-c", without, "-f", "{connection_file}")
-    line = installation._kernel()
+    line = installation.kernel()
     assert line.kind == "problem"
     assert "belongs to another Python" in line.text
     assert "jupyter kernelspec remove python3, then" in line.text
     kernel(tmp_path, sys.executable, "-c", "import sys; sys.exit('it is broken')")
-    assert "does not start (it is broken)" in installation._kernel().text
+    assert "does not start (it is broken)" in installation.kernel().text
     kernel(tmp_path, "/no/such/python", "-f", "{connection_file}")
-    assert "does not start" in installation._kernel().text
+    assert "does not start" in installation.kernel().text
 
 
 def test_packages_that_are_missing_old_or_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     numpy = dict(installation.pinned())["numpy"]
-    assert installation._package("no-such-package", "1.0").text.endswith("-m pip install no-such-package==1.0")
-    assert f"numpy is version {numpy}, and the course was tried with 1.0" in installation._package("numpy", "1.0").text
+    assert installation.package("no-such-package", "1.0").text.endswith("-m pip install no-such-package==1.0")
+    assert f"numpy is version {numpy}, and the course was tried with 1.0" in installation.package("numpy", "1.0").text
     monkeypatch.chdir(tmp_path)
     (tmp_path / "numpy.py").write_text("")
-    assert installation._package("numpy", numpy).text.startswith(f"{tmp_path / 'numpy.py'} hides the package numpy")
+    assert installation.package("numpy", numpy).text.startswith(f"{tmp_path / 'numpy.py'} hides the package numpy")
     (tmp_path / "numpy.py").write_text("import no_such_module")
-    assert "hides the package numpy" in installation._package("numpy", numpy).text
+    assert "hides the package numpy" in installation.package("numpy", numpy).text
 
 
 def test_it_speaks_where_there_is_no_linux() -> None:
@@ -333,7 +333,7 @@ for module, name in ((os, "getuid"), (os, "killpg"), (os, "geteuid"), (signal, "
     delattr(module, name)
 sys.platform = "win32"
 from handgrad.doctor import installation, notebook, own_kernel
-print(*(line.text for line in installation._sandbox()))
+print(*(line.text for line in installation.for_grading()))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "runs on Linux; this is win32" in done.stdout, done.stderr
