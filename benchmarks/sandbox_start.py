@@ -1,7 +1,8 @@
 """What the sandbox adds to the start of a kernel: pairs of starts with and without it, one after the other.
 
 Run as ``python benchmarks/sandbox_start.py [PAIRS]``. A start is from asking for the kernel to its
-first answer; the order within a pair changes from pair to pair.
+first answer; the order within a pair changes from pair to pair. Both start cold, as
+there are no warm kernels without a sandbox.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ async def start(unprotected: bool) -> float:
     """Return the seconds from asking for a kernel to its first answer."""
     manager = GradingKernelManager()
     manager.unprotected = unprotected
+    manager.warm = False
     began = time.perf_counter()
     await manager.start_kernel()
     client = manager.client()
