@@ -1,6 +1,6 @@
 """Measure the bands of mlp_training: what right and wrong solutions reach, over many seeds.
 
-Run as ``python -m grader_tests.mlp_training.bands [SEEDS]``; README.md beside this file shows a run. It takes
+Run as ``python -m grader_tests.mlp_training.bands [SEEDS]``; grader_tests/README.md shows a run. It takes
 some minutes, and is no part of the gate.
 """
 
@@ -18,6 +18,7 @@ from handgrad import references
 from handgrad.assignments.mlp_training.properties import LARGEST_ERROR, LEAST_ACCURACY, relative_errors, share
 from handgrad.judging.exercise import steps
 from handgrad.references import Assignment
+from handgrad.references.right import right_solutions
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "mlp_training"
@@ -27,8 +28,8 @@ def variants(assignment: Assignment, exercise: str) -> Iterator[tuple[str, str]]
     """Yield the model, the right solutions of the corpus, and the mistakes: what it is, and its text."""
     right = references.model_source(assignment, assignment.model)
     yield "model", right
-    for path in sorted((ROOT / "grader_tests" / NAME / "right").glob("*.py")):
-        yield f"right: {path.stem}", path.read_text(encoding="utf-8")
+    for style, text in right_solutions(assignment, exercise).items():
+        yield f"right: {style}", right + "\n\n" + text
     for mistake in assignment.mistakes[exercise]:
         yield f"wrong: {mistake.message}", right + "\n\n" + references.mistaken_source(assignment, exercise, mistake)
 
