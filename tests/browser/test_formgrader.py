@@ -1,4 +1,4 @@
-"""An instructor's hour: formgrader on the course, marks given by hand, and a regrade that keeps them."""
+"""An instructor's hour: formgrader on the course, marks given by a person, and a regrade that keeps them."""
 
 from __future__ import annotations
 

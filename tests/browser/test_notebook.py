@@ -1,4 +1,4 @@
-"""A student's hour: read, write, check, mend, validate."""
+"""A student's hour: read, write, check, fix, validate."""
 
 from __future__ import annotations
 
