@@ -331,10 +331,11 @@ def run(names: Sequence[str], *, verbose: bool = False) -> int:
 
     That is a mark that is not true, too few wrong solutions that are named, or something that is missing.
     """
-    import torch  # noqa: F401  once here, so that no worker has to
+    import torch  # once here, so that no worker has to
 
     tasks = [(name, exercise) for name in names for exercise in references.load(name).exercises]
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+    # one core for each worker, or solutions that train a network wait for each other until their time is up
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), torch.set_num_threads, (1,)) as pool:
         counts = pool.map(count, tasks, chunksize=1)
     status = 0
     for name in names:
