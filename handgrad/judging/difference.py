@@ -50,13 +50,14 @@ def compare(exercise: Exercise, part: str, calls: Mapping[str, Call], truths: Ma
     found = []
     for case, truth in truths.items():
         results = [result for result in truth.expected if exercise.part_of(result) == part]
-        wrong = [result for result in results if not _right(calls[case].results.get(result), truth.expected[result])]
+        wrong = [result for result in results if not is_right(calls[case].results.get(result), truth.expected[result])]
         if wrong:
             found.append(Difference(case, calls[case], truth, tuple(wrong)))
     return found
 
 
-def _right(yours: Result | None, expected: Array) -> bool:
+def is_right(yours: Result | None, expected: Array) -> bool:
+    """Return whether a result is the right one."""
     return isinstance(yours, np.ndarray) and close(_number(yours, expected), expected)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from handgrad.assignments.catalogue import exercises
-from handgrad.judging.evidence import collect, dumps, unpack
+from handgrad.judging.evidence import LargeCase, collect, dumps, unpack
 
 
 class Absent(MetaPathFinder):
@@ -55,7 +55,8 @@ def main() -> None:
     say({"loaded": True})
     for exercise in given["exercises"]:
         cases = {label: unpack(case) for label, case in exercise["cases"].items()}
-        say({"evidence": collect(known[exercise["name"]], module.__dict__, cases, exercise["supplied"])})
+        large = None if exercise["large"] is None else LargeCase(**exercise["large"])
+        say({"evidence": collect(known[exercise["name"]], module.__dict__, cases, exercise["supplied"], large)})
 
 
 def load(path: Path) -> ModuleType:

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from handgrad.assignments.chain_rule import large
 from handgrad.assignments.chain_rule.expressions import Refused, expression_values
 from handgrad.assignments.chain_rule.own_function import OWN, own_function
 from handgrad.assignments.chain_rule.plots import own_plot
 from handgrad.assignments.chain_rule.properties import own_function_properties, plot_properties
-from handgrad.judging.exercise import Exercises, WrongReturn, unpack
+from handgrad.judging.exercise import Exercises, Large, WrongReturn, unpack
 
 EXERCISES = Exercises("chain_rule", absent=("torch",))
 
@@ -133,12 +134,18 @@ LAYER = ("dL_dx", "dL_dW", "dL_db")
     {"dL_dx": "(1, m)", "dL_dW": "(n, m)", "dL_db": "(1, n)"},
     uses=("tanh_backward",),
     returns="(dL_dx, dL_dW, dL_db)",
+    large=Large(large.tanh_layer_backward, ("dL_dx", "dL_dW", "dL_db")),
 )
 def tanh_layer_backward(solution: Any, x: Any, W: Any, b: Any, dL_dy: Any) -> dict[str, Any]:
     return dict(zip(LAYER, unpack(solution(x, W, b, dL_dy), *LAYER), strict=True))
 
 
-@EXERCISES.add({"grad_logits": "(N, C)"}, batch="logits", returns="an array of shape (N, C)")
+@EXERCISES.add(
+    {"grad_logits": "(N, C)"},
+    batch="logits",
+    returns="an array of shape (N, C)",
+    large=Large(large.softmax_cross_entropy_backward, ("grad_logits",)),
+)
 def softmax_cross_entropy_backward(solution: Any, logits: Any, labels: Any) -> dict[str, Any]:
     return {"grad_logits": solution(logits, labels)}
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.assignments.mlp_training import letters
+from handgrad.assignments.mlp_training import large, letters
 from handgrad.assignments.mlp_training.networks import (
     Batches,
     as_module,
@@ -40,7 +40,7 @@ from handgrad.assignments.mlp_training.properties import (
     or_properties,
     points_between,
 )
-from handgrad.judging.exercise import Exercises, WrongReturn, unpack
+from handgrad.judging.exercise import Exercises, Large, WrongReturn, unpack
 
 EXERCISES = Exercises("mlp_training")
 
@@ -131,6 +131,7 @@ def train_or(solution: Any, weights: Any, bias: float) -> Iterator[dict[str, Any
 @EXERCISES.add(
     {"y": "(N, out)", "grad_x": "(N, in)", "grad_weight": "(out, in)", "grad_bias": "(out,)", "saved": "True"},
     batch="x",
+    large=Large(large.LinearFunction, ("grad_x", "grad_weight", "grad_bias")),
 )
 def LinearFunction(
     solution: Any, x: Any, weight: Any, bias: Any, grad_y: Any, x_has_gradient: bool
@@ -147,7 +148,11 @@ def LinearFunction(
     yield {**results, "grad_x": x.grad} if x_has_gradient else results
 
 
-@EXERCISES.add({"loss": "a number", "grad_logits": "(N, C)", "saved": "True"}, batch="logits")
+@EXERCISES.add(
+    {"loss": "a number", "grad_logits": "(N, C)", "saved": "True"},
+    batch="logits",
+    large=Large(large.CrossEntropyFunction, ("grad_logits",)),
+)
 def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: float) -> Iterator[dict[str, Any]]:
     import torch
 
