@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from handgrad import absent
 from handgrad.assignments.catalogue import exercises, public_cases
 from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
@@ -165,7 +166,8 @@ class Checks:
         namespace = dict(zip(exercise.solution, solution, strict=True))
         passes = _passes.setdefault(self._assignment, {})
         passes[exercise.name] = False  # also where the student has to interrupt it
-        evidence = collect(exercise, namespace, inputs, large=LargeCase(PUBLIC_SEED, PATIENCE))
+        with absent.hidden(self._exercises.absent, sys.modules["__main__"].__dict__):
+            evidence = collect(exercise, namespace, inputs, large=LargeCase(PUBLIC_SEED, PATIENCE))
         verdict = judge(exercise, evidence, truths, PUBLIC, LargeTruth() if exercise.large else None)
         chosen_later = set(exercise.parts) <= set(exercise.unanswered)
         unwritten = [name for name, value in namespace.items() if value is None] if chosen_later else []

@@ -143,7 +143,8 @@ def LinearFunction(
     y = solution.apply(x, weight, bias)
     yield {"y": detached(y)}
     yield {"saved": len(getattr(y.grad_fn, "saved_tensors", ())) >= 2}
-    y.backward(torch.tensor(grad_y))
+    with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
+        y.backward(torch.tensor(grad_y))
     results = {"grad_weight": weight.grad, "grad_bias": bias.grad}
     yield {**results, "grad_x": x.grad} if x_has_gradient else results
 
@@ -160,7 +161,8 @@ def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: flo
     loss = solution.apply(logits, torch.tensor(labels))
     yield {"loss": detached(loss)}
     yield {"saved": len(getattr(loss.grad_fn, "saved_tensors", ())) >= 1}
-    loss.backward(torch.full_like(loss, grad_loss))
+    with torch.inference_mode():
+        loss.backward(torch.full_like(loss, grad_loss))
     yield {"grad_logits": logits.grad}
 
 
