@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 WHY = "{package} is not here, nor is it at grading: these exercises are done by hand, and NumPy is their tool"
 
@@ -35,7 +35,9 @@ class Absent:
 
 
 class _AbsentModule(ModuleType):
-    __path__: ClassVar[list[str]] = []  # so that its submodules can be imported, too
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []  # so that its submodules can be imported, too
 
     def __getattr__(self, name: str) -> Absent:
         if name.startswith("__"):

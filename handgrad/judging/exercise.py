@@ -86,6 +86,9 @@ class Exercise:
         they never enter a student's kernel.
     large
         A large case, by which a gradient by hand is told from an approximation.
+    exact
+        Whether results in float64 have to be as exact as formulas are, for an exercise that is too small to be
+        told from an approximation by what it costs.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Exercise:
     by_hand: bool = True
     withheld: tuple[str, ...] = ()
     large: Large | None = None
+    exact: bool = False
 
     def given(self, case: Case) -> Case:
         """Return the inputs of a case that the student's code is run with."""
@@ -143,6 +147,7 @@ class Exercises(dict[str, Exercise]):
         by_hand: bool = True,
         withheld: Sequence[str] = (),
         large: Large | None = None,
+        exact: bool = False,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -163,6 +168,7 @@ class Exercises(dict[str, Exercise]):
                 by_hand=by_hand,
                 withheld=tuple(withheld),
                 large=large,
+                exact=exact,
             )
             return run
 

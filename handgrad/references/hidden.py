@@ -150,10 +150,12 @@ class Hidden:
         case = exercise.large.draw(np.random.default_rng(self.large))
         namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
         found: Results = {}
-        began = time.process_time()
-        for results in steps(exercise.run(*(namespace[name] for name in exercise.solution), **case)):
-            found |= results
-        taken = max(time.process_time() - began, 1e-5)
+        taken = 0.0
+        for _ in range(2):  # the first time may import a package
+            began = time.process_time()
+            for results in steps(exercise.run(*(namespace[name] for name in exercise.solution), **case)):
+                found |= results
+            taken = max(time.process_time() - began, 1e-5)
         gradients = {key: value for key, value in found.items() if exercise.part_of(key) in exercise.large.gradients}
         return _float64(gradients), taken
 

@@ -23,7 +23,7 @@ EXERCISES = Exercises("chain_rule", absent=("torch",))
 # -- one variable, many variables --------------------------------------------------------------
 
 
-@EXERCISES.add({"gradient": "(2,)"}, returns="an array of shape (2,)")
+@EXERCISES.add({"gradient": "(2,)"}, returns="an array of shape (2,)", exact=True)
 def gradient_f(solution: Any, x: Any) -> dict[str, Any]:
     return {"gradient": solution(x)}
 
@@ -66,7 +66,7 @@ def relative_error(solution: Any, a: Any, b: Any) -> dict[str, Any]:
 SLOPES = ("du_dx", "dv_du", "dy_dv", "dy_dx")
 
 
-@EXERCISES.add(dict.fromkeys(SLOPES, "a number"), returns="(du_dx, dv_du, dy_dv, dy_dx)")
+@EXERCISES.add(dict.fromkeys(SLOPES, "a number"), returns="(du_dx, dv_du, dy_dv, dy_dx)", exact=True)
 def nested_slopes(solution: Any, x: float) -> dict[str, Any]:
     return dict(zip(SLOPES, unpack(solution(x), *SLOPES), strict=True))
 
@@ -109,7 +109,7 @@ def path_sum(solution: Any, slopes: Any, pairs: Any) -> Iterator[dict[str, Any]]
 # -- Jacobians ---------------------------------------------------------------------------------
 
 
-@EXERCISES.add({"jacobian": "(2, 2)"}, returns="an array of shape (2, 2)")
+@EXERCISES.add({"jacobian": "(2, 2)"}, returns="an array of shape (2, 2)", exact=True)
 def polar_jacobian(solution: Any, r: float, phi: float) -> dict[str, Any]:
     return {"jacobian": solution(r, phi)}
 
@@ -122,7 +122,7 @@ def vector_jacobian_product(solution: Any, jacobians: Any, dL_dy: Any) -> dict[s
 # -- a layer -----------------------------------------------------------------------------------
 
 
-@EXERCISES.add({"dL_dz": "the shape of y"}, returns="an array of the shape of y")
+@EXERCISES.add({"dL_dz": "the shape of y"}, returns="an array of the shape of y", exact=True)
 def tanh_backward(solution: Any, y: Any, dL_dy: Any) -> dict[str, Any]:
     return {"dL_dz": solution(y, dL_dy)}
 

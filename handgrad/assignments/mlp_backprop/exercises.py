@@ -72,6 +72,7 @@ def softmax_loss(solution: Any, scores: Any, labels: Any) -> dict[str, Any]:
     uses=("softmax_loss",),
     batch="X",
     returns="(loss, grads), grads a dict with the keys of params",
+    exact=True,
 )
 def small_network_gradients(solution: Any, params: Any, X: Any, labels: Any) -> dict[str, Any]:
     loss, grads = unpack(solution(params, X, labels), "loss", "grads")
@@ -107,6 +108,7 @@ def two_layer_loss(solution: Any, params: Any, X: Any, labels: Any, reg: float) 
         "b3": "(1,)",
     },
     returns="(loss, grads), grads a dict with the keys of params",
+    exact=True,
 )
 def sigmoid_network_gradients(solution: Any, params: Any, x: Any, y: float) -> dict[str, Any]:
     loss, grads = unpack(solution(params, x, y), "loss", "grads")
@@ -166,21 +168,36 @@ def _bug_parts(number: int) -> dict[str, str]:
 
 
 @EXERCISES.add(
-    _bug_parts(1), solution=("wrong_1", "mended_1"), unanswered=("wrong_1",), batch="X", returns="(loss, grads)"
+    _bug_parts(1),
+    solution=("wrong_1", "mended_1"),
+    unanswered=("wrong_1",),
+    batch="X",
+    returns="(loss, grads)",
+    exact=True,
 )
 def bug_1(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 1, params, X, labels)
 
 
 @EXERCISES.add(
-    _bug_parts(2), solution=("wrong_2", "mended_2"), unanswered=("wrong_2",), batch="X", returns="(loss, grads)"
+    _bug_parts(2),
+    solution=("wrong_2", "mended_2"),
+    unanswered=("wrong_2",),
+    batch="X",
+    returns="(loss, grads)",
+    exact=True,
 )
 def bug_2(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 2, params, X, labels)
 
 
 @EXERCISES.add(
-    _bug_parts(3), solution=("wrong_3", "mended_3"), unanswered=("wrong_3",), batch="X", returns="(loss, grads)"
+    _bug_parts(3),
+    solution=("wrong_3", "mended_3"),
+    unanswered=("wrong_3",),
+    batch="X",
+    returns="(loss, grads)",
+    exact=True,
 )
 def bug_3(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 3, params, X, labels)

@@ -77,8 +77,7 @@ def step_contributions(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) 
 
 
 @EXERCISES.add(
-    {"k = t": "(H, H)", "one step": "(H, H)", "several steps": "(H, H)"},
-    returns="an array (H, H)",
+    {"k = t": "(H, H)", "one step": "(H, H)", "several steps": "(H, H)"}, returns="an array (H, H)", exact=True
 )
 def state_jacobian(solution: Any, params: Any, hs: Any, k: int, t: int) -> dict[str, Any]:
     part = {0: "k = t", 1: "one step"}.get(t - k, "several steps")
