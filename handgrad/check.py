@@ -15,14 +15,22 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from handgrad import absent
 from handgrad.assignments.catalogue import exercises, public_cases
 from handgrad.judging.arrays import unpack
 from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
-from handgrad.judging.evidence import MIME, collect, dumps
+from handgrad.judging.evidence import MIME, LargeCase, collect, dumps
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.judge import judge
+from handgrad.judging.truth import LargeTruth
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
+
+PATIENCE = 3.0
+"""Seconds of the processor's time that a large case may take."""
+
+PUBLIC_SEED = (0,)
+"""From which the large case of a visible check is drawn."""
 
 MORE = "More is checked at grading: other sizes and other numbers."
 
@@ -166,7 +174,9 @@ class Checks:
         namespace = dict(zip(exercise.solution, solution, strict=True))
         passes = _passes.setdefault(self._assignment, {})
         passes[exercise.name] = False  # also where the student has to interrupt it
-        verdict = judge(exercise, collect(exercise, namespace, inputs), truths, PUBLIC)
+        with absent.hidden(self._exercises.absent, sys.modules["__main__"].__dict__):
+            evidence = collect(exercise, namespace, inputs, large=LargeCase(PUBLIC_SEED, PATIENCE))
+        verdict = judge(exercise, evidence, truths, PUBLIC, LargeTruth() if exercise.large else None)
         chosen_later = set(exercise.parts) <= set(exercise.unanswered)
         unwritten = [name for name, value in namespace.items() if value is None] if chosen_later else []
         passes[exercise.name] = verdict.right and not unwritten
@@ -265,7 +275,8 @@ def probe(assignment: str, name: str) -> None:
         given = dict(_delivered)
         _delivered.clear()
         cases = {label: unpack(case) for label, case in given["cases"].items()}
-        evidence = collect(exercise, namespace, cases, given["supplied"])
+        large = None if given["large"] is None else LargeCase(**given["large"])
+        evidence = collect(exercise, namespace, cases, given["supplied"], large)
         evidence["nonce"] = given["nonce"]
 
         from IPython.display import publish_display_data

@@ -24,7 +24,7 @@ from handgrad.doctor.installation import Line, show
 from handgrad.doctor.own_kernel import MOST_SECONDS, Failure, run_cells
 from handgrad.doctor.reading import assignment_of, read_notebook, released_notebooks
 from handgrad.judging.exercise import Exercises
-from handgrad.notebooks.by_hand import code_of
+from handgrad.notebooks.code import code_of
 from handgrad.notebooks.read import MOST_NOTEBOOK
 from handgrad.notebooks.repair import MarkedCell, grade_id, in_released_form, names, released_cells
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from handgrad import references
@@ -42,7 +43,8 @@ def decide(
 ) -> Verdict:
     """Return the verdict on one exercise of a submission.
 
-    What is to be derived by hand earns nothing where the student's code leaves it to a machine, however it ran.
+    What is to be derived by hand earns nothing where the student's code calls an autograd by its name; whether it
+    was approximated is for the large case to tell. What merely looks so is a flag.
 
     Parameters
     ----------
@@ -57,16 +59,14 @@ def decide(
         What the verdict may repeat of it.
     """
     exercise = hidden.assignment.exercises[hidden.name]
-    breach = by_hand.breach(exercise, code)
-    if breach is not None:
-        return unjudged(exercise, "not_by_hand", breach.message, known=True)
+    passage = by_hand.autograd(exercise, code)
+    if passage is not None:
+        return unjudged(exercise, "not_by_hand", passage.by_autograd, known=True)
     if isinstance(handed_over, Failure):
         return unjudged(exercise, *handed_over)
-    # what nobody defined is missing; what a kernel defined, and no cell does, was hidden from the reader
-    breach = None if "missing" in handed_over else by_hand.unread(exercise, code)
-    if breach is not None:
-        return unjudged(exercise, "not_by_hand", breach.message)
     try:
-        return references.verdict(hidden, handed_over, disclosure)
+        found = references.verdict(hidden, handed_over, disclosure)
     except Malformed as error:
         return unjudged(exercise, *no_evidence(error))
+    suspect = by_hand.numerical(exercise, code)
+    return found if suspect is None else replace(found, flags=(suspect.looks_numerical,))

@@ -17,6 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode
 from traitlets.log import get_logger
 
+from handgrad import references
 from handgrad.grading import times
 from handgrad.grading.course import source_file
 from handgrad.grading.draw import draw
@@ -29,7 +30,7 @@ from handgrad.notebooks.repair import HIDDEN, only
 from handgrad.references import Assignment, delivery
 from handgrad.running import execution
 from handgrad.running.execution import Runner
-from handgrad.running.job import Cell, Job, Outcome
+from handgrad.running.job import Cell, Job
 
 
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
@@ -75,6 +76,9 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         grading: Grading = resources["handgrad"]
         source = source_notebook(source_file(self, resources["nbgrader"]))
         taken = self._times(source, grading.assignment)
+        loops = self._loops(grading.assignment)
+        for name, hidden in grading.hidden.items():
+            hidden.patience = times.patience(loops.get(name, 0))
         limits = {name: max(self.timeout, self.factor * seconds) for name, seconds in taken.items()}
         for name, exercise in grading.assignment.exercises.items():
             limits[name] = max(exercise.seconds, self.factor * taken.get(name, 0))
@@ -88,12 +92,21 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         if not source.cells:
             return {}
 
-        def run() -> list[Outcome]:
+        def run() -> dict[str, float]:
             names = [cell.metadata.nbgrader.grade_id for cell in source.cells if is_probe(cell)]
-            patience = [times.PATIENCE] * len(source.cells)
-            return self.runner.measure(self._job_within(patience, source, source, draw(assignment, names, b"times")))
+            seconds = [times.CELL] * len(source.cells)
+            job = self._job_within(seconds, source, source, draw(assignment, names, b"times"))
+            outcomes = self.runner.measure(job)
+            return {times.key(cell): one.seconds for cell, one in zip(source.cells, outcomes, strict=True)}
 
-        return times.measured(Path(self.times_file), assignment.name, source, run)
+        text = "\0".join(cell.source for cell in source.cells)
+        return times.measured(Path(self.times_file), assignment.name, text, run)
+
+    def _loops(self, assignment: Assignment) -> Mapping[str, float]:
+        """Return what plain loops take for each large case here."""
+        text = references.loops_text(assignment)
+        name = f"{assignment.name}, large cases"
+        return times.measured(Path(self.times_file), name, text, lambda: references.loops_seconds(assignment))
 
     def _job_within(self, seconds: Sequence[float], nb: NotebookNode, source: NotebookNode, grading: Grading) -> Job:
         """Return what runs a notebook, each cell within so many seconds."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.notebooks.by_hand import code_of
 from handgrad.notebooks.cells import is_probe
+from handgrad.notebooks.code import code_of
 
 
 def source_notebook(path: Path) -> NotebookNode:

@@ -28,7 +28,7 @@ import numpy as np
 
 from handgrad import references
 from handgrad.grading import mark
-from handgrad.judging.evidence import collect
+from handgrad.judging.evidence import LargeCase, collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.truth import Truth
 from handgrad.judging.verdict import Verdict
@@ -107,12 +107,18 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
-            evidence = collect(exercise or assignment.exercises[hidden.name], namespace, hidden.inputs)
+            evidence = collect(
+                exercise or assignment.exercises[hidden.name], namespace, hidden.inputs, large=_large(hidden)
+            )
     except Exception:
         return None
     finally:
         signal.alarm(0)
     return mark.decide(hidden, evidence, Code([source]))
+
+
+def _large(hidden: Hidden) -> LargeCase | None:
+    return None if hidden.large is None else LargeCase(hidden.large, hidden.patience)
 
 
 def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from handgrad.judging.arrays import Array, Result
-from handgrad.judging.comparison import RTOL_FLOAT32, close, first_wrong, place, scale_of, shape_text
+from handgrad.judging.comparison import RTOL_FLOAT32, close, first_wrong, place, scale_of, shape_text, tolerance
 from handgrad.judging.diagnosis import Context, Finding, diagnose, similarity
 from handgrad.judging.evidence import Call
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.truth import Misconception, Truth
+
+APPROXIMATED = (
+    "it is right to a few digits only, and a formula in float64 to all of them. Was it approximated by differences, "
+    "or rounded?"
+)
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,21 @@ def compare(exercise: Exercise, part: str, calls: Mapping[str, Call], truths: Ma
     found = []
     for case, truth in truths.items():
         results = [result for result in truth.expected if exercise.part_of(result) == part]
-        wrong = [result for result in results if not _right(calls[case].results.get(result), truth.expected[result])]
+        wrong = [
+            result
+            for result in results
+            if not is_right(calls[case].results.get(result), truth.expected[result], exact=exercise.exact)
+        ]
         if wrong:
             found.append(Difference(case, calls[case], truth, tuple(wrong)))
     return found
 
 
-def _right(yours: Result | None, expected: Array) -> bool:
-    return isinstance(yours, np.ndarray) and close(_number(yours, expected), expected)
+def is_right(yours: Result | None, expected: Array, *, exact: bool = False) -> bool:
+    """Return whether a result is the right one; ``exact``, where an approximation is not."""
+    if not isinstance(yours, np.ndarray):
+        return False
+    return close(_number(yours, expected), expected, tolerance(yours, exact=exact))
 
 
 def _number(yours: Array, expected: Array) -> Array:
@@ -100,6 +112,8 @@ def _diagnosed(result: str, difference: Difference) -> dict[str, Finding]:
         found = [Finding("not_returned", f"`{result}` is not among the results.")]
     elif isinstance(yours, str):
         found = [Finding("wrong_type", f"it is {yours}; it should be an array of real numbers.")]
+    elif is_right(yours, expected):
+        found = [Finding("approximated", APPROXIMATED)]
     else:
         found = diagnose(_number(yours, expected), expected, difference.truth.context.get(result, Context()))
     return {finding.name: finding for finding in found}
@@ -157,7 +171,7 @@ def _same(yours: Array, mistaken: Array, expected: Array) -> bool:
 def description(difference: Difference) -> Finding | None:
     """Return in what the first wrong result is like the right one, None where their shapes differ."""
     yours, expected = difference.first
-    if not isinstance(yours, np.ndarray) or yours.shape != expected.shape:
+    if not isinstance(yours, np.ndarray) or yours.shape != expected.shape or is_right(yours, expected):
         return None
     return similarity(yours, expected)
 

@@ -16,7 +16,7 @@ ERRORS = frozenset(
     "ArithmeticError AssertionError AttributeError AxisError BufferError EOFError FloatingPointError ImportError "
     "IndexError KeyError LinAlgError LookupError MemoryError ModuleNotFoundError NameError NotImplementedError "
     "OSError OverflowError RecursionError RuntimeError RuntimeWarning StopIteration SyntaxError TypeError "
-    "UFuncTypeError UnboundLocalError ValueError ZeroDivisionError".split()
+    "TooSlow UFuncTypeError UnboundLocalError ValueError ZeroDivisionError".split()
 )
 """Names of exceptions that are repeated to the student; any other could carry hidden inputs."""
 

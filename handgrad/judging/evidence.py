@@ -8,14 +8,16 @@ from __future__ import annotations
 import copy
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from handgrad.judging.arrays import (
+    Array,
     Malformed,
     Result,
     as_result,
@@ -24,6 +26,7 @@ from handgrad.judging.arrays import (
     read_result,
 )
 from handgrad.judging.exercise import Case, Exercise, WrongReturn, steps
+from handgrad.judging.patience import TooSlow, patience
 from handgrad.judging.truth import Truth
 
 MIME = "application/vnd.handgrad.evidence"
@@ -167,6 +170,7 @@ class _Absent:
 
 
 def _call(exercise: Exercise, solution: Sequence[Any], case: Case) -> Call:
+    """Return what comes of the student's code with one case."""
     given = exercise.given(case)
     inputs = copy.deepcopy(given)
     found: dict[str, Result] = {}
@@ -181,11 +185,44 @@ def _call(exercise: Exercise, solution: Sequence[Any], case: Case) -> Call:
     return Call(found, tuple(_changed(given, inputs)), raised, returned)
 
 
+@dataclass(frozen=True)
+class LargeCase:
+    """A large case as it is handed to a kernel.
+
+    Attributes
+    ----------
+    seed
+        From which it is drawn, so that its numbers need not travel.
+    seconds
+        How much of the processor's time the student's code may take for it.
+    """
+
+    seed: Sequence[int]
+    seconds: float
+
+
+def _large_call(exercise: Exercise, solution: Sequence[Any], large: LargeCase) -> Call:
+    """Return what comes of the student's code with a large case, its arrays in float32 to be shorter."""
+    assert exercise.large is not None
+    case = exercise.large.draw(np.random.default_rng(large.seed))
+    try:
+        with patience(large.seconds):
+            call = _call(exercise, solution, case)
+    except TooSlow:
+        return Call({}, raised=Raised(TooSlow.__name__, "", ""))
+    short = {
+        name: result.astype(np.float32) if isinstance(result, np.ndarray) and result.size > 1 else result
+        for name, result in call.results.items()
+    }
+    return replace(call, results=short, changed=())
+
+
 def collect(
     exercise: Exercise,
     namespace: dict[str, Any],
     cases: Mapping[str, Case],
     supplied: str = "",
+    large: LargeCase | None = None,
 ) -> dict[str, Any]:
     """Run the student's code on each case and return what came out, ready for JSON.
 
@@ -199,33 +236,56 @@ def collect(
         The inputs, by the name of the case.
     supplied
         Source text of right solutions to the exercises that this one uses.
+    large
+        The large case, for an exercise that has one.
 
     Returns
     -------
     dict
-        ``{"missing": name}``, or ``{"cases": {case: {"own": call, "supplied": call}}}``, with
-        calls as :func:`pack_call` writes them.
+        ``{"missing": name}``, or ``{"cases": {case: {"own": call, "supplied": call}}, "large": {"own": call,
+        "supplied": call}}``, with calls as :func:`pack_call` writes them.
     """
     if not any(name in namespace for name in exercise.solution):
         return {"missing": exercise.solution[0]}
     solution = [namespace.get(name, _Absent(name)) for name in exercise.solution]
     found = {label: {"own": pack_call(_call(exercise, solution, case))} for label, case in cases.items()}
+    evidence: dict[str, Any] = {"cases": found}
+    if large is not None and exercise.large is not None:
+        at_scale = _large_call(exercise, solution, large)
+        evidence["large"] = {"own": pack_call(at_scale)}
     if supplied and exercise.uses:
-        right: dict[str, Any] = {}
-        exec(compile(supplied, "<supplied>", "exec"), right)
-        absent = object()
-        own = {name: namespace.get(name, absent) for name in exercise.uses}
-        namespace.update({name: right[name] for name in exercise.uses})
-        try:
+        with _helpers(namespace, exercise.uses, supplied):
             for label, case in cases.items():
                 found[label]["supplied"] = pack_call(_call(exercise, solution, case))
-        finally:
-            for name, value in own.items():
-                if value is absent:
-                    del namespace[name]
-                else:
-                    namespace[name] = value
-    return {"cases": found}
+            if large is not None and exercise.large is not None:
+                helped = _large_call(exercise, solution, large)
+                if not _alike(at_scale, helped):
+                    evidence["large"]["supplied"] = pack_call(helped)
+    return evidence
+
+
+def _alike(one: Call, other: Call) -> bool:
+    """Return whether two calls gave the same but for rounding, so that one of them need not travel."""
+    if one.raised != other.raised or one.results.keys() != other.results.keys():
+        return False
+    pairs = [(one.results[name], other.results[name]) for name in one.results]
+    arrays = [(a, b) for a, b in pairs if isinstance(a, np.ndarray) and isinstance(b, np.ndarray)]
+    return len(arrays) == len(pairs) and all(a.shape == b.shape and np.allclose(a, b, 1e-6) for a, b in arrays)
+
+
+@contextmanager
+def _helpers(namespace: dict[str, Any], names: Sequence[str], source: str) -> Iterator[None]:
+    """Put right solutions of earlier exercises in the place of the student's own, for as long as this lasts."""
+    right: dict[str, Any] = {}
+    exec(compile(source, "<supplied>", "exec"), right)
+    own = {name: namespace[name] for name in names if name in namespace}
+    namespace.update({name: right[name] for name in names})
+    try:
+        yield
+    finally:
+        for name in names:
+            namespace.pop(name, None)
+        namespace.update(own)
 
 
 def dumps(value: Any) -> str:
@@ -269,3 +329,19 @@ def _bounded(packed: Any, exercise: Exercise, truth: Truth) -> Call:
     # one gradient for each example, not summed, is still read, so that it can be named
     most_bytes = 8 * (largest * max(examples, 8) + 512)
     return read_call(packed, asked_for, 4 * len(truth.expected) + 40, most_bytes)
+
+
+def read_large(evidence: Mapping[str, Any], expected: Mapping[str, Array]) -> list[Call]:
+    """Return the calls with the large case, as :func:`read_calls` returns those with the others.
+
+    Raises
+    ------
+    Malformed
+        Where it does not have the form agreed on, or is not there.
+    """
+    most_bytes = 8 * (max((array.size for array in expected.values()), default=0) + 512)
+    found = evidence.get("large")
+    if not isinstance(found, Mapping) or "own" not in found:
+        raise Malformed("the large case has no run")
+    runs = [found[variant] for variant in ("own", "supplied") if variant in found]
+    return [read_call(run, expected.__contains__, 4 * len(expected) + 40, most_bytes) for run in runs]

@@ -21,6 +21,26 @@ Properties = Callable[[Case, Mapping[str, np.ndarray[Any, Any]]], Mapping[str, t
 """From inputs and results to ``{part: (name, message)}`` of what does not hold."""
 
 
+@dataclass(frozen=True)
+class Large:
+    """A case that tells a gradient by hand from one that was approximated.
+
+    Backpropagation costs a few forward passes, whatever the number of parameters; differences, a complex step and
+    forward-mode dual numbers cost one for each parameter (the cheap gradient principle: W. Baur and V. Strassen,
+    "The complexity of partial derivatives", 1983; A. Griewank, "On automatic differentiation", 1989).
+
+    Attributes
+    ----------
+    draw
+        Draws the case, with some 10⁵ parameters and few examples.
+    gradients
+        The parts that cost their points where it takes too long.
+    """
+
+    draw: Callable[[np.random.Generator], Case]
+    gradients: tuple[str, ...]
+
+
 class WrongReturn(Exception):
     """What the student's function returned cannot be taken apart; the text says what was expected."""
 
@@ -64,6 +84,11 @@ class Exercise:
     withheld
         Names of inputs that stay with the judge: the properties see them, ``run`` does not, and
         they never enter a student's kernel.
+    large
+        A large case, by which a gradient by hand is told from an approximation.
+    exact
+        Whether results in float64 have to be as exact as formulas are, for an exercise that is too small to be
+        told from an approximation by what it costs.
     """
 
     name: str
@@ -79,6 +104,8 @@ class Exercise:
     more: bool = True
     by_hand: bool = True
     withheld: tuple[str, ...] = ()
+    large: Large | None = None
+    exact: bool = False
 
     def given(self, case: Case) -> Case:
         """Return the inputs of a case that the student's code is run with."""
@@ -119,6 +146,8 @@ class Exercises(dict[str, Exercise]):
         more: bool = True,
         by_hand: bool = True,
         withheld: Sequence[str] = (),
+        large: Large | None = None,
+        exact: bool = False,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -138,6 +167,8 @@ class Exercises(dict[str, Exercise]):
                 more=more,
                 by_hand=by_hand,
                 withheld=tuple(withheld),
+                large=large,
+                exact=exact,
             )
             return run
 

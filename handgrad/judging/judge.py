@@ -14,12 +14,31 @@ import numpy as np
 
 from handgrad.judging.arrays import leaves
 from handgrad.judging.diagnosis import Finding
-from handgrad.judging.difference import Difference, compare, description, example, explain, failure, known_mistakes
+from handgrad.judging.difference import (
+    Difference,
+    compare,
+    description,
+    example,
+    explain,
+    failure,
+    is_right,
+    known_mistakes,
+)
 from handgrad.judging.disclosure import HIDDEN, Disclosure
-from handgrad.judging.evidence import Call, read_calls
+from handgrad.judging.evidence import Call, read_calls, read_large
 from handgrad.judging.exercise import Exercise
-from handgrad.judging.truth import Truth
+from handgrad.judging.patience import TooSlow
+from handgrad.judging.truth import LargeTruth, Truth
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
+
+TOO_SLOW = (
+    "on a large case it took longer than {passes} forward passes; a gradient by hand takes as long as a few of them, "
+    "differences take one for each parameter. Was it approximated by differences?"
+)
+LARGE_CASE = (
+    "it is right in every small case, and {broke_off}: is a size, a number of layers or a number of steps "
+    "written into the code?"
+)
 
 DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
 """Findings that say enough by themselves, even where they hold of one case alone."""
@@ -30,6 +49,7 @@ def judge(
     evidence: Mapping[str, Any],
     truths: Mapping[str, Truth],
     disclosure: Disclosure = HIDDEN,
+    large: LargeTruth | None = None,
 ) -> Verdict:
     """Judge the evidence of one exercise.
 
@@ -43,6 +63,8 @@ def judge(
         What is known of each case; every one must be in the evidence.
     disclosure
         How much is shown of the inputs, the results and what the kernel says.
+    large
+        What is known of the large case, where there is one; it must be in the evidence.
 
     Raises
     ------
@@ -65,6 +87,9 @@ def judge(
         verdicts = [_part(exercise, name, calls, truths, disclosure) for calls in variants]
         # with right helpers supplied, the diagnosis is of this exercise's own mistake
         parts.append(next((verdict for verdict in verdicts if verdict.right), verdicts[-1]))
+    if large is not None:
+        calls = read_large(evidence, large.expected)
+        parts = [_at_scale(exercise, part, calls, large) for part in parts]
     parts.append(_unchanged(variants))
     return Verdict(exercise.name, tuple(parts))
 
@@ -91,6 +116,27 @@ def _unchanged(variants: Sequence[Mapping[str, Call]]) -> PartVerdict:
     shown = ", ".join(f"`{path}`" for path in paths[:4])
     message = f"the call changes its argument {shown}: work on a copy, without `-=` or `[...] =`."
     return PartVerdict(UNCHANGED, False, (Finding("argument_changed", message),))
+
+
+def _at_scale(exercise: Exercise, part: PartVerdict, calls: Sequence[Call], large: LargeTruth) -> PartVerdict:
+    """Return the verdict on a part after the large case, which only a gradient that is right so far can fail."""
+    assert exercise.large is not None
+    if not part.right or part.name not in exercise.large.gradients:
+        return part
+    results = [result for result in large.expected if exercise.part_of(result) == part.name]
+    for call in calls:
+        if not _ran_out(call) and all(is_right(call.results.get(r), large.expected[r]) for r in results):
+            return part
+    if _ran_out(calls[-1]):
+        passes = f"{large.passes:,.0f}" if large.passes else "thousands of"
+        return replace(part, right=False, findings=(Finding("too_slow", TOO_SLOW.format(passes=passes)),))
+    raised = calls[-1].raised
+    broke_off = f"it raised {raised.name} in a large one" if raised else "wrong in a large one"
+    return replace(part, right=False, findings=(Finding("large_case", LARGE_CASE.format(broke_off=broke_off)),))
+
+
+def _ran_out(call: Call) -> bool:
+    return call.raised is not None and call.raised.name == TooSlow.__name__
 
 
 # -- one part --------------------------------------------------------------------------------

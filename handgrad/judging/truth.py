@@ -33,6 +33,22 @@ class Misconception:
 
 
 @dataclass(frozen=True)
+class LargeTruth:
+    """What is known of a large case.
+
+    Attributes
+    ----------
+    expected
+        The right results by name, float64; none where only the time counts.
+    passes
+        As many forward passes take as long as the student's code may take; None where that is not known.
+    """
+
+    expected: Mapping[str, Array] = field(default_factory=dict)
+    passes: float | None = None
+
+
+@dataclass(frozen=True)
 class Truth:
     """What is known of one case.
 

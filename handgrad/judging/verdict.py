@@ -49,12 +49,15 @@ class Verdict:
         Why nothing could be judged, or nothing.
     attempted
         Whether the student wrote anything.
+    flags
+        What the instructor may want to look at, in sentences; it changes no mark, and is not for the student.
     """
 
     exercise: str
     parts: tuple[PartVerdict, ...]
     reason: Finding | None = None
     attempted: bool = True
+    flags: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:

@@ -86,6 +86,8 @@ class VerdictRecord:
         The names of the mistakes and relations that were recognised.
     parts
         What was found for each part that was judged.
+    flags
+        What the instructor may want to look at, in sentences.
     """
 
     exercise: str
@@ -95,6 +97,7 @@ class VerdictRecord:
     reason: FindingRecord | None
     diagnoses: tuple[str, ...]
     parts: tuple[PartRecord, ...]
+    flags: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[FindingRecord, ...]:
@@ -122,6 +125,7 @@ class VerdictRecord:
             reason=None if verdict.reason is None else FindingRecord.of(verdict.reason),
             diagnoses=tuple(dict.fromkeys(finding.name for finding in verdict.findings if finding.known)),
             parts=tuple(map(PartRecord.of, verdict.parts)),
+            flags=verdict.flags,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -134,6 +138,7 @@ class VerdictRecord:
             "reason": None if self.reason is None else self.reason.to_json(),
             "diagnoses": list(self.diagnoses),
             "parts": [part.to_json() for part in self.parts],
+            "flags": list(self.flags),
         }
 
     @classmethod
@@ -149,6 +154,7 @@ class VerdictRecord:
             reason=None if data["reason"] is None else FindingRecord.from_json(data["reason"]),
             diagnoses=texts(data, "diagnoses"),
             parts=tuple(map(PartRecord.from_json, field(data, "parts", list))),
+            flags=texts(data, "flags") if "flags" in data else (),
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.notebooks.by_hand import runnable
+from handgrad.notebooks.code import runnable
 from handgrad.notebooks.sanitize import safe_attachments, safe_text, writable
 
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")

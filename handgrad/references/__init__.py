@@ -11,6 +11,7 @@ from handgrad.references.assignment import (
 )
 from handgrad.references.course import ReferencesMissing, course_folder
 from handgrad.references.hidden import SMALLEST, Hidden, draw, expected, generator
+from handgrad.references.loops import loops_seconds, loops_text
 from handgrad.references.mistakes import Mistake
 from handgrad.references.public import public_cases
 from handgrad.references.verdicts import delivery, on_the_spot, verdict
@@ -29,6 +30,8 @@ __all__ = [
     "expected",
     "generator",
     "load",
+    "loops_seconds",
+    "loops_text",
     "mistaken_source",
     "model_source",
     "on_the_spot",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from handgrad.references.hidden import Hidden
+from handgrad.references.loops import STYLE as LOOPS
+from handgrad.references.right import right_solutions
 from handgrad.references.second_route import disagreements, second_routes
 
 LEAST_MISTAKES = 4
@@ -19,6 +21,8 @@ def gaps(hidden: Hidden) -> list[str]:
     least = LEAST_MISTAKES_OF_A_CHOICE if exercise.unanswered else LEAST_MISTAKES
     if mistakes < least:
         found.append(f"{folder}/mistakes.toml has {mistakes} known mistakes of it; {least} are the least")
+    if exercise.large and LOOPS not in right_solutions(assignment, hidden.name):
+        found.append(f"{folder}/right/{LOOPS}.py has no solution in plain loops, by which its large case is timed")
     if exercise.properties is None:
         route = second_routes(assignment).get(hidden.name)
         if route is None:

@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import hashlib
 import hmac
+import time
 import warnings
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
@@ -17,13 +18,16 @@ import numpy as np
 from handgrad.judging.arrays import Array
 from handgrad.judging.diagnosis import Context
 from handgrad.judging.exercise import Case, steps
-from handgrad.judging.truth import Misconception, Truth
+from handgrad.judging.truth import LargeTruth, Misconception, Truth
 from handgrad.references.assignment import Assignment, mistaken_source, model_source
 from handgrad.references.course import ReferencesMissing
 from handgrad.references.mutants import KINDS, mutants
 
 Results = dict[str, Array]
 
+
+PATIENCE = 3.0
+"""Seconds of the processor's time for a large case, where nothing was measured."""
 
 SMALLEST = 1e-2
 """A case is drawn again where a whole result is smaller, for then rounding would decide."""
@@ -58,12 +62,20 @@ class Hidden:
         The right results of each case, float64.
     tiny
         Whether a whole result is smaller than :data:`SMALLEST`.
+    large
+        The seed of the large case, for an exercise that has one.
+    patience
+        Seconds of the processor's time that the student's code may take for it.
     """
 
-    def __init__(self, assignment: Assignment, name: str, inputs: dict[str, Case]) -> None:
+    def __init__(
+        self, assignment: Assignment, name: str, inputs: dict[str, Case], large: tuple[int, ...] | None = None
+    ) -> None:
         self.assignment = assignment
         self.name = name
         self.inputs = inputs
+        self.large = large if assignment.exercises[name].large else None
+        self.patience = PATIENCE
         raw = {label: assignment.references[name].expected(**copy.deepcopy(case)) for label, case in inputs.items()}
         self.right = {label: _float64(results) for label, results in raw.items()}
         # a whole number or a truth value is exact, whatever its size
@@ -116,6 +128,37 @@ class Hidden:
             for label, truth in self.explained.items()
         }
 
+    @property
+    def at_scale(self) -> LargeTruth | None:
+        """What is known of the large case; None without one.
+
+        Its right results are those of the model solution, for the complex step costs as much as what it is to
+        tell from a gradient by hand; ``tests/references`` holds them against the forward pass.
+        """
+        if self.large is None:
+            return None
+        expected, taken = self._at_scale
+        # backpropagation costs about three forward passes
+        return LargeTruth(expected, float(f"{3 * self.patience / taken:.1g}"))
+
+    @cached_property
+    def _at_scale(self) -> tuple[Results, float]:
+        """The right results of the large case, and the seconds that the model solution takes for them."""
+        exercise = self.assignment.exercises[self.name]
+        assert exercise.large is not None
+        assert self.large is not None
+        case = exercise.large.draw(np.random.default_rng(self.large))
+        namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
+        found: Results = {}
+        taken = 0.0
+        for _ in range(2):  # the first time may import a package
+            began = time.process_time()
+            for results in steps(exercise.run(*(namespace[name] for name in exercise.solution), **case)):
+                found |= results
+            taken = max(time.process_time() - began, 1e-5)
+        gradients = {key: value for key, value in found.items() if exercise.part_of(key) in exercise.large.gradients}
+        return _float64(gradients), taken
+
     def _results(self, source: str) -> dict[str, Results]:
         """Return the results of a changed solution cell, for each case, up to where it raises."""
         exercise = self.assignment.exercises[self.name]
@@ -142,9 +185,10 @@ def draw(assignment: Assignment, name: str, *seed: str | bytes) -> Hidden:
     ReferencesMissing
         Where the cases cannot be drawn so that every result is of some size.
     """
+    large = tuple(int(word) for word in generator(*seed, assignment.name, name, "large").integers(2**63, size=4))
     for attempt in range(100):
         rng = generator(*seed, assignment.name, name, str(attempt))
-        hidden = Hidden(assignment, name, assignment.references[name].cases(rng))
+        hidden = Hidden(assignment, name, assignment.references[name].cases(rng), large)
         if not hidden.tiny:
             return hidden
     raise ReferencesMissing(f"{name}: no cases in 100 draws whose results are all larger than {SMALLEST}")

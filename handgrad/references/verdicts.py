@@ -8,7 +8,7 @@ from typing import Any
 from handgrad.check import NotJudged
 from handgrad.judging.arrays import pack
 from handgrad.judging.disclosure import HIDDEN, Disclosure
-from handgrad.judging.evidence import collect
+from handgrad.judging.evidence import LargeCase, collect
 from handgrad.judging.judge import judge
 from handgrad.judging.verdict import Verdict
 from handgrad.references.assignment import load, supplied
@@ -22,12 +22,14 @@ def delivery(hidden: Hidden) -> dict[str, Any]:
     """Return what a process that runs students' code is given of an exercise, ready for JSON.
 
     ``cases`` are the packed inputs by the name of the case, ``supplied`` the source text of right
-    solutions to the exercises that this one uses.
+    solutions to the exercises that this one uses, and ``large`` the seed of the large case, with the
+    seconds that it may take; None without one.
     """
     exercise = hidden.assignment.exercises[hidden.name]
     return {
         "cases": {label: pack(exercise.given(case)) for label, case in hidden.inputs.items()},
         "supplied": supplied(hidden.assignment, hidden.name),
+        "large": None if hidden.large is None else {"seed": hidden.large, "seconds": hidden.patience},
     }
 
 
@@ -40,13 +42,14 @@ def verdict(hidden: Hidden, evidence: Mapping[str, Any], disclosure: Disclosure 
         Where the evidence does not have the form agreed on.
     """
     exercise = hidden.assignment.exercises[hidden.name]
-    found = judge(exercise, evidence, hidden.plain, disclosure)
+    large = None if "missing" in evidence else hidden.at_scale
+    found = judge(exercise, evidence, hidden.plain, disclosure, large)
     if found.right or found.reason is not None:
         return found
-    found = judge(exercise, evidence, hidden.explained, disclosure)
+    found = judge(exercise, evidence, hidden.explained, disclosure, large)
     if all(part.right or any(finding.known for finding in part.findings) for part in found.parts):
         return found
-    return judge(exercise, evidence, hidden.with_mutants, disclosure)
+    return judge(exercise, evidence, hidden.with_mutants, disclosure, large)
 
 
 def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> Verdict:
@@ -65,4 +68,5 @@ def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> V
         raise NotJudged from None
     assignment = load(assignment_name, course)
     hidden = draw(assignment, name, ON_THE_SPOT_SEED)
-    return verdict(hidden, collect(assignment.exercises[name], namespace, hidden.inputs))
+    large = None if hidden.large is None else LargeCase(hidden.large, hidden.patience)
+    return verdict(hidden, collect(assignment.exercises[name], namespace, hidden.inputs, large=large))

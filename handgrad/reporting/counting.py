@@ -276,8 +276,9 @@ def _student(report: Report, submission: Submission) -> Student:
         report.exercises.setdefault(name, ExerciseCount(name, mark.by_judge, mark.most)).add(answer)
         if verdict and answer.standing not in ("right", "waiting"):
             lost[name] = verdict.in_short
-        if verdict and verdict.reason and answer.by_machine:
-            report.by_machine.append((student, name, verdict.reason.message))
+        if verdict and answer.by_machine:
+            message = next(f.message for f in verdict.findings if f.name in ("not_by_hand", "too_slow"))
+            report.by_machine.append((student, name, message))
     _count_mistakes(report, student, graded.verdicts)
     report.failures.update(graded.failures)
     report.failed_students.update(sorted(set(graded.failures)))

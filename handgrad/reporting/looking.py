@@ -32,6 +32,7 @@ class Reason(Enum):
     OTHER_POINTS = "graded with other points"
     NOT_JUDGED = "out of time, without a kernel or not judged"
     NOT_BY_HAND = "not by hand"
+    LOOKS_NUMERICAL = "looks like numerical differentiation"
     NOTHING_ATTEMPTED = "nothing attempted"
     FAR_BELOW = "far below their other exercises"
 
@@ -53,7 +54,7 @@ def flags(graded: Graded, answers: Mapping[str, Answer]) -> tuple[Flag, ...]:
     """Return why to look at a student whose submission is graded, most urgent first."""
     if graded.note.unreadable:
         return (Flag(Reason.UNREADABLE, "the submitted file could not be read as a notebook"),)
-    found = [*_other_points(answers), *_failures(graded.failures), *_unjudged(answers)]
+    found = [*_other_points(answers), *_failures(graded.failures), *_unjudged(answers), *_looks_numerical(answers)]
     judged = [answer for answer in answers.values() if answer.verdict]
     if judged and all(answer.standing == "untried" for answer in judged):
         found.append(Flag(Reason.NOTHING_ATTEMPTED, "nothing attempted"))
@@ -86,6 +87,12 @@ def _unjudged(answers: Mapping[str, Answer]) -> Iterator[Flag]:
     machine = [name for name, answer in answers.items() if answer.by_machine]
     if machine:
         yield Flag(Reason.NOT_BY_HAND, f"not by hand: {_listed(machine)}")
+
+
+def _looks_numerical(answers: Mapping[str, Answer]) -> Iterator[Flag]:
+    for name, answer in answers.items():
+        for said in answer.verdict.flags if answer.verdict and answer.mark.manual is None else ():
+            yield Flag(Reason.LOOKS_NUMERICAL, f"{name}: {said}")
 
 
 def _far_below(answers: Mapping[str, Answer]) -> Iterator[Flag]:

@@ -42,8 +42,9 @@ class Answer:
 
     @property
     def by_machine(self) -> bool:
-        """Whether it got no points because a machine derived it, and no person has overruled that."""
-        return self.unjudged == "not_by_hand" and self.mark.manual is None
+        """Whether it lost points because a machine derived it, and no person has overruled that."""
+        too_slow = self.verdict is not None and "too_slow" in self.verdict.diagnoses
+        return (self.unjudged == "not_by_hand" or too_slow) and self.mark.manual is None
 
 
 @dataclass(frozen=True)

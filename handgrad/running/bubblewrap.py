@@ -19,7 +19,7 @@ from handgrad.running import seccomp
 MEGABYTE = 1 << 20
 
 PACKAGE = Path(__file__).resolve().parents[1]
-STUDENTS_HALF = ("__init__.py", "check.py", "assignments", "judging")
+STUDENTS_HALF = ("__init__.py", "absent.py", "check.py", "assignments", "judging")
 """What a notebook needs of the package; a kernel finds nothing else of it."""
 
 HOME = "/home/student"
@@ -27,9 +27,12 @@ SOCKETS = "/run/kernel"
 STAGE = "/run/handgrad/stage"
 MATPLOTLIB = "/tmp/matplotlib"
 
-ABSENT_MODULE = """raise ModuleNotFoundError(
-    "{name} is not here: these exercises are done by hand, and NumPy is their tool", name="{name}"
-)
+ABSENT_MODULE = """import sys
+
+from handgrad import absent
+
+absent.hide(["{name}"])
+sys.modules[__name__] = __import__("importlib").import_module(__name__)
 """
 
 

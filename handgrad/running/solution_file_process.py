@@ -12,26 +12,13 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Collection
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 
+from handgrad import absent
 from handgrad.assignments.catalogue import exercises
 from handgrad.judging.arrays import unpack
-from handgrad.judging.evidence import collect, dumps
-
-
-class Absent(MetaPathFinder):
-    """Finds packages missing that a kernel for grading finds missing, too."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = names
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        """Refuse a package that is to be missing, and leave any other one to the other finders."""
-        if fullname in self._names:
-            raise ModuleNotFoundError(f"{fullname} is missing where this assignment is graded", name=fullname)
+from handgrad.judging.evidence import LargeCase, collect, dumps
 
 
 def main() -> None:
@@ -47,7 +34,7 @@ def main() -> None:
         out.flush()
 
     known, path = exercises(given["assignment"]), Path(given["file"])
-    sys.meta_path.insert(0, Absent(known.absent))
+    absent.hide(known.absent)
     try:
         module = load(path)
     except BaseException as error:
@@ -56,7 +43,8 @@ def main() -> None:
     say({"loaded": True})
     for exercise in given["exercises"]:
         cases = {label: unpack(case) for label, case in exercise["cases"].items()}
-        say({"evidence": collect(known[exercise["name"]], module.__dict__, cases, exercise["supplied"])})
+        large = None if exercise["large"] is None else LargeCase(**exercise["large"])
+        say({"evidence": collect(known[exercise["name"]], module.__dict__, cases, exercise["supplied"], large)})
 
 
 def load(path: Path) -> ModuleType:

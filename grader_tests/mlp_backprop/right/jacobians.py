@@ -147,7 +147,7 @@ def two_layer_loss(params, X, labels, reg):
     for name in ("W1", "W2"):
         weights = params[name].ravel()
         loss += reg * weights @ weights
-        grads[name] = grads[name] + (weights @ (2 * reg * np.eye(weights.size))).reshape(grads[name].shape)
+        grads[name] = grads[name] + (2 * reg * weights).reshape(grads[name].shape)
     return loss, grads
 
 

@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from handgrad.assignments.chain_rule import large
 from handgrad.assignments.chain_rule.expressions import Refused, expression_values
 from handgrad.assignments.chain_rule.own_function import OWN, own_function
 from handgrad.assignments.chain_rule.plots import own_plot
 from handgrad.assignments.chain_rule.properties import own_function_properties, plot_properties
-from handgrad.judging.exercise import Exercises, WrongReturn, unpack
+from handgrad.judging.exercise import Exercises, Large, WrongReturn, unpack
 
 EXERCISES = Exercises("chain_rule", absent=("torch",))
 
 # -- one variable, many variables --------------------------------------------------------------
 
 
-@EXERCISES.add({"gradient": "(2,)"}, returns="an array of shape (2,)")
+@EXERCISES.add({"gradient": "(2,)"}, returns="an array of shape (2,)", exact=True)
 def gradient_f(solution: Any, x: Any) -> dict[str, Any]:
     return {"gradient": solution(x)}
 
@@ -65,7 +66,7 @@ def relative_error(solution: Any, a: Any, b: Any) -> dict[str, Any]:
 SLOPES = ("du_dx", "dv_du", "dy_dv", "dy_dx")
 
 
-@EXERCISES.add(dict.fromkeys(SLOPES, "a number"), returns="(du_dx, dv_du, dy_dv, dy_dx)")
+@EXERCISES.add(dict.fromkeys(SLOPES, "a number"), returns="(du_dx, dv_du, dy_dv, dy_dx)", exact=True)
 def nested_slopes(solution: Any, x: float) -> dict[str, Any]:
     return dict(zip(SLOPES, unpack(solution(x), *SLOPES), strict=True))
 
@@ -108,7 +109,7 @@ def path_sum(solution: Any, slopes: Any, pairs: Any) -> Iterator[dict[str, Any]]
 # -- Jacobians ---------------------------------------------------------------------------------
 
 
-@EXERCISES.add({"jacobian": "(2, 2)"}, returns="an array of shape (2, 2)")
+@EXERCISES.add({"jacobian": "(2, 2)"}, returns="an array of shape (2, 2)", exact=True)
 def polar_jacobian(solution: Any, r: float, phi: float) -> dict[str, Any]:
     return {"jacobian": solution(r, phi)}
 
@@ -121,7 +122,7 @@ def vector_jacobian_product(solution: Any, jacobians: Any, dL_dy: Any) -> dict[s
 # -- a layer -----------------------------------------------------------------------------------
 
 
-@EXERCISES.add({"dL_dz": "the shape of y"}, returns="an array of the shape of y")
+@EXERCISES.add({"dL_dz": "the shape of y"}, returns="an array of the shape of y", exact=True)
 def tanh_backward(solution: Any, y: Any, dL_dy: Any) -> dict[str, Any]:
     return {"dL_dz": solution(y, dL_dy)}
 
@@ -133,12 +134,18 @@ LAYER = ("dL_dx", "dL_dW", "dL_db")
     {"dL_dx": "(1, m)", "dL_dW": "(n, m)", "dL_db": "(1, n)"},
     uses=("tanh_backward",),
     returns="(dL_dx, dL_dW, dL_db)",
+    large=Large(large.tanh_layer_backward, ("dL_dx", "dL_dW", "dL_db")),
 )
 def tanh_layer_backward(solution: Any, x: Any, W: Any, b: Any, dL_dy: Any) -> dict[str, Any]:
     return dict(zip(LAYER, unpack(solution(x, W, b, dL_dy), *LAYER), strict=True))
 
 
-@EXERCISES.add({"grad_logits": "(N, C)"}, batch="logits", returns="an array of shape (N, C)")
+@EXERCISES.add(
+    {"grad_logits": "(N, C)"},
+    batch="logits",
+    returns="an array of shape (N, C)",
+    large=Large(large.softmax_cross_entropy_backward, ("grad_logits",)),
+)
 def softmax_cross_entropy_backward(solution: Any, logits: Any, labels: Any) -> dict[str, Any]:
     return {"grad_logits": solution(logits, labels)}
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from handgrad.judging.exercise import Exercises, named, unpack
+from handgrad.assignments.lstm_2d import large
+from handgrad.judging.exercise import Exercises, Large, named, unpack
 
 EXERCISES = Exercises("lstm_2d", absent=("torch",))
 
@@ -58,6 +59,7 @@ def cell_forward(
     solution=("cell_forward", "cell_backward"),
     uses=("cell_forward",),
     returns="a dict of gradients with the keys of params, and h_t, h_d, c_t, c_d, x_t, x_d",
+    large=Large(large.cell_backward, (*PARAMS, *STATES, *INPUTS)),
 )
 def cell_backward(
     forward: Any, backward: Any, params: Any, inputs: Any, dh_t: Any, dh_d: Any, dc_t: Any, dc_d: Any
@@ -78,6 +80,7 @@ def grid_forward(solution: Any, params: Any, X: Any) -> dict[str, Any]:
     solution=("grid_forward", "grid_backward"),
     uses=("cell_forward", "cell_backward", "grid_forward"),
     returns="a dict of gradients with the keys of params, and X",
+    large=Large(large.grid_backward, (*PARAMS, "X")),
 )
 def grid_backward(forward: Any, backward: Any, params: Any, X: Any, dhs_t: Any, dhs_d: Any) -> Iterator[dict[str, Any]]:
     cache = unpack(forward(params, X), *GRID_STATES, "cache")[-1]
@@ -103,6 +106,7 @@ def md_cell_forward(
     solution=("md_cell_forward", "md_cell_backward"),
     uses=("md_cell_forward",),
     returns="a dict of gradients with the keys of params, and h_up, h_left, c_up, c_left, x",
+    large=Large(large.md_cell_backward, (*MD_PARAMS, *MD_INPUTS)),
 )
 def md_cell_backward(
     forward: Any, backward: Any, params: Any, inputs: Any, dh: Any, dc: Any

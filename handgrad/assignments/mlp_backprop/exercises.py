@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from handgrad.judging.exercise import Exercises, WrongReturn, named, unpack
+from handgrad.assignments.mlp_backprop import large
+from handgrad.judging.exercise import Exercises, Large, WrongReturn, named, unpack
 
 EXERCISES = Exercises("mlp_backprop", absent=("torch",))
 
@@ -16,9 +17,23 @@ NETWORK = ("W1", "b1", "W2", "b2")
 SMALL_NETWORK = ("layer1.weight", "layer1.bias", "layer2.weight", "layer2.bias")
 SIGMOID_NETWORK = ("W1", "b1", "W2", "b2", "W3", "b3")
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
+MLP_GRADIENTS = {
+    "output dW": "(in, out) of the last layer",
+    "output db": "(out,) of the last layer",
+    **{
+        f"hidden d{which} ({activation})": shape
+        for activation in ACTIVATIONS
+        for which, shape in (("W", "(in, out)"), ("b", "(out,)"))
+    },
+}
 
 
-@EXERCISES.add({"y": "(N, e)", "grad_x": "(N, d)", "grad_W": "(d, e)"}, batch="x", returns="y, and (grad_x, grad_W)")
+@EXERCISES.add(
+    {"y": "(N, e)", "grad_x": "(N, d)", "grad_W": "(d, e)"},
+    batch="x",
+    returns="y, and (grad_x, grad_W)",
+    large=Large(large.Matmul, ("grad_x", "grad_W")),
+)
 def Matmul(solution: Any, x: Any, W: Any, grad_y: Any, older_x: Any, older_W: Any) -> Iterator[dict[str, Any]]:
     layer, other = solution(), solution()
     layer.forward(older_x, older_W)
@@ -35,7 +50,12 @@ def Relu(solution: Any, x: Any, grad_y: Any) -> Iterator[dict[str, Any]]:
     yield {"grad_x": layer.backward(grad_y)}
 
 
-@EXERCISES.add({"loss": "a number", "grad_scores": "(N, C)"}, batch="scores", returns="(loss, grad_scores)")
+@EXERCISES.add(
+    {"loss": "a number", "grad_scores": "(N, C)"},
+    batch="scores",
+    returns="(loss, grad_scores)",
+    large=Large(large.softmax_loss, ("grad_scores",)),
+)
 def softmax_loss(solution: Any, scores: Any, labels: Any) -> dict[str, Any]:
     loss, grad_scores = unpack(solution(scores, labels), "loss", "grad_scores")
     return {"loss": loss, "grad_scores": grad_scores}
@@ -52,6 +72,7 @@ def softmax_loss(solution: Any, scores: Any, labels: Any) -> dict[str, Any]:
     uses=("softmax_loss",),
     batch="X",
     returns="(loss, grads), grads a dict with the keys of params",
+    exact=True,
 )
 def small_network_gradients(solution: Any, params: Any, X: Any, labels: Any) -> dict[str, Any]:
     loss, grads = unpack(solution(params, X, labels), "loss", "grads")
@@ -69,6 +90,7 @@ def two_layer_forward(solution: Any, params: Any, X: Any) -> dict[str, Any]:
     uses=("Matmul", "Relu", "softmax_loss", "two_layer_forward"),
     batch="X",
     returns="(loss, grads), grads a dict with the keys W1, b1, W2, b2",
+    large=Large(large.two_layer_loss, NETWORK),
 )
 def two_layer_loss(solution: Any, params: Any, X: Any, labels: Any, reg: float) -> dict[str, Any]:
     loss, grads = unpack(solution(params, X, labels, reg), "loss", "grads")
@@ -86,6 +108,7 @@ def two_layer_loss(solution: Any, params: Any, X: Any, labels: Any, reg: float) 
         "b3": "(1,)",
     },
     returns="(loss, grads), grads a dict with the keys of params",
+    exact=True,
 )
 def sigmoid_network_gradients(solution: Any, params: Any, x: Any, y: float) -> dict[str, Any]:
     loss, grads = unpack(solution(params, x, y), "loss", "grads")
@@ -93,19 +116,11 @@ def sigmoid_network_gradients(solution: Any, params: Any, x: Any, y: float) -> d
 
 
 @EXERCISES.add(
-    {
-        "loss": "a number",
-        "output dW": "(in, out) of the last layer",
-        "output db": "(out,) of the last layer",
-        **{
-            f"hidden d{which} ({activation})": shape
-            for activation in ACTIVATIONS
-            for which, shape in (("W", "(in, out)"), ("b", "(out,)"))
-        },
-    },
+    {"loss": "a number", **MLP_GRADIENTS},
     uses=("Matmul", "Relu", "softmax_loss"),
     batch="X",
     returns="(loss, grads), grads a list of one (dW, db) for each layer",
+    large=Large(large.mlp_gradients, tuple(MLP_GRADIENTS)),
 )
 def mlp_gradients(solution: Any, params: Any, X: Any, labels: Any, activation: str) -> dict[str, Any]:
     loss, grads = unpack(solution(params, X, labels, activation), "loss", "grads")
@@ -153,21 +168,36 @@ def _bug_parts(number: int) -> dict[str, str]:
 
 
 @EXERCISES.add(
-    _bug_parts(1), solution=("wrong_1", "mended_1"), unanswered=("wrong_1",), batch="X", returns="(loss, grads)"
+    _bug_parts(1),
+    solution=("wrong_1", "mended_1"),
+    unanswered=("wrong_1",),
+    batch="X",
+    returns="(loss, grads)",
+    exact=True,
 )
 def bug_1(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 1, params, X, labels)
 
 
 @EXERCISES.add(
-    _bug_parts(2), solution=("wrong_2", "mended_2"), unanswered=("wrong_2",), batch="X", returns="(loss, grads)"
+    _bug_parts(2),
+    solution=("wrong_2", "mended_2"),
+    unanswered=("wrong_2",),
+    batch="X",
+    returns="(loss, grads)",
+    exact=True,
 )
 def bug_2(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 2, params, X, labels)
 
 
 @EXERCISES.add(
-    _bug_parts(3), solution=("wrong_3", "mended_3"), unanswered=("wrong_3",), batch="X", returns="(loss, grads)"
+    _bug_parts(3),
+    solution=("wrong_3", "mended_3"),
+    unanswered=("wrong_3",),
+    batch="X",
+    returns="(loss, grads)",
+    exact=True,
 )
 def bug_3(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 3, params, X, labels)

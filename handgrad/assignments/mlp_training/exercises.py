@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.assignments.mlp_training import letters
+from handgrad.assignments.mlp_training import large, letters
 from handgrad.assignments.mlp_training.networks import (
     Batches,
     as_module,
@@ -40,7 +40,7 @@ from handgrad.assignments.mlp_training.properties import (
     or_properties,
     points_between,
 )
-from handgrad.judging.exercise import Exercises, WrongReturn, unpack
+from handgrad.judging.exercise import Exercises, Large, WrongReturn, unpack
 
 EXERCISES = Exercises("mlp_training")
 
@@ -131,6 +131,7 @@ def train_or(solution: Any, weights: Any, bias: float) -> Iterator[dict[str, Any
 @EXERCISES.add(
     {"y": "(N, out)", "grad_x": "(N, in)", "grad_weight": "(out, in)", "grad_bias": "(out,)", "saved": "True"},
     batch="x",
+    large=Large(large.LinearFunction, ("grad_x", "grad_weight", "grad_bias")),
 )
 def LinearFunction(
     solution: Any, x: Any, weight: Any, bias: Any, grad_y: Any, x_has_gradient: bool
@@ -142,12 +143,17 @@ def LinearFunction(
     y = solution.apply(x, weight, bias)
     yield {"y": detached(y)}
     yield {"saved": len(getattr(y.grad_fn, "saved_tensors", ())) >= 2}
-    y.backward(torch.tensor(grad_y))
+    with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
+        y.backward(torch.tensor(grad_y))
     results = {"grad_weight": weight.grad, "grad_bias": bias.grad}
     yield {**results, "grad_x": x.grad} if x_has_gradient else results
 
 
-@EXERCISES.add({"loss": "a number", "grad_logits": "(N, C)", "saved": "True"}, batch="logits")
+@EXERCISES.add(
+    {"loss": "a number", "grad_logits": "(N, C)", "saved": "True"},
+    batch="logits",
+    large=Large(large.CrossEntropyFunction, ("grad_logits",)),
+)
 def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: float) -> Iterator[dict[str, Any]]:
     import torch
 
@@ -155,7 +161,8 @@ def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: flo
     loss = solution.apply(logits, torch.tensor(labels))
     yield {"loss": detached(loss)}
     yield {"saved": len(getattr(loss.grad_fn, "saved_tensors", ())) >= 1}
-    loss.backward(torch.full_like(loss, grad_loss))
+    with torch.inference_mode():
+        loss.backward(torch.full_like(loss, grad_loss))
     yield {"grad_logits": logits.grad}
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.exercise import Case, Exercises, WrongReturn, named, unpack
+from handgrad.assignments.vanishing_gradients import large
+from handgrad.judging.exercise import Case, Exercises, Large, WrongReturn, named, unpack
 
 EXERCISES = Exercises("vanishing_gradients", absent=("torch",))
 
@@ -54,6 +55,7 @@ def rnn_forward(solution: Any, params: Any, xs: Any, h0: Any) -> dict[str, Any]:
     {"Wx": "(H, D)", "Ws": "(H, H)", "b1": "(H,)", "Wo": "(O, H)", "b2": "(O,)", "h0": "(H,)"},
     uses=("rnn_forward",),
     returns="a dict with the keys Wx, Ws, b1, Wo, b2, h0",
+    large=Large(large.rnn_backward, GRADIENTS),
 )
 def rnn_backward(solution: Any, params: Any, xs: Any, h0: Any, dys: Any) -> dict[str, Any]:
     return named(solution(params, xs, h0, dys), GRADIENTS)
@@ -63,6 +65,7 @@ def rnn_backward(solution: Any, params: Any, xs: Any, h0: Any, dys: Any) -> dict
     {"last step": "(H, D)", "earlier steps": "(H, D) for each of them", "sum": "(H, D)"},
     uses=("rnn_forward", "rnn_backward"),
     returns="an array (T, H, D)",
+    large=Large(large.step_contributions, ("last step", "earlier steps", "sum")),
 )
 def step_contributions(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) -> Iterator[dict[str, Any]]:
     rows = _rows(solution(params, xs, h0, dy_T), len(xs), "an array (T, H, D), one term for each time step")
@@ -74,8 +77,7 @@ def step_contributions(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) 
 
 
 @EXERCISES.add(
-    {"k = t": "(H, H)", "one step": "(H, H)", "several steps": "(H, H)"},
-    returns="an array (H, H)",
+    {"k = t": "(H, H)", "one step": "(H, H)", "several steps": "(H, H)"}, returns="an array (H, H)", exact=True
 )
 def state_jacobian(solution: Any, params: Any, hs: Any, k: int, t: int) -> dict[str, Any]:
     part = {0: "k = t", 1: "one step"}.get(t - k, "several steps")

@@ -1,0 +1,51 @@
+"""Large cases of lstm_2d, drawn from a seed: many parameters, or many nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handgrad.judging.exercise import Case
+
+Array = np.ndarray
+
+
+def _layers(rng: np.random.Generator, names: tuple[str, ...], H: int, inputs: int) -> dict[str, Array]:
+    """Return weights ``W`` (H, inputs) and biases ``b`` (H,) for each name behind the W."""
+    weights = {f"W{name}": rng.normal(size=(H, inputs)) / np.sqrt(inputs) for name in names}
+    return {**weights, **{f"b{name}": rng.normal(size=H) / 10 for name in names}}
+
+
+GATES = tuple(f"{gate}_{dimension}" for dimension in "td" for gate in "fioc")
+MD_GATES = ("i", "f1", "f2", "o", "c")
+
+
+def cell_backward(rng: np.random.Generator) -> Case:
+    """Return a cell of 12 units with 500 inputs in each dimension: 98,400 parameters."""
+    H, D = 12, 500
+    states = {name: rng.normal(size=H) for name in ("h_t", "h_d", "c_t", "c_d")}
+    inputs = {name: rng.normal(size=D) for name in ("x_t", "x_d")}
+    upstream = {name: rng.normal(size=H) for name in ("dh_t", "dh_d", "dc_t", "dc_d")}
+    return {"params": _layers(rng, GATES, H, 2 * H + 2 * D), "inputs": {**states, **inputs}, **upstream}
+
+
+def grid_backward(rng: np.random.Generator) -> Case:
+    """Return a grid of 4 × 7 nodes of 5 units with 120 inputs: 10,040 parameters, each used at every node."""
+    T, S, H, D = 4, 7, 5, 120
+    return {
+        "params": _layers(rng, GATES, H, 2 * H + 2 * D),
+        "X": rng.normal(size=(T, S, D)),
+        "dhs_t": rng.normal(size=(T, S, H)),
+        "dhs_d": rng.normal(size=(T, S, H)),
+    }
+
+
+def md_cell_backward(rng: np.random.Generator) -> Case:
+    """Return a cell of 16 units with 1,200 inputs: 98,640 parameters."""
+    H, D = 16, 1200
+    states = {name: rng.normal(size=H) for name in ("h_up", "h_left", "c_up", "c_left")}
+    return {
+        "params": _layers(rng, MD_GATES, H, 2 * H + D),
+        "inputs": {**states, "x": rng.normal(size=D)},
+        "dh": rng.normal(size=H),
+        "dc": rng.normal(size=H),
+    }

@@ -1,0 +1,54 @@
+"""End a call that takes too much of the processor's time."""
+
+from __future__ import annotations
+
+import _thread
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STEP = 0.05
+"""Seconds between two looks at the clock."""
+
+
+class TooSlow(Exception):
+    """A call took more of the processor's time than it may."""
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Interrupt what runs in the main thread once it has used so many seconds of the processor's time.
+
+    Other processes do not count, so that a busy machine costs nobody anything. One operation of a compiled
+    library comes to its end before it is interrupted.
+
+    Raises
+    ------
+    TooSlow
+        Where the time was up.
+    """
+    until = time.process_time() + seconds
+    done, late = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        while not done.wait(STEP):
+            if time.process_time() > until:
+                late.set()
+                _thread.interrupt_main()
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+            if late.is_set():
+                time.sleep(10 * STEP)  # an interrupt that is on its way arrives here
+    except KeyboardInterrupt:
+        if not late.is_set():
+            raise  # somebody else's
+        raise TooSlow from None
