@@ -20,8 +20,8 @@ MD_GATES = ("i", "f1", "f2", "o", "c")
 
 
 def cell_backward(rng: np.random.Generator) -> Case:
-    """Return a cell of 12 units with 500 inputs in each dimension: 98,400 parameters."""
-    H, D = 12, 500
+    """Return a cell of 14 units with 620 inputs in each dimension: 142,128 parameters."""
+    H, D = 14, 620
     states = {name: rng.normal(size=H) for name in ("h_t", "h_d", "c_t", "c_d")}
     inputs = {name: rng.normal(size=D) for name in ("x_t", "x_d")}
     upstream = {name: rng.normal(size=H) for name in ("dh_t", "dh_d", "dc_t", "dc_d")}
@@ -40,8 +40,8 @@ def grid_backward(rng: np.random.Generator) -> Case:
 
 
 def md_cell_backward(rng: np.random.Generator) -> Case:
-    """Return a cell of 16 units with 1,200 inputs: 98,640 parameters."""
-    H, D = 16, 1200
+    """Return a cell of 20 units with 2,000 inputs: 204,100 parameters."""
+    H, D = 20, 2000
     states = {name: rng.normal(size=H) for name in ("h_up", "h_left", "c_up", "c_left")}
     return {
         "params": _layers(rng, MD_GATES, H, 2 * H + D),
