@@ -149,6 +149,6 @@ ATTACKS = (
         "differences_in_a_register", "Keeps the difference in a list of functions.", {"softmax_loss": IN_A_REGISTER}
     ),
     _attack("differences_padded", "Hides the difference in much code.", {"softmax_loss": PADDED}),
-    _attack("differences_deep", "Hides the difference in a deep expression.", {"softmax_loss": DEEP}),
+    Attack("differences_deep", "Hides the difference in a deep expression.", {"softmax_loss": DEEP}),
     Attack("torch_found", "Looks for PyTorch, to differentiate with.", {"softmax_loss": TORCH}),
 )
