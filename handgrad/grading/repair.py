@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import nbformat
@@ -26,7 +27,7 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         released = source_notebook(source_file(self, where))
         order = tuple(cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata)
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
-        unreadable = nb.metadata.get("handgrad", {}).get("unreadable") if not nb.cells else None
+        unreadable = _why_unreadable(nb)
         repaired, done = repair(nb, known, released.cells)
         if unreadable:
             done = [f"The submitted file could not be read as a notebook ({unreadable}): nothing could be graded."]
@@ -43,6 +44,15 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources
+
+
+def _why_unreadable(nb: NotebookNode) -> str:
+    """Return the name of the exception by which a file could not be read; nothing where it could.
+
+    The exporter notes it in the metadata of an empty notebook. A student can write there too, so only a word counts.
+    """
+    why = nb.metadata.get(KEY, {}).get("unreadable")
+    return why if not nb.cells and isinstance(why, str) and re.fullmatch("[A-Za-z]{1,60}", why) else ""
 
 
 def fingerprint(path: Path) -> str:

@@ -140,6 +140,12 @@ def _mark(cell: NotebookNode, known: MarkedCell) -> NotebookNode:
     return cell
 
 
+def _type_of(cell: Mapping[str, Any]) -> str:
+    """Return the type of a cell, of which the submission may say anything."""
+    claimed = cell.get("cell_type")
+    return claimed if claimed in ("code", "markdown", "raw") else "unknown"
+
+
 def _kept(cell: Mapping[str, Any], cell_type: str) -> NotebookNode:
     """Return a cell of the student's with all that it holds but its marks."""
     kept = _make(cell_type, _text(cell))
@@ -180,7 +186,7 @@ def in_released_form(
     without_place: list[NotebookNode] = []
     for position, cell in enumerate(submitted):
         name, source = grade_id(cell), _text(cell).strip()
-        cell_type = str(cell.get("cell_type"))
+        cell_type = _type_of(cell)
         marked = by_name.get(name) if name else None
         if marked is None:
             cells.append(_kept(cell, cell_type))
@@ -211,7 +217,7 @@ def _set_back(
     cell: Mapping[str, Any], marked: MarkedCell, without_place: list[NotebookNode], done: list[str]
 ) -> NotebookNode:
     """Return a cell of ours with our text again; another text that stood in it has no place any more."""
-    source, cell_type = _text(cell).strip(), str(cell.get("cell_type"))
+    source, cell_type = _text(cell).strip(), _type_of(cell)
     at_the_end = ""
     if source and source not in marked.source:
         at_the_end = ", and what stood there is kept at the end"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -124,6 +125,23 @@ def test_a_gradebook_that_is_damaged(course: Course) -> None:
     assert "there is no gradebook" in failed(course, "report", "mlp_backprop", "--course", str(course.folder))
     assert "nothing was graded" in failed(course, "grade", "mlp_backprop")
     assert not (course.folder / "autograded").exists()
+
+
+def test_what_a_notebook_claims_of_itself_reaches_no_page(course: Course) -> None:
+    """A submission cannot write into the grader's own notes, which are shown to the instructor as they are."""
+    html = "<img src=x onerror=alert(1)>"
+    empty = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": html, "repairs": [html]}})
+    course.submit("ann", nbformat.writes(empty))
+    released = json.loads(RELEASE.read_text(encoding="utf-8"))
+    for cell in released["cells"]:
+        cell["cell_type"] = html
+    course.submit("bob", json.dumps(released))
+    assert course.nbgrader("autograde", "mlp_backprop").returncode == 0
+    assert course.nbgrader("generate_feedback", "mlp_backprop").returncode == 0
+    for student in ("ann", "bob"):
+        for folder in ("autograded", "feedback"):
+            (path,) = (course.folder / folder / student).rglob("mlp_backprop.*")
+            assert "onerror" not in path.read_text(encoding="utf-8"), path
 
 
 def test_a_folder_that_cannot_be_written_to(course: Course) -> None:
