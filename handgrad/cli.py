@@ -25,7 +25,8 @@ def _truth(arguments: argparse.Namespace) -> int:
     from handgrad.building import build
     from handgrad.grading import truth
 
-    return truth.run(arguments.assignment or build.assignments(references.course_folder()), verbose=arguments.verbose)
+    names = arguments.assignment or build.assignments(references.course_folder())
+    return truth.run(names, verbose=arguments.verbose, markdown=arguments.markdown)
 
 
 def _text(arguments: argparse.Namespace) -> int:
@@ -113,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser("truth", help="grade the corpus of right and wrong solutions, and say what is missing")
     add.add_argument("assignment", nargs="*", help="the assignments; by default all of them")
     add.add_argument("-v", "--verbose", action="store_true", help="list the wrong solutions that are not named")
+    add.add_argument("--markdown", action="store_true", help="print the table of docs/marks.md too")
     add.set_defaults(run=_truth)
 
     add = commands.add_parser("text", help="bring a source notebook that was edited in JupyterLab back to text")

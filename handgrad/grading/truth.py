@@ -3,16 +3,19 @@
 ``handgrad truth`` runs it. For each exercise the corpus holds
 
 - right solutions: the model, and those in other styles that ``grader_tests/A/right/`` has;
-- wrong ones: each known mistake; each generic mistake, made of the right results; and every mutant of
-  the model solution and of one in another style, but for those that ``EQUAL`` in ``reference.py`` lists with
-  the argument why they are right, and for the exercises in ``FREE``, which leave the way to the goal open.
+- wrong ones: each known mistake; those that ``grader_tests/A/wrong/`` has, written out; each generic
+  mistake, made of the right results; and every mutant of the model solution and of one in another style, but
+  for those that ``EQUAL`` in ``reference.py`` lists with the argument why they are right, and for the
+  exercises in ``FREE``, which leave the way to the goal open.
 
-It says too what an exercise lacks, such as a second route to its results. Solutions run in worker
+Of those written out, right and wrong, some were written from the released notebooks alone; they are counted
+on their own too. It says what an exercise lacks, such as a second route to its results. Solutions run in worker
 processes, with a limit in time; no kernel is needed to judge them.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import importlib
 import multiprocessing
@@ -26,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad import references
+from handgrad import absent, references
 from handgrad.grading import mark
 from handgrad.judging.evidence import LargeCase, collect
 from handgrad.judging.exercise import Case, Exercise, steps
@@ -36,7 +39,8 @@ from handgrad.notebooks.by_hand import Code
 from handgrad.references import Hidden
 from handgrad.references.gaps import gaps
 from handgrad.references.mutants import Mutant, mutants
-from handgrad.references.right import right_solutions
+from handgrad.references.right import RELEASE, right_solutions
+from handgrad.references.wrong import wrong_solutions
 
 SEED = (b"truth", "corpus")
 SECONDS = 30
@@ -63,6 +67,11 @@ class Graded:
     killed_by: int = 0
     told: tuple[str, ...] = ()
 
+    @property
+    def from_release(self) -> bool:
+        """Whether it was written from the released notebooks alone."""
+        return self.kind in ("right", "written") and self.name.startswith(RELEASE)
+
 
 @dataclass
 class Count:
@@ -82,7 +91,7 @@ class Count:
     @property
     def wrong(self) -> list[Graded]:
         """The outcomes of wrong solutions."""
-        return self.of("mistake", "generic", "mutant")
+        return self.of("mistake", "written", "generic", "mutant")
 
     def caught_once(self, outcome: Graded) -> bool:
         """Return whether one case alone caught a wrong solution, where there are more cases."""
@@ -104,7 +113,8 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
     signal.signal(signal.SIGALRM, _alarm)
     signal.alarm(SECONDS)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        missing = absent.hidden(assignment.exercises.absent, namespace)
+        with warnings.catch_warnings(), np.errstate(all="ignore"), missing:
             warnings.simplefilter("ignore")
             exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
             evidence = collect(
@@ -115,6 +125,23 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
     finally:
         signal.alarm(0)
     return mark.decide(hidden, evidence, Code([source]))
+
+
+def _grade_changed(hidden: Hidden, small: Hidden, source: str) -> Verdict | None:
+    """Return the verdict on a wrong solution, which sees the large case only where no other tells it.
+
+    There are thousands, and a large case takes as long as all others.
+    """
+    verdict = _grade(small, source)
+    return _grade(hidden, source) if verdict is not None and verdict.right and hidden.large is not None else verdict
+
+
+def _without_large(hidden: Hidden) -> Hidden:
+    """Return the same cases without the large one."""
+    _ = hidden.with_mutants  # worked out once for both
+    small = copy.copy(hidden)
+    small.large = None
+    return small
 
 
 def _large(hidden: Hidden) -> LargeCase | None:
@@ -265,8 +292,9 @@ def _mutants(hidden: Hidden, others: Mapping[str, str]) -> Iterator[tuple[str, M
     """
     for mutant in mutants(hidden.assignment.model[hidden.name]):
         yield "", mutant
-    if others:
-        style = OTHER_STYLE if OTHER_STYLE in others else min(others)
+    own = [style for style in others if not style.startswith(RELEASE)]
+    if own:
+        style = OTHER_STYLE if OTHER_STYLE in own else min(own)
         for mutant in mutants(others[style], within=hidden.assignment.exercises[hidden.name].solution):
             yield f"{style}, ", mutant
 
@@ -277,16 +305,19 @@ def count(task: tuple[str, str]) -> Count:
     assignment = references.load(assignment_name)
     module = importlib.import_module(f"grader_tests.{assignment_name}.reference")
     hidden = references.draw(assignment, name, *SEED)
+    small = _without_large(hidden)
     others = right_solutions(assignment, name)
     counted = Count(name, cases=len(hidden.inputs), gaps=tuple(gaps(hidden)))
     for style, source in {"model": assignment.model[name], **others}.items():
         counted.outcomes.append(_outcome("right", style, _grade(hidden, source), hidden))
     for mistake in assignment.mistakes[name]:
-        verdict = _grade(hidden, references.mistaken_source(assignment, name, mistake))
+        verdict = _grade_changed(hidden, small, references.mistaken_source(assignment, name, mistake))
         outcome = _outcome("mistake", mistake.name, verdict, hidden)
         outcome.diagnosis_right = mistake.name in outcome.told
         counted.outcomes.append(outcome)
-    counted.outcomes += _generic(hidden)
+    for written, source in wrong_solutions(assignment, name).items():
+        counted.outcomes.append(_outcome("written", written, _grade_changed(hidden, small, source), hidden))
+    counted.outcomes += _generic(small)
     equal: dict[str, str] = getattr(module, "EQUAL", {}).get(name, {})
     seen = set()
     for style, mutant in () if name in getattr(module, "FREE", ()) else _mutants(hidden, others):
@@ -295,7 +326,8 @@ def count(task: tuple[str, str]) -> Count:
             counted.equal += 1
             seen.add(change)
         else:
-            counted.outcomes.append(_outcome("mutant", change, _grade(hidden, mutant.source), hidden))
+            verdict = _grade_changed(hidden, small, mutant.source)
+            counted.outcomes.append(_outcome("mutant", change, verdict, hidden))
     counted.unused_equal = tuple(sorted(set(equal) - seen))
     return counted
 
@@ -332,8 +364,8 @@ def row(counted: Count) -> tuple[str, ...]:
     )
 
 
-def run(names: Sequence[str], *, verbose: bool = False) -> int:
-    """Print the table of each assignment; return 1 where there is a defect.
+def run(names: Sequence[str], *, verbose: bool = False, markdown: bool = False) -> int:
+    """Print the table of each assignment, and with ``markdown`` the one of docs/marks.md; return 1 for a defect.
 
     That is a mark that is not true, too few wrong solutions that are named, or something that is missing.
     """
@@ -344,6 +376,7 @@ def run(names: Sequence[str], *, verbose: bool = False) -> int:
     with multiprocessing.get_context("fork").Pool(os.cpu_count(), torch.set_num_threads, (1,)) as pool:
         counts = pool.map(count, tasks, chunksize=1)
     status = 0
+    lines = list(MARKDOWN)
     for name in names:
         mine = [counted for task, counted in zip(tasks, counts, strict=True) if task[0] == name]
         print(f"\n{name}")
@@ -356,6 +389,9 @@ def run(names: Sequence[str], *, verbose: bool = False) -> int:
         for sentence in found:
             print(f"  DEFECT {sentence}")
         status |= bool(found)
+        lines.append(markdown_row(name, mine))
+    if markdown:
+        print("\n" + "\n".join(lines))
     return status
 
 
@@ -370,6 +406,9 @@ def _print_table(counts: Sequence[Count]) -> None:
 def _print_outcomes(counts: Sequence[Count], *, verbose: bool) -> None:
     wrong, right = sum(len(c.wrong) for c in counts), sum(len(c.of("right")) for c in counts)
     print(f"  {wrong} wrong solutions, {_share_named(counts):.1%} of them named; {right} right ones")
+    if any(outcome.from_release for counted in counts for outcome in counted.outcomes):
+        kept, caught, named = _figures(counts, from_release=True)
+        print(f"  of those from the release alone: right kept {kept}, wrong caught {caught}, named {named}")
     for counted in counts:
         if len(counted.of("right")) == 1:
             print(f"  no right solution in another style than the model's: {counted.exercise}")
@@ -378,6 +417,30 @@ def _print_outcomes(counts: Sequence[Count], *, verbose: bool) -> None:
                 print(f"  killed by one case alone: {counted.exercise}, {outcome.name}")
             if verbose and not outcome.named:
                 print(f"  not named: {counted.exercise}, {outcome.name}: {outcome.told}")
+
+
+MARKDOWN = (
+    "| assignment | right kept | wrong caught | named | from the release: right kept | wrong caught | named |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+)
+
+
+def markdown_row(name: str, counts: Sequence[Count]) -> str:
+    """Return the line of an assignment in the table of docs/marks.md."""
+    return f"| {' | '.join([name, *_figures(counts), *_figures(counts, from_release=True)])} |"
+
+
+def _figures(counts: Sequence[Count], *, from_release: bool = False) -> tuple[str, str, str]:
+    """Return how many right solutions were kept, wrong ones caught, and the share of those that is named.
+
+    Of all, or of those that were written from the release alone.
+    """
+    outcomes = [o for counted in counts for o in counted.outcomes if o.from_release or not from_release]
+    right = [outcome.right for outcome in outcomes if outcome.kind == "right"]
+    wrong = [outcome for outcome in outcomes if outcome.kind != "right"]
+    caught = sum(not outcome.right for outcome in wrong)
+    named = f"{sum(outcome.named for outcome in wrong) / len(wrong):.1%}" if wrong else "none"
+    return f"{sum(right)} of {len(right)}", f"{caught} of {len(wrong)}", named.replace("%", " %")
 
 
 def _share_named(counts: Sequence[Count]) -> float:

@@ -21,7 +21,7 @@ from handgrad.judging.exercise import Case, steps
 from handgrad.judging.truth import LargeTruth, Misconception, Truth
 from handgrad.references.assignment import Assignment, mistaken_source, model_source
 from handgrad.references.course import ReferencesMissing
-from handgrad.references.mutants import KINDS, mutants
+from handgrad.references.mutants import KINDS, LASTING, mutants
 
 Results = dict[str, Array]
 
@@ -112,11 +112,13 @@ class Hidden:
 
     @cached_property
     def with_mutants(self) -> dict[str, Truth]:
-        """The same, and the results of every mutant of the model solution."""
+        """The same, and the results of every mutant of the model solution that a single call shows."""
         if self.assignment.exercises[self.name].properties is not None:
             return self.plain
         found: dict[Misconception, dict[str, Results]] = {}
         for number, mutant in enumerate(mutants(self.assignment.model[self.name])):
+            if mutant.kind in LASTING:
+                continue
             message = (
                 f"it is just what comes out when {KINDS[mutant.kind]} in the line that computes `{mutant.target}`."
             )

@@ -6,6 +6,12 @@ import ast
 
 from handgrad.references.assignment import Assignment
 
+RELEASE = "release_"
+"""How the names of files begin that were written from the released notebooks alone.
+
+Who wrote them had not seen the grader, so they tell how it judges what its authors did not think of.
+"""
+
 
 def right_solutions(assignment: Assignment, name: str) -> dict[str, str]:
     """Return the right solutions of an exercise in other styles: name of the file to its source text.

@@ -18,7 +18,7 @@ from handgrad.grading import truth
 from handgrad.grading.truth import Count, Graded, count, defects
 from handgrad.references import Assignment
 from handgrad.references.gaps import gaps
-from handgrad.references.mutants import mutants
+from handgrad.references.mutants import LASTING, mutants
 from handgrad.references.right import right_solutions
 from tests.conftest import ROOT
 
@@ -74,6 +74,74 @@ def test_mutants_cover_the_kinds_of_change() -> None:
     assert {"axis", "transpose", "function", "comparison", "overwritten", "slice", "deleted"} <= kinds
     texts = [mutant.source for mutant in mutants(source)]
     assert len(texts) == len(set(texts))
+
+
+LASTING_SOURCE = """
+class Gate:
+    def forward(self, x):
+        self.mask = x > 0
+        return x * self.mask
+
+
+def running(xs, start, grads):
+    total = np.zeros(start.shape)
+    sums = start - xs[0]
+    own = dict(grads)
+    last = grads["b"]
+    for t in reversed(range(len(xs))):
+        total += xs[t]
+    return total, start * sums, xs[1:], xs[: len(start)], own, last
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("cut", "list(reversed(range(len(xs))))[:8]"),
+        ("short", "1:-1"),
+        ("short", ":len(start) - 1"),
+        ("step_before", "xs[t - 1]"),
+        ("kept", "kept('total', np.zeros(start.shape))"),
+        ("kept", "kept('sums', start - xs[0])"),
+        ("on_class", "type(self).mask = x > 0"),
+        ("in_place", "np.multiply(start, sums, out=start)"),
+        ("in_place", "grads.pop('b')"),
+        ("copy", "dict(grads) -> grads"),
+    ],
+)
+def test_mutants_cut_keep_and_change_what_is_not_theirs(kind: str, change: str) -> None:
+    assert any(m.kind == kind and m.change.endswith(change) for m in mutants(LASTING_SOURCE))
+
+
+def _running(change: str) -> Callable[..., Any]:
+    """Return ``running`` with a change in it."""
+    (mutant,) = [m for m in mutants(LASTING_SOURCE) if change in m.change]
+    namespace: dict[str, Any] = {"np": np}
+    exec(mutant.source, namespace)
+    return namespace["running"]  # type: ignore[no-any-return]
+
+
+def test_a_loop_that_is_cut_is_right_for_short_inputs() -> None:
+    cut = _running("[:8]")
+    start = np.zeros(1)
+    assert cut(np.ones((8, 1)), start, {"b": 0})[0] == 8
+    assert cut(np.ones((20, 1)), start, {"b": 0})[0] == 8
+
+
+def test_a_value_that_is_kept_is_right_in_the_first_call_of_a_size() -> None:
+    kept = _running("kept('total'")
+    xs, start = np.ones((3, 2)), np.zeros(2)
+    assert np.all(kept(xs, start, {"b": 0})[0] == 3)
+    assert np.all(kept(np.ones((4, 1)), np.zeros(1), {"b": 0})[0] == 4)
+    assert np.all(kept(xs, start, {"b": 0})[0] == 6)
+
+
+def test_the_judge_looks_only_for_mutants_that_one_call_shows(load: Callable[[str], Assignment]) -> None:
+    hidden = references.draw(load("mlp_backprop"), "Relu", b"kinds")
+    found = {mutant.kind for mutant in mutants(load("mlp_backprop").model["Relu"])}
+    looked_for = {wrong.name for truth in hidden.with_mutants.values() for wrong in truth.wrong}
+    assert found & LASTING
+    assert not {f"mutant_{kind}" for kind in LASTING} & looked_for
 
 
 def test_what_is_missing_from_an_exercise_is_said(

@@ -1,0 +1,25 @@
+# cell_forward: dimension d is computed second and reads the new h_t in u instead of the old one
+
+import numpy as np
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def cell_forward(params, h_t, h_d, c_t, c_d, x_t, x_d):
+    u = np.concatenate([h_t, x_t, h_d, x_d])
+    old = {"t": c_t, "d": c_d}
+    cache = {"u": u, "H": len(h_t), "D": len(x_t)}
+    new_h, new_c = {}, {}
+    for k in ("t", "d"):
+        f = sigmoid(params[f"Wf_{k}"] @ u + params[f"bf_{k}"])
+        i = sigmoid(params[f"Wi_{k}"] @ u + params[f"bi_{k}"])
+        o = sigmoid(params[f"Wo_{k}"] @ u + params[f"bo_{k}"])
+        g = np.tanh(params[f"Wc_{k}"] @ u + params[f"bc_{k}"])
+        c = f * old[k] + i * g
+        new_c[k] = c
+        new_h[k] = o * np.tanh(c)
+        u = np.concatenate([new_h["t"], x_t, h_d, x_d])
+        cache[k] = (f, i, o, g, old[k], np.tanh(c))
+    return new_h["t"], new_h["d"], new_c["t"], new_c["d"], cache
