@@ -17,6 +17,9 @@ RTOL_FLOAT32 = 1e-4
 """The same for a result in float32, or in float64 but holding float32 numbers only."""
 
 
+RTOL_FLOAT16 = 2e-3
+"""The same for a result of a large case, which travels in float16."""
+
 RTOL_EXACT = 1e-12
 """The same for a result in float64 of an exercise that is to be exact; formulas are right to about 1e-15."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,11 +41,11 @@ class LargeTruth:
     expected
         The right results by name, float64; none where only the time counts.
     passes
-        As many forward passes take as long as the student's code may take; None where that is not known.
+        Works out how many forward passes take as long as the student's code may take; None where that is not known.
     """
 
     expected: Mapping[str, Array] = field(default_factory=dict)
-    passes: float | None = None
+    passes: Callable[[], float] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -137,29 +137,35 @@ class Hidden:
         Its right results are those of the model solution, for the complex step costs as much as what it is to
         tell from a gradient by hand; ``tests/references`` holds them against the forward pass.
         """
-        if self.large is None:
-            return None
-        expected, taken = self._at_scale
-        # backpropagation costs about three forward passes
-        return LargeTruth(expected, float(f"{3 * self.patience / taken:.1g}"))
+        return None if self.large is None else LargeTruth(self._at_scale, self._passes)
 
     @cached_property
-    def _at_scale(self) -> tuple[Results, float]:
-        """The right results of the large case, and the seconds that the model solution takes for them."""
+    def _at_scale(self) -> Results:
+        """The right results of the large case."""
         exercise = self.assignment.exercises[self.name]
         assert exercise.large is not None
-        assert self.large is not None
-        case = exercise.large.draw(np.random.default_rng(self.large))
-        namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
         found: Results = {}
-        taken = 0.0
-        for _ in range(2):  # the first time may import a package
-            began = time.process_time()
-            for results in steps(exercise.run(*(namespace[name] for name in exercise.solution), **case)):
-                found |= results
-            taken = max(time.process_time() - began, 1e-5)
-        gradients = {key: value for key, value in found.items() if exercise.part_of(key) in exercise.large.gradients}
-        return _float64(gradients), taken
+        for results in self._model_at_scale():
+            found |= results
+        return _float64(
+            {key: value for key, value in found.items() if exercise.part_of(key) in exercise.large.gradients}
+        )
+
+    def _passes(self) -> float:
+        """Return how many forward passes take as long as the student's code may take for the large case."""
+        began = time.process_time()
+        for _ in self._model_at_scale():
+            pass
+        # backpropagation costs about three forward passes
+        taken = max((time.process_time() - began) / 3, 1e-6)
+        return float(f"{self.patience / taken:.1g}")
+
+    def _model_at_scale(self) -> Iterator[dict[str, Any]]:
+        exercise = self.assignment.exercises[self.name]
+        assert exercise.large is not None
+        namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
+        case = exercise.large.draw(np.random.default_rng(self.large))
+        return steps(exercise.run(*(namespace[name] for name in exercise.solution), **case))
 
     def _results(self, source: str) -> dict[str, Results]:
         """Return the results of a changed solution cell, for each case, up to where it raises."""

@@ -12,13 +12,8 @@ from handgrad.judging.exercise import Case
 def Matmul(rng: np.random.Generator) -> Case:
     """Return 2 examples with 7,500 inputs and 20 outputs: 150,000 weights."""
     N, d, e = 2, 7500, 20
-    return {
-        "x": rng.normal(size=(N, d)),
-        "W": rng.normal(size=(d, e)),
-        "grad_y": rng.normal(size=(N, e)),
-        "older_x": rng.normal(size=(N, d)),
-        "older_W": rng.normal(size=(d, e)),
-    }
+    x, W = rng.normal(size=(N, d)), rng.normal(size=(d, e))
+    return {"x": x, "W": W, "grad_y": rng.normal(size=(N, e)), "older_x": -x, "older_W": -W}
 
 
 def softmax_loss(rng: np.random.Generator) -> Case:
