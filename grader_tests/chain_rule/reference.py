@@ -502,6 +502,10 @@ REFERENCES = {
 _ORDER = "the larger of two numbers does not depend on their order"
 
 EQUAL: dict[str, dict[str, str]] = {
+    "gradient_f": {
+        "einsum, coefficients: coefficients = np.array([3.0, 5.0]) -> "
+        "coefficients = kept('coefficients', np.array([3.0, 5.0]))": "they are the same in each call",
+    },
     "central_difference": {
         "gradient: np.zeros(x.shape) -> np.ones(x.shape)": "every entry is overwritten",
     },
@@ -522,6 +526,10 @@ EQUAL: dict[str, dict[str, str]] = {
         ),
     },
     "plot_piecewise": {
+        "the result: for number in range(len(edges) - 1) -> for number in list(range(len(edges) - 1))[:8]": (
+            "the function that it draws has fewer pieces"
+        ),
+        "x: edges[number] -> edges[number - 1]": "each piece is drawn with the one before it, on the same curve",
         **dict.fromkeys(
             ("first: number == 0 -> number != 0", "first: 0 -> 1"),
             "another piece of each curve carries the label of the legend",

@@ -356,6 +356,29 @@ REFERENCES = {
 
 _BORDER = "only the first row and column of the border of zeros are read; a wider one changes nothing"
 
+_STACKED = "[np.array([[nodes[t, s][q] for s in range(S)] for t in range(T)]) for q in range(4)]"
+_CELL_COPIES = ("einsum, old: c_up.copy() -> c_up", "einsum, old: c_left.copy() -> c_left")
+_NOT_CHANGED = "nobody changes it in between"
 EQUAL: dict[str, dict[str, str]] = {
-    "grid_backward": {"(dh_t, dh_d, dc_t, dc_d): 1 -> 2": _BORDER},
+    "grid_forward": dict.fromkeys(
+        ("cache: cache = {} -> cache = kept('cache', {})", "einsum, nodes: nodes = {} -> nodes = kept('nodes', {})"),
+        "the states are right; a cache that changes is judged in grid_backward",
+    ),
+    "grid_backward": {
+        "(dh_t, dh_d, dc_t, dc_d): 1 -> 2": _BORDER,
+        **dict.fromkeys(
+            (
+                f"einsum, states: states = {_STACKED} -> states = kept('states', {_STACKED})",
+                "einsum, states: for t in range(T) -> for t in list(range(T))[:8]",
+                "einsum, states: for s in range(S) -> for s in list(range(S))[:8]",
+                "einsum, states: nodes[t, s][q] -> nodes[t, s][q - 1]",
+            ),
+            "the way back reads the nodes, and not the arrays of states made of them",
+        ),
+    },
+    "md_cell_forward": dict.fromkeys(_CELL_COPIES, _NOT_CHANGED),
+    "md_cell_backward": dict.fromkeys(_CELL_COPIES, _NOT_CHANGED),
+    "path_gradient": {
+        "einsum, k: k = 1 + np.arange(m) -> k = kept('k', 1 + np.arange(m))": "it depends on its length alone",
+    },
 }

@@ -530,10 +530,15 @@ _HUNT_SHIFTS = {
 _RELU = "np.maximum(0, X @ params['W1'] + params['b1']) -> np.maximum(X @ params['W1'] + params['b1'], 0)"
 
 EQUAL = {
+    "Matmul": dict.fromkeys(
+        ("einsum, self.factors: x.copy() -> x", "einsum, self.factors: W.copy() -> W"),
+        "nobody changes it between forward and backward",
+    ),
     "two_layer_forward": {f"hidden: {_RELU}": _SYMMETRIC},
     "sigmoid_network_gradients": {"loss: prediction - y -> y - prediction": "the difference is squared"},
     "mlp_gradients": {
         "the result: layer > 0 -> layer >= 0": "at layer 0 it only computes a gradient of the input, which nobody uses",
+        "the result: a * (1 - a) -> np.multiply(a, 1 - a, out=a)": "a is the network's own, and is not read again",
         "the result: (a > 0) * 1.0 -> (a > 0) / 1.0": "dividing by 1 is multiplying by 1",
         "the result: (a > 0) * 1.0 -> a > 0": "True and False count as 1 and 0 in a product",
         "the result: np.maximum(0, z) -> np.maximum(z, 0)": _SYMMETRIC,

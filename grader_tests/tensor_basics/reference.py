@@ -581,6 +581,11 @@ _LIMIT = "no sum of float64 numbers is off from 1 by the float64 number 1e-6 exa
 _SYMMETRIC = "the function does not depend on the order of its two arguments"
 
 EQUAL = {
+    "axis_of_len": {
+        "einsum, letters: letters = range(X.ndim) -> letters = kept('letters', range(X.ndim))": (
+            "it depends on its length alone"
+        ),
+    },
     "broadcast_shape": {
         "the result: zip(a, b, strict=True) -> zip(b, a, strict=True)": "the rule treats both shapes alike",
         "the result: True -> False": "both shapes have as many axes by then",

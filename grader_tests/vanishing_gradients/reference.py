@@ -471,7 +471,13 @@ _ANY = "other inputs of the sizes asked for, on which the cut gradient is off by
 _SYMMETRIC = "the smaller of two numbers does not depend on their order"
 
 EQUAL: dict[str, dict[str, str]] = {
-    "rnn_backward": {"before: hs[:-1] -> hs": "one row more at the end, which no step reads"},
+    "rnn_backward": {
+        "before: hs[:-1] -> hs": "one row more at the end, which no step reads",
+        "grads['b2']: dys[t] -> dys[t - 1]": "it is summed over all steps, of which -1 is the last",
+        "einsum, deltas: deltas = np.empty_like(hs) -> deltas = kept('deltas', np.empty_like(hs))": (
+            "every row is written over, and it is not returned"
+        ),
+    },
     "step_contributions": {
         "contributions: np.zeros((len(xs), *params['Wx'].shape)) -> np.ones((len(xs), *params['Wx'].shape))": (
             "every row is written over"

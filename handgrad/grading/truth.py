@@ -110,10 +110,10 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
     assignment = hidden.assignment
     before = [name for name in assignment.model if name != hidden.name]
     namespace: dict[str, Any] = {}
+    missing = absent.hidden(assignment.exercises.absent, namespace)
     signal.signal(signal.SIGALRM, _alarm)
     signal.alarm(SECONDS)
     try:
-        missing = absent.hidden(assignment.exercises.absent, namespace)
         with warnings.catch_warnings(), np.errstate(all="ignore"), missing:
             warnings.simplefilter("ignore")
             exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)

@@ -15,11 +15,13 @@ from handgrad import references
 from handgrad.building import build
 from handgrad.cli import main
 from handgrad.grading import truth
-from handgrad.grading.truth import Count, Graded, count, defects
+from handgrad.grading.truth import Count, Graded, count, defects, markdown_row
+from handgrad.judging.exercise import Exercises
 from handgrad.references import Assignment
 from handgrad.references.gaps import gaps
 from handgrad.references.mutants import LASTING, mutants
-from handgrad.references.right import right_solutions
+from handgrad.references.right import RELEASE, right_solutions
+from handgrad.references.wrong import wrong_solutions
 from tests.conftest import ROOT
 
 
@@ -149,10 +151,11 @@ def test_what_is_missing_from_an_exercise_is_said(
 ) -> None:
     assignment = references.load("mlp_backprop", ROOT)
     (tmp_path / "right").mkdir()
-    relu = assignment.exercises["Relu"]
+    relu = Exercises("mlp_backprop")
+    relu["Relu"] = assignment.exercises["Relu"]
     (tmp_path / "right" / "loops.py").write_text("def sgd_step():\n    Relu = 1\n", encoding="utf-8")
     bare = dataclasses.replace(
-        assignment, exercises={"Relu": relu}, folder=tmp_path, mistakes={"Relu": assignment.mistakes["Relu"][:3]}
+        assignment, exercises=relu, folder=tmp_path, mistakes={"Relu": assignment.mistakes["Relu"][:3]}
     )
     monkeypatch.setattr(truth.references, "load", lambda name: bare)
     monkeypatch.delitem(second_route.SECOND_ROUTE, "Relu")
@@ -171,6 +174,60 @@ def test_nothing_is_missing_from_an_exercise(load: Callable[[str], Assignment], 
     for exercise in load(name).exercises:
         assert gaps(references.draw(load(name), exercise, b"gaps")) == [], exercise
         assert right_solutions(load(name), exercise), exercise
+
+
+@pytest.mark.parametrize("name", build.assignments(ROOT))
+def test_part_of_the_corpus_was_written_from_the_release(load: Callable[[str], Assignment], name: str) -> None:
+    assignment = load(name)
+    right = {style for exercise in assignment.exercises for style in right_solutions(assignment, exercise)}
+    wrong = {file for exercise in assignment.exercises for file in wrong_solutions(assignment, exercise)}
+    assert sum(style.startswith(RELEASE) for style in right) >= 5
+    assert sum(file.startswith(RELEASE) for file in wrong) >= 20
+
+
+def _with_wrong(load: Callable[[str], Assignment], folder: Path, **texts: str) -> Assignment:
+    """Return an assignment with wrong solutions that are written out, and no others of their kind."""
+    (folder / "wrong").mkdir()
+    for name, text in texts.items():
+        (folder / "wrong" / f"{name}.py").write_text(text, encoding="utf-8")
+    return dataclasses.replace(load("mlp_backprop"), folder=folder)
+
+
+STEP = "def sgd_step(params, grads, learning_rate):\n    return {{k: v {} learning_rate * grads[k] for k, v in params.items()}}\n"
+
+
+def test_wrong_solutions_that_are_written_out_are_graded(
+    load: Callable[[str], Assignment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up, torch = "# sgd_step: goes uphill\n" + STEP.format("+"), "# sgd_step: uses torch\nimport torch\n\n\n"
+    torch += STEP.format("- torch.tensor(0).item() -")
+    right = "# sgd_step: nothing is wrong\n" + STEP.format("-")
+    assignment = _with_wrong(load, tmp_path, release_up=up, release_torch=torch, right=right)
+    monkeypatch.setattr(truth.references, "load", lambda name: assignment)
+    counted = count(("mlp_backprop", "sgd_step"))
+    found = {outcome.name: outcome.right for outcome in counted.of("written")}
+    assert found == {"release_up": False, "release_torch": False, "right": True}
+    assert any("'right' (written) keeps its points" in sentence for sentence in defects(counted))
+
+
+@pytest.mark.parametrize("first", ["# it goes uphill", "# no_exercise: it goes uphill", '"""sgd_step: uphill."""'])
+def test_a_wrong_solution_says_what_is_wrong(load: Callable[[str], Assignment], tmp_path: Path, first: str) -> None:
+    assignment = _with_wrong(load, tmp_path, up=f"{first}\n" + STEP.format("+"))
+    with pytest.raises(references.ReferencesMissing, match=r"up\.py: the first line should say"):
+        wrong_solutions(assignment, "sgd_step")
+
+
+def test_what_was_written_from_the_release_is_counted_on_its_own() -> None:
+    outcomes = [
+        Graded("right", "model", right=True),
+        Graded("right", "release_helpers", right=False),
+        Graded("written", "release_up", right=False, named=True),
+        Graded("written", "release_six", right=True),
+        Graded("mutant", "a + b -> a", right=False, named=True),
+        Graded("mutant", "a + b -> b", right=False),
+    ]
+    row = markdown_row("small", [Count("f", outcomes)])
+    assert row == "| small | 1 of 2 | 3 of 4 | 50.0 % | 0 of 1 | 1 of 2 | 50.0 % |"
 
 
 def test_a_right_solution_may_leave_exercises_out(load: Callable[[str], Assignment], tmp_path: Path) -> None:
