@@ -243,7 +243,8 @@ def same_randomness() -> None:
     """Set the random numbers of Python, NumPy and torch to a beginning that is always the same."""
     random.seed(0)
     np.random.seed(0)
-    if "torch" in sys.modules:
+    # what stands for torch where it is absent has no version
+    if "torch" in sys.modules and hasattr(sys.modules["torch"], "__version__"):
         sys.modules["torch"].manual_seed(0)
 
 

@@ -247,7 +247,7 @@ def wrong_in_other_types(assignment: Assignment, release: NotebookNode) -> Noteb
 
 
 def by_machine(assignment: Assignment, release: NotebookNode) -> NotebookNode:
-    """Right gradients, by differences and by autograd, in exercises that are done by hand."""
+    """Gradients by differences and by autograd, in exercises that are done by hand."""
     differences = (
         "def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n\n\n"
         "def loss_of(params, x, y):\n"
@@ -278,6 +278,15 @@ def by_machine(assignment: Assignment, release: NotebookNode) -> NotebookNode:
         "    return loss.item(), z.grad.numpy()\n"
     )
     return solved(assignment, release, {"sigmoid_network_gradients": differences, "softmax_loss": autograd})
+
+
+def compares_with_torch(assignment: Assignment, release: NotebookNode) -> NotebookNode:
+    """Right work beside a comparison with PyTorch, which is missing at grading."""
+    notebook = perfect(assignment, release)
+    imports = nbformat.v4.new_code_cell("import torch\nimport torch.nn.functional as F\nfrom torch import nn")
+    compares = nbformat.v4.new_code_cell("print(F.cross_entropy(torch.zeros(1, 3), torch.tensor([0])))")
+    notebook.cells[1:1] = [imports, compares]
+    return notebook
 
 
 def a_float_at_the_end(assignment: Assignment, release: NotebookNode) -> NotebookNode:
@@ -321,8 +330,9 @@ SAMPLES = (
     Sample(
         "by_machine",
         by_machine,
-        {"sigmoid_network_gradients": 0.0, "softmax_loss": 0.0},
-        diagnosed={"sigmoid_network_gradients": "not_by_hand", "softmax_loss": "not_by_hand"},
+        {"sigmoid_network_gradients": 12 / 7, "softmax_loss": 0.0},
+        diagnosed={"sigmoid_network_gradients": "approximated", "softmax_loss": "raised_ModuleNotFoundError"},
     ),
+    Sample("compares_with_torch", compares_with_torch),
     Sample("a_float_at_the_end", a_float_at_the_end, all_lost=True),
 )

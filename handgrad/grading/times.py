@@ -18,7 +18,7 @@ CELL = 120
 LEAST_PATIENCE = 1.0
 """Seconds of the processor's time that a large case is given at least."""
 
-TIMES_LOOPS = 10
+TIMES_LOOPS = 6
 """How many times as long as plain loops the student's code may take for a large case."""
 
 

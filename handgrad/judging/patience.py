@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ def patience(seconds: float) -> Iterator[None]:
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before):  # as in a process that was started in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         try:
             yield
@@ -52,3 +56,6 @@ def patience(seconds: float) -> Iterator[None]:
         if not late.is_set():
             raise  # somebody else's
         raise TooSlow from None
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)

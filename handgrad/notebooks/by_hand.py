@@ -144,8 +144,7 @@ def _quotient(node: ast.AST) -> ast.AST | None:
     added = {
         ast.dump(side)
         for inner in ast.walk(node)
-        if isinstance(inner, ast.BinOp | ast.AugAssign) and isinstance(inner.op, ast.Add | ast.Sub)
-        for side in ([inner.left, inner.right] if isinstance(inner, ast.BinOp) else [inner.value])
+        for side in _steps(inner)
         if isinstance(side, ast.Name | ast.Constant)
     }
     for inner in ast.walk(node):
@@ -157,6 +156,17 @@ def _quotient(node: ast.AST) -> ast.AST | None:
         if isinstance(inner.left.op, ast.Sub) and len(calls) == 2 and calls[0] == calls[1] and step & added:
             return inner
     return None
+
+
+def _steps(node: ast.AST) -> list[ast.expr]:
+    """Return what is added to something, or put into an entry of an array."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return [node.left, node.right]
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+        return [node.value]
+    if isinstance(node, ast.Assign) and any(isinstance(target, ast.Subscript) for target in node.targets):
+        return [node.value]
+    return []
 
 
 # -- which definitions a definition leads to -----------------------------------------------------

@@ -1,4 +1,7 @@
-"""Attacks on "by hand": right numbers that a machine differentiated."""
+"""Attacks on "by hand": right numbers that a machine differentiated.
+
+The loss is right and its own, so it keeps its half of the points; the gradient costs far too much on the large case.
+"""
 
 from __future__ import annotations
 
@@ -95,9 +98,16 @@ def softmax_loss(scores, labels):
 """
 )
 
+HALF = {"softmax_loss": 3.0}
+
+
+def _attack(name: str, tries: str, answers: dict[str, str]) -> Attack:
+    return Attack(name, tries, answers, earned=HALF)
+
+
 ATTACKS = (
-    Attack("differences", "Divides differences by a step.", {"softmax_loss": _each(QUOTIENT)}),
-    Attack(
+    _attack("differences", "Divides differences by a step.", {"softmax_loss": _each(QUOTIENT)}),
+    _attack(
         "differences_by_operator",
         "Divides differences by functions of operator.",
         {
@@ -107,38 +117,38 @@ ATTACKS = (
             )
         },
     ),
-    Attack(
+    _attack(
         "differences_by_diff",
         "Lets NumPy take the difference.",
         {"softmax_loss": _each("np.diff([around(scores, labels, i, s) for s in (-h, h)])[0] / (2 * h)")},
     ),
-    Attack(
+    _attack(
         "differences_by_fit",
         "Fits a line through a few losses.",
         {"softmax_loss": _each("np.polyfit([-h, 0, h], [around(scores, labels, i, s) for s in (-h, 0, h)], 1)[0]")},
     ),
-    Attack(
+    _attack(
         "differences_by_lambda",
         "Hides the difference in a lambda.",
         {"softmax_loss": _each("(lambda f, s: (f(s) - f(-s)) * 0.5 / s)(lambda s: around(scores, labels, i, s), h)")},
     ),
-    Attack(
+    _attack(
         "complex_step",
         "Takes a complex step.",
         {"softmax_loss": _each("around(scores, labels, i, 1e-30j).imag / 1e-30")},
     ),
-    Attack(
+    _attack(
         "complex_step_by_numpy",
         "Takes a complex step in other words.",
         {"softmax_loss": _each("np.imag(around(scores, labels, i, complex(0, 1e-30))) * 1e30")},
     ),
-    Attack("differences_in_a_string", "Hides the difference in a string.", {"softmax_loss": IN_A_STRING}),
-    Attack("solution_in_a_string", "Hides all of the solution in a string.", {"softmax_loss": ENTIRELY_IN_A_STRING}),
-    Attack("solution_run_by_ipython", "Lets IPython run a string.", {"softmax_loss": RUN_BY_IPYTHON}),
-    Attack(
+    _attack("differences_in_a_string", "Hides the difference in a string.", {"softmax_loss": IN_A_STRING}),
+    _attack("solution_in_a_string", "Hides all of the solution in a string.", {"softmax_loss": ENTIRELY_IN_A_STRING}),
+    _attack("solution_run_by_ipython", "Lets IPython run a string.", {"softmax_loss": RUN_BY_IPYTHON}),
+    _attack(
         "differences_in_a_register", "Keeps the difference in a list of functions.", {"softmax_loss": IN_A_REGISTER}
     ),
-    Attack("differences_padded", "Hides the difference in much code.", {"softmax_loss": PADDED}),
+    _attack("differences_padded", "Hides the difference in much code.", {"softmax_loss": PADDED}),
     Attack("differences_deep", "Hides the difference in a deep expression.", {"softmax_loss": DEEP}),
     Attack("torch_found", "Looks for PyTorch, to differentiate with.", {"softmax_loss": TORCH}),
 )

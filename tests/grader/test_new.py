@@ -27,7 +27,7 @@ def bare_course(folder: Path) -> Course:
         to = folder / place
         to.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / place).is_dir():
-            shutil.copytree(ROOT / place, to, ignore=shutil.ignore_patterns("__pycache__", "cases.*"))
+            shutil.copytree(ROOT / place, to, ignore=shutil.ignore_patterns("__pycache__", "cases.npz"))
         else:
             shutil.copy(ROOT / place, to)
     return Course(folder, folder, {"PYTHONPATH": str(folder)})

@@ -191,7 +191,8 @@ def test_the_report_counts_each_student_under_the_most_urgent_reason(
 
 
 def test_samples_need_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(ROOT / "authoring", tmp_path / "authoring")
+    for name in ("authoring", "grader_tests"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.setattr("handgrad.references.course_folder", lambda: tmp_path)
     with pytest.raises(FileNotFoundError, match="make release"):
         samples.write("mlp_backprop", tmp_path)

@@ -8,8 +8,8 @@ from handgrad.judging.exercise import Case
 
 
 def tanh_layer_backward(rng: np.random.Generator) -> Case:
-    """Return a layer of 5,000 inputs and 20 outputs, on one example: 100,000 weights."""
-    m, n = 5000, 20
+    """Return a layer of 12,500 inputs and 20 outputs, on one example: 250,000 weights."""
+    m, n = 12_500, 20
     return {
         "x": rng.normal(size=(1, m)),
         "W": rng.normal(size=(n, m)) / np.sqrt(m),

@@ -44,8 +44,8 @@ def grid_backward(rng: np.random.Generator) -> Case:
 
 
 def md_cell_backward(rng: np.random.Generator) -> Case:
-    """Return a cell of 16 units with 1,200 inputs: 98,640 parameters."""
-    H, D = 16, 1200
+    """Return a cell of 20 units with 2,000 inputs: 204,100 parameters."""
+    H, D = 20, 2000
     states = {name: rng.normal(size=H) for name in ("h_up", "h_left", "c_up", "c_left")}
     return {
         "once": True,

@@ -10,8 +10,8 @@ from handgrad.judging.exercise import Case
 
 
 def Matmul(rng: np.random.Generator) -> Case:
-    """Return 2 examples with 5,000 inputs and 20 outputs: 100,000 weights."""
-    N, d, e = 2, 5000, 20
+    """Return 2 examples with 7,500 inputs and 20 outputs: 150,000 weights."""
+    N, d, e = 2, 7500, 20
     return {
         "x": rng.normal(size=(N, d)),
         "W": rng.normal(size=(d, e)),

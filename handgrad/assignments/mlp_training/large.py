@@ -8,8 +8,8 @@ from handgrad.judging.exercise import Case
 
 
 def LinearFunction(rng: np.random.Generator) -> Case:
-    """Return 2 examples with 5,000 inputs and 20 outputs: 100,000 weights."""
-    N, inputs, outputs = 2, 5000, 20
+    """Return 2 examples with 7,500 inputs and 20 outputs: 150,000 weights."""
+    N, inputs, outputs = 2, 7500, 20
     return {
         "x": rng.normal(size=(N, inputs)),
         "weight": rng.normal(size=(outputs, inputs)) / np.sqrt(inputs),
