@@ -26,6 +26,6 @@ def rnn_backward(rng: np.random.Generator) -> Case:
 
 
 def step_contributions(rng: np.random.Generator) -> Case:
-    """Return 36 steps of 250 inputs with 8 states: 72,000 contributions."""
+    """Return 36 steps of 360 inputs with 8 states: 103,680 contributions."""
     T, O = 36, 3
-    return {**_network(rng, T, 250, 8, O), "dy_T": rng.normal(size=O)}
+    return {**_network(rng, T, 360, 8, O), "dy_T": rng.normal(size=O)}
