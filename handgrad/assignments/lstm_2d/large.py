@@ -20,11 +20,11 @@ MD_GATES = ("i", "f1", "f2", "o", "c")
 
 
 def cell_backward(rng: np.random.Generator) -> Case:
-    """Return a cell of 2 units with 5,000 inputs in each dimension: 160,080 parameters.
+    """Return a cell of 2 units with 6,500 inputs in each dimension: 208,080 parameters.
 
     So many inputs, because differences for these alone must be told too.
     """
-    H, D = 2, 5000
+    H, D = 2, 6500
     states = {name: rng.normal(size=H) for name in ("h_t", "h_d", "c_t", "c_d")}
     inputs = {name: rng.normal(size=D) for name in ("x_t", "x_d")}
     upstream = {name: rng.normal(size=H) for name in ("dh_t", "dh_d", "dc_t", "dc_d")}
