@@ -32,7 +32,13 @@
 #   called twice; and a cache must not change when forward is called again with other inputs.
 #   It is always run with your own forward: if that is wrong, its gradients are wrong too, so mend it first.
 # - "By hand" means that you write the formulas. No automatic differentiation, no difference quotients.
+# - NumPy is the tool of this notebook. A check and grading hide PyTorch: importing it costs nothing, an
+#   exercise that uses it fails.
 # - A function never changes its arguments. Return new arrays.
+# - What a function returns depends on its arguments alone. Each is called again, with other arguments in
+#   between, and must give the same as the first time.
+# - Gradients may be very small here. Each is compared relative to its own size, so a small one must not be
+#   taken for 0.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
@@ -162,6 +168,9 @@ check.cell_forward(cell_forward)
 # ## Exercise 2: `cell_backward`
 #
 # **Goal:** the gradients of one cell, 22 of them. About 60 minutes, hard ★★★.
+#
+# By hand means by formulas. Grading measures it on a large case, where differences take far longer than a
+# formula.
 #
 # Given are the gradients of the loss at the four outputs, `dh_t`, `dh_d`, `dc_t`, `dc_d`. Wanted are the
 # gradients at everything that went in. Go backwards through the six formulas, for each dimension $k$:
@@ -316,7 +325,8 @@ figures.show(
 # | `hs_t`, `hs_d`, `cs_t`, `cs_d` | (T, S, H) | asked: `hs_t[t, s]` is the new `h_t` of node (t, s) |
 # | `cache` | any form | asked; only your `grid_backward` reads it |
 #
-# Return them in this order. The grid need not be square, and may have one row or one column.
+# Return them in this order. The grid need not be square, and may have one row or one column. `X` may hold whole
+# numbers of an integer dtype; the states are floats all the same.
 
 # %% solution="grid_forward"
 def grid_forward(params, X):
@@ -357,8 +367,8 @@ check.grid_forward(grid_forward)
 
 
 # %% [markdown]
-# **What you should see:** the states of all nodes are right, on two by two and on a grid that is wider than
-# tall. If you exchange the axes, a square grid raises no error.
+# **What you should see:** the states of all nodes are right, on two by two, on a grid that is wider than
+# tall, and where `X` holds whole numbers. If you exchange the axes, a square grid raises no error.
 
 # %% [markdown]
 # ## Exercise 4: `grid_backward`
@@ -698,6 +708,8 @@ check.md_cell_backward(md_cell_forward, md_cell_backward)
 # | `m`, `n` | steps down, steps to the right; integers from 0 |
 # | `f1`, `f2` | the two gates, numbers between 0 and 1 |
 # | returned | the derivative, a number |
+#
+# It may be very small or very large, and is compared relative to its own size.
 
 # %% solution="path_gradient"
 import math
@@ -727,8 +739,8 @@ def path_gradient(m, n, f1, f2):
 check.path_gradient(path_gradient)
 
 # %% [markdown]
-# **What you should see:** the derivative is right for two paths, for several, and for no step at all, where it
-# is 1.
+# **What you should see:** the derivative is right for two paths, for several, for small gates, and for no step
+# at all, where it is 1.
 #
 # ### Predict, then measure
 #

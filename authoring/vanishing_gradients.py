@@ -31,7 +31,13 @@
 #   earlier functions.
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
 #   do not approximate a gradient by differences of the loss.
-# - A function never changes its arguments. Return new arrays.
+# - NumPy is the tool of this notebook. A check and grading hide PyTorch: importing it costs nothing, an
+#   exercise that uses it fails.
+# - A function never changes its arguments, neither arrays nor lists. Return new arrays.
+# - What a function returns depends on its arguments alone. Each is called again, with other arguments in
+#   between, and must give the same as the first time.
+# - Gradients may be very small here, or very large. Each is compared relative to its own size, so a small one
+#   must not be taken for 0.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
@@ -90,6 +96,9 @@ check = checks("vanishing_gradients")
 # | `h0` | (H,) | given |
 # | `hs` | (T, H) | asked |
 # | `ys` | (T, O) | asked |
+#
+# The inputs may be whole numbers of an integer dtype, such as zeros and ones that stand for letters. States and
+# outputs are floats all the same.
 
 # %%
 figures.show(
@@ -145,6 +154,9 @@ check.rnn_forward(rnn_forward)
 #
 # **Goal:** write the gradients of all parameters and of `h0`, through all time steps. About 40 minutes,
 # hard ★★★.
+#
+# By hand means by formulas. Grading measures it on a large case, where differences take far longer than a
+# formula; small exercises ask for the accuracy of a formula.
 #
 # A loss $L$ depends on the outputs of all steps. Somebody has worked out its gradients there already:
 # `dys[t]` is $\partial L/\partial y_t$. Write $z_t = W_x x_t + W_s h_{t-1} + b_1$ for what is inside the
@@ -250,7 +262,8 @@ check.rnn_backward(rnn_backward)
 # | `dy_T` | (O,) | given |
 # | result, row k is term $k$ | (T, H, D) | asked |
 #
-# The rows are in the order of time: row 0 belongs to the first input, the last row to the last one.
+# The rows are in the order of time: row 0 belongs to the first input, the last row to the last one. Each term
+# is compared on its own scale, however small it is.
 
 # %% solution="step_contributions"
 def step_contributions(params, xs, h0, dy_T):
@@ -285,8 +298,8 @@ check.step_contributions(step_contributions)
 
 
 # %% [markdown]
-# **What you should see:** the last step, the earlier steps and their sum are right; each step is compared
-# on its own scale. Here are the norms of the terms for a network with small random weights and 12 steps.
+# **What you should see:** the last step, the earlier steps and their sum are right. Here are the norms of the
+# terms for a network with small random weights and 12 steps.
 
 # %%
 def default_params(rng, D, H, O):
@@ -682,8 +695,8 @@ figures.show(
 # | --- | --- |
 # | `xs` | (T, D) |
 # | `dy_T` | (O,) |
-# | `lengths` | a list of whole numbers from 1 to T |
-# | returned | (len(lengths), 2): a row for each length, the norm for `Ws` first, then that for `Wo` |
+# | `lengths` | a list of different whole numbers from 1 to T, in any order |
+# | returned | (len(lengths), 2): a row for each length, in their order; the norm for `Ws`, then that for `Wo` |
 
 # %% solution="gradient_norms"
 def gradient_norms(params, xs, h0, dy_T, lengths):
@@ -888,7 +901,7 @@ figures.show(
 #
 # | argument | form |
 # | --- | --- |
-# | `grads` | dict of arrays, any names and shapes, not all of them zero |
+# | `grads` | dict of arrays, any names and shapes, from () for a single number to several axes; not all are zero |
 # | `most` | a number above 0 |
 # | returned | a new dict with the same names and shapes |
 
@@ -929,7 +942,7 @@ check.clip_by_norm(clip_by_norm)
 # **Goal:** follow a gradient along the cell of an LSTM. About 10 minutes, medium ★★☆.
 #
 # An LSTM has a second state, the cell $c_t$. It is not multiplied by a matrix from step to step. Each entry
-# is multiplied by a forget gate $f_t$ between 0 and 1, and something is added:
+# is multiplied by a forget gate $f_t$ from 0 to 1, both included, and something is added:
 #
 # $$c_t = f_t \circ c_{t-1} + i_t \circ g_t$$
 #

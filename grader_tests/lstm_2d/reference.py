@@ -2,7 +2,8 @@
 
 The forward passes take any number of leading axes, so that one pass carries the complex steps
 of all elements of a parameter. Inputs and weights lie on a grid of sixteenths; weights are of
-order 1, and scaled so that the gates stay away from 0 and 1. A gradient that is 0 by the
+order 1, and scaled so that the gates stay away from 0 and 1. In cases called faint, all that comes from
+above is some millionths, and so is what goes back. A gradient that is 0 by the
 structure of a case, such as that of an output gate where only the cell has a gradient, is
 handed over as whole numbers: it is exact, and no reason to draw again.
 """
@@ -19,7 +20,7 @@ import numpy as np
 from grader_tests.mlp_backprop.reference import grid
 from handgrad.assignments.lstm_2d.exercises import GATES, INPUTS, MD_GATES, MD_INPUTS, STATES
 from handgrad.judging.exercise import Case
-from handgrad.references import Reference
+from handgrad.references import Reference, twice
 from handgrad.references.derivative import STEP
 
 Array = np.ndarray[Any, Any]
@@ -93,10 +94,6 @@ def gradients(loss: Callable[[Arrays], Any], arrays: Arrays) -> Arrays:
     return found
 
 
-def twice(results: Arrays) -> Arrays:
-    return {**results, **{f"{name}[again]": value for name, value in results.items()}}
-
-
 def product(outputs: Arrays, upstream: Arrays, axes: int = 1) -> Any:
     """Return the sum of outputs times upstream gradients, over the last axes."""
     over = tuple(range(-axes, 0))
@@ -134,6 +131,8 @@ def md_inputs_of(rng: Generator, H: int, D: int) -> Arrays:
     return {name: grid(rng, D if name == "x" else H) for name in MD_INPUTS}
 
 
+FAINT = 2.0**-20
+
 # -- cell_forward ------------------------------------------------------------------------------
 
 
@@ -141,7 +140,16 @@ def cell_forward_cases(rng: Generator) -> dict[str, Case]:
     def case(H: int, D: int) -> Case:
         return {"params": params_of(rng, H, D), **inputs_of(rng, H, D)}
 
-    return {"H larger than D": case(4, 3), "D larger than H": case(2, 5), "H and D equal": case(3, 3)}
+    larger = case(4, 3)
+    large = case(3, 2)
+    return {
+        "H larger than D": larger,
+        "the same weights, other inputs": {"params": larger["params"], **inputs_of(rng, 4, 3)},
+        "D larger than H": case(2, 5),
+        "H and D equal": case(3, 3),
+        "many units": case(20, 30),
+        "large cells": {**large, "c_t": 8 * large["c_t"], "c_d": 8 * large["c_d"]},
+    }
 
 
 def cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
@@ -150,7 +158,7 @@ def cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
 
 CELL_FORWARD = Reference(
     cases=cell_forward_cases,
-    expected=cell_forward_expected,
+    expected=twice(cell_forward_expected),
     public=("H larger than D", "H and D equal"),
 )
 
@@ -158,14 +166,16 @@ CELL_FORWARD = Reference(
 
 
 def cell_backward_cases(rng: Generator) -> dict[str, Case]:
-    def case(H: int, D: int, *only: str) -> Case:
-        size = 8 if only else 2
+    def case(H: int, D: int, *only: str, size: float = 2) -> Case:
+        size = 8 if only else size
         upstream = {f"d{name}": size * grid(rng, H) if not only or name in only else np.zeros(H) for name in STATES}
         return {"params": params_of(rng, H, D), "inputs": inputs_of(rng, H, D), **upstream}
 
+    everywhere = case(4, 3)
     return {
-        "gradients at all four outputs": case(4, 3),
-        "H and D equal": case(3, 3),
+        "gradients at all four outputs": everywhere,
+        "the same weights, other inputs": {**everywhere, "inputs": inputs_of(rng, 4, 3)},
+        "H and D equal, faint gradients": case(3, 3, size=FAINT),
         "a gradient at h_t alone": case(3, 2, "h_t"),
         "a gradient at h_d alone": case(4, 2, "h_d"),
         "gradients at the two cells alone": case(3, 1, "c_t", "c_d"),
@@ -181,13 +191,14 @@ def cell_backward_expected(
     def loss(a: Arrays) -> Any:
         return product(cell({n: a[n] for n in params}, **{n: a[n] for n in inputs}), upstream)
 
-    return twice(gradients(loss, {**params, **inputs}))
+    return gradients(loss, {**params, **inputs})
 
 
 CELL_BACKWARD = Reference(
     cases=cell_backward_cases,
-    expected=cell_backward_expected,
-    public=("gradients at all four outputs", "H and D equal"),
+    expected=twice(cell_backward_expected),
+    public=("gradients at all four outputs", "H and D equal, faint gradients"),
+    faint=("H and D equal, faint gradients",),
 )
 
 # -- grid_forward ------------------------------------------------------------------------------
@@ -198,13 +209,16 @@ def _grid_case(rng: Generator, T: int, S: int, H: int, D: int) -> Case:
 
 
 def grid_forward_cases(rng: Generator) -> dict[str, Case]:
+    square = _grid_case(rng, 3, 3, 3, 3)
     return {
         "two by two": _grid_case(rng, 2, 2, 3, 4),
         "wider than tall": _grid_case(rng, 3, 4, 2, 5),
         "taller than wide": _grid_case(rng, 5, 2, 3, 4),
-        "everything square": _grid_case(rng, 3, 3, 3, 3),
-        "one row": _grid_case(rng, 1, 4, 2, 3),
-        "one column": _grid_case(rng, 4, 1, 3, 2),
+        "everything square": square,
+        "the same weights, another grid": {**square, "X": grid(rng, 3, 3, 3)},
+        "one row": _grid_case(rng, 1, 40, 2, 3),
+        "one column": _grid_case(rng, 40, 1, 3, 2),
+        "whole numbers": {**_grid_case(rng, 3, 2, 3, 2), "X": rng.choice([-1, 1], size=(3, 2, 2))},
     }
 
 
@@ -214,16 +228,16 @@ def grid_forward_expected(params: Arrays, X: Array) -> Arrays:
 
 GRID_FORWARD = Reference(
     cases=grid_forward_cases,
-    expected=grid_forward_expected,
-    public=("two by two", "wider than tall"),
+    expected=twice(grid_forward_expected),
+    public=("two by two", "wider than tall", "whole numbers"),
 )
 
 # -- grid_backward -----------------------------------------------------------------------------
 
 
 def grid_backward_cases(rng: Generator) -> dict[str, Case]:
-    def case(T: int, S: int, H: int, D: int, only: str = "") -> Case:
-        upstream = {name: 2 * grid(rng, T, S, H) for name in ("dhs_t", "dhs_d")}
+    def case(T: int, S: int, H: int, D: int, only: str = "", size: float = 2) -> Case:
+        upstream = {name: size * grid(rng, T, S, H) for name in ("dhs_t", "dhs_d")}
         if only:
             for name, value in upstream.items():
                 last = value[-1, -1] * 8
@@ -232,12 +246,14 @@ def grid_backward_cases(rng: Generator) -> dict[str, Case]:
                     value[-1, -1] = last
         return {**_grid_case(rng, T, S, H, D), **upstream}
 
+    square = case(3, 3, 3, 3)
     return {
         "two by two, gradient at the last node alone": case(2, 2, 4, 3, "both"),
-        "wider than tall": case(3, 4, 2, 5),
-        "taller than wide": case(4, 2, 3, 1),
-        "everything square": case(3, 3, 3, 3),
-        "one row": case(1, 4, 2, 3),
+        "wider than tall, faint gradients": case(3, 4, 2, 5, size=FAINT),
+        "twelve rows": case(12, 2, 2, 1),
+        "everything square": square,
+        "the same weights, another grid": {**square, "X": grid(rng, 3, 3, 3)},
+        "one row": case(1, 14, 2, 3),
         "one column": case(4, 1, 3, 2),
         "gradient at the last h_d alone": case(2, 3, 4, 1, "dhs_d"),
     }
@@ -247,13 +263,14 @@ def grid_backward_expected(params: Arrays, X: Array, dhs_t: Array, dhs_d: Array)
     def loss(a: Arrays) -> Any:
         return product(whole_grid({n: a[n] for n in params}, a["X"]), {"hs_t": dhs_t, "hs_d": dhs_d}, axes=3)
 
-    return twice(gradients(loss, {**params, "X": X}))
+    return gradients(loss, {**params, "X": X})
 
 
 GRID_BACKWARD = Reference(
     cases=grid_backward_cases,
-    expected=grid_backward_expected,
-    public=("two by two, gradient at the last node alone", "wider than tall"),
+    expected=twice(grid_backward_expected),
+    public=("two by two, gradient at the last node alone", "wider than tall, faint gradients"),
+    faint=("wider than tall, faint gradients",),
 )
 
 # -- md_cell_forward ---------------------------------------------------------------------------
@@ -263,7 +280,16 @@ def md_cell_forward_cases(rng: Generator) -> dict[str, Case]:
     def case(H: int, D: int) -> Case:
         return {"params": md_params_of(rng, H, D), **md_inputs_of(rng, H, D)}
 
-    return {"H larger than D": case(4, 3), "D larger than H": case(2, 5), "H and D equal": case(3, 3)}
+    larger = case(4, 3)
+    large = case(3, 2)
+    return {
+        "H larger than D": larger,
+        "the same weights, other inputs": {"params": larger["params"], **md_inputs_of(rng, 4, 3)},
+        "D larger than H": case(2, 5),
+        "H and D equal": case(3, 3),
+        "many units": case(20, 30),
+        "large cells": {**large, "c_up": 8 * large["c_up"], "c_left": 8 * large["c_left"]},
+    }
 
 
 def md_cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
@@ -272,7 +298,7 @@ def md_cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
 
 MD_CELL_FORWARD = Reference(
     cases=md_cell_forward_cases,
-    expected=md_cell_forward_expected,
+    expected=twice(md_cell_forward_expected),
     public=("H larger than D", "H and D equal"),
 )
 
@@ -280,14 +306,16 @@ MD_CELL_FORWARD = Reference(
 
 
 def md_cell_backward_cases(rng: Generator) -> dict[str, Case]:
-    def case(H: int, D: int, only: str = "") -> Case:
-        size = 8 if only else 2
+    def case(H: int, D: int, only: str = "", size: float = 2) -> Case:
+        size = 8 if only else size
         upstream = {name: size * grid(rng, H) if only in ("", name) else np.zeros(H) for name in ("dh", "dc")}
         return {"params": md_params_of(rng, H, D), "inputs": md_inputs_of(rng, H, D), **upstream}
 
+    both = case(4, 3)
     return {
-        "gradients at both outputs": case(4, 3),
-        "H and D equal": case(3, 3),
+        "gradients at both outputs": both,
+        "the same weights, other inputs": {**both, "inputs": md_inputs_of(rng, 4, 3)},
+        "H and D equal, faint gradients": case(3, 3, size=FAINT),
         "D larger than H": case(2, 5),
         "a gradient at h alone": case(3, 2, "dh"),
         "a gradient at c alone": case(3, 4, "dc"),
@@ -298,13 +326,14 @@ def md_cell_backward_expected(params: Arrays, inputs: Arrays, dh: Array, dc: Arr
     def loss(a: Arrays) -> Any:
         return product(md_cell({n: a[n] for n in params}, **{n: a[n] for n in inputs}), {"h": dh, "c": dc})
 
-    return twice(gradients(loss, {**params, **inputs}))
+    return gradients(loss, {**params, **inputs})
 
 
 MD_CELL_BACKWARD = Reference(
     cases=md_cell_backward_cases,
-    expected=md_cell_backward_expected,
-    public=("gradients at both outputs", "H and D equal"),
+    expected=twice(md_cell_backward_expected),
+    public=("gradients at both outputs", "H and D equal, faint gradients"),
+    faint=("H and D equal, faint gradients",),
 )
 
 # -- path_gradient -----------------------------------------------------------------------------
@@ -322,7 +351,9 @@ def path_gradient_cases(rng: Generator) -> dict[str, Case]:
         "one straight path down": case(4, 0),
         "one straight path right": case(0, 3),
         "no step": case(0, 0),
+        "small gates": {"m": 5, "n": 4, "f1": float(rng.integers(2, 5)) / 64, "f2": float(rng.integers(5, 9)) / 64},
         "corner to corner of 32 by 32": {"m": 31, "n": 31, "f1": 0.73, "f2": 0.73},
+        "seventy down, sixty to the right": {"m": 70, "n": 60, "f1": 0.5, "f2": 0.53125},
     }
 
 
@@ -340,8 +371,9 @@ def path_gradient_expected(m: int, n: int, f1: float, f2: float) -> Arrays:
 
 PATH_GRADIENT = Reference(
     cases=path_gradient_cases,
-    expected=path_gradient_expected,
-    public=("two paths", "more steps down than right", "no step"),
+    expected=twice(path_gradient_expected),
+    public=("two paths", "more steps down than right", "no step", "small gates"),
+    faint=("small gates",),
 )
 
 REFERENCES = {

@@ -2,7 +2,7 @@
 
 Recurrent weights are 0.9 to 1.2 times an orthogonal matrix and the states stay clear of
 saturation, so that what goes back over the longest lag is of the order of the rest: whatever is
-cut off shows. Inputs and weights are exact in float32, so that an answer computed there loses little.
+cut off shows; only in the cases that fade they are smaller. Inputs and weights are exact in float32, so that an answer computed there loses little.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 
 from handgrad.assignments.vanishing_gradients.exercises import PARAMS
 from handgrad.judging.exercise import Case
-from handgrad.references import Reference
-from handgrad.references.derivative import gradient, gradients
+from handgrad.references import Reference, twice
+from handgrad.references.derivative import STEP, gradient, gradients
 
 Array = np.ndarray[Any, Any]
 Generator = np.random.Generator
@@ -67,6 +67,21 @@ def network(rng: Generator, t: int, d: int, h: int, o: int, rho: float | None = 
             return case
 
 
+def long_network(rng: Generator, t: int, d: int, h: int, o: int, rho: float = 1.0) -> Case:
+    """Draw a network that is run for many steps, its inputs small, so that no state comes near saturation."""
+    params = params_of(rng, d, h, o, rho)
+    return {
+        "params": {**params, "b1": grid(rng, h, scale=0.05)},
+        "xs": grid(rng, t, d, scale=0.06),
+        "h0": grid(rng, h, scale=0.2),
+    }
+
+
+def other_sequence(rng: Generator, case: Case) -> Case:
+    """Return the same network with another sequence of the same length, for what is kept by sizes or weights."""
+    return {**case, "xs": grid(rng, *case["xs"].shape, scale=0.4), "h0": grid(rng, *case["h0"].shape, scale=0.5)}
+
+
 # -- forward passes, for real and complex numbers -----------------------------------------------
 
 
@@ -99,11 +114,17 @@ def at_the_end(dy_T: Array, length: int) -> Array:
 
 
 def forward_cases(rng: Generator) -> dict[str, Case]:
+    different = network(rng, 6, 3, 4, 2)
+    large = network(rng, 5, 3, 4, 2)
+    letters = network(rng, 6, 3, 4, 2)
     return {
-        "sizes all different": network(rng, 6, 3, 4, 2),
+        "sizes all different": different,
+        "the same weights, another sequence": other_sequence(rng, different),
         "all sizes equal": network(rng, 4, 4, 4, 4),
         "one step": network(rng, 1, 3, 5, 2),
-        "eight steps": network(rng, 8, 2, 5, 3),
+        "sixty steps": long_network(rng, 60, 2, 3, 2),
+        "large inputs": {**large, "xs": 16 * large["xs"]},
+        "whole numbers": {**letters, "xs": rng.permutation(np.tile(np.eye(3, dtype=int), (2, 1)))},
     }
 
 
@@ -114,8 +135,8 @@ def forward_expected(params: dict[str, Array], xs: Array, h0: Array) -> dict[str
 
 RNN_FORWARD = Reference(
     cases=forward_cases,
-    expected=forward_expected,
-    public=("sizes all different", "one step"),
+    expected=twice(forward_expected),
+    public=("sizes all different", "one step", "whole numbers"),
 )
 
 # -- rnn_backward ------------------------------------------------------------------------------
@@ -139,12 +160,15 @@ def _one_lag(rng: Generator, case: Case) -> Case:
 
 
 def backward_cases(rng: Generator) -> dict[str, Case]:
+    different = network(rng, 6, 3, 4, 2)
     return {
-        "sizes all different": _with_losses(rng, network(rng, 6, 3, 4, 2)),
+        "sizes all different": _with_losses(rng, different),
+        "the same weights, another sequence": _with_losses(rng, other_sequence(rng, different)),
         "all sizes equal": _with_losses(rng, network(rng, 4, 4, 4, 4)),
         "one step": _with_losses(rng, network(rng, 1, 3, 5, 2)),
         "two steps": _with_losses(rng, network(rng, 2, 3, 4, 5)),
-        "eight steps": _with_losses(rng, network(rng, 8, 2, 5, 3)),
+        "sixty steps": _with_losses(rng, long_network(rng, 60, 2, 3, 2)),
+        "fading": _last_only(rng, long_network(rng, 20, 2, 3, 2, rho=0.5)),
         "a loss at the last step only": _last_only(rng, network(rng, 7, 3, 5, 2)),
         "first input, last loss": _one_lag(rng, network(rng, 5, 2, 4, 3, rho=1.15)),
     }
@@ -159,8 +183,9 @@ def backward_expected(params: dict[str, Array], xs: Array, h0: Array, dys: Array
 
 RNN_BACKWARD = Reference(
     cases=backward_cases,
-    expected=backward_expected,
-    public=("sizes all different", "all sizes equal", "first input, last loss"),
+    expected=twice(backward_expected),
+    public=("sizes all different", "all sizes equal", "first input, last loss", "fading"),
+    faint=("fading",),
 )
 
 # -- step_contributions --------------------------------------------------------------------------
@@ -171,12 +196,15 @@ def _with_last_loss(rng: Generator, case: Case, scale: float = 4.0) -> Case:
 
 
 def contribution_cases(rng: Generator) -> dict[str, Case]:
+    different = network(rng, 6, 3, 4, 2)
     return {
-        "sizes all different": _with_last_loss(rng, network(rng, 6, 3, 4, 2)),
+        "sizes all different": _with_last_loss(rng, different),
+        "the same weights, another sequence": _with_last_loss(rng, other_sequence(rng, different)),
         "all sizes equal": _with_last_loss(rng, network(rng, 4, 4, 4, 4)),
         "one step": _with_last_loss(rng, network(rng, 1, 3, 5, 2)),
         "two steps": _with_last_loss(rng, network(rng, 2, 3, 4, 5)),
-        "eight steps": _with_last_loss(rng, network(rng, 8, 2, 5, 3)),
+        "thirty steps": _with_last_loss(rng, long_network(rng, 30, 2, 3, 2)),
+        "fading": _with_last_loss(rng, long_network(rng, 20, 2, 3, 2, rho=0.4)),
     }
 
 
@@ -195,15 +223,16 @@ def contribution_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: 
 
 STEP_CONTRIBUTIONS = Reference(
     cases=contribution_cases,
-    expected=contribution_expected,
-    public=("sizes all different", "all sizes equal"),
+    expected=twice(contribution_expected),
+    public=("sizes all different", "all sizes equal", "fading"),
+    faint=("fading",),
 )
 
 # -- state_jacobian ------------------------------------------------------------------------------
 
 
 def _states_case(rng: Generator, steps: int, h: int, k: int, t: int) -> Case:
-    case = network(rng, steps, 3, h, 2)
+    case = network(rng, steps, 3, h, 2) if steps < 10 else long_network(rng, steps, 3, h, 2)
     return {"params": case["params"], "hs": states_of(case["params"], case["xs"], case["h0"]), "k": k, "t": t}
 
 
@@ -216,6 +245,7 @@ def jacobian_cases(rng: Generator) -> dict[str, Case]:
         "k = t = 0": _states_case(rng, 3, 4, 0, 0),
         "the first step": _states_case(rng, 4, 3, 0, 1),
         "as many rows as states": _states_case(rng, 4, 4, 1, 3),
+        "over forty steps": _states_case(rng, 45, 3, 2, 43),
     }
 
 
@@ -236,7 +266,7 @@ def jacobian_expected(params: dict[str, Array], hs: Array, k: int, t: int) -> di
 
 STATE_JACOBIAN = Reference(
     cases=jacobian_cases,
-    expected=jacobian_expected,
+    expected=twice(jacobian_expected),
     public=("one step", "three steps", "k = t"),
 )
 
@@ -272,9 +302,9 @@ def linear_expected(rho: float, lag: int) -> dict[str, Any]:
 
 LINEAR_GRADIENT_NORM = Reference(
     cases=linear_cases,
-    expected=linear_expected,
-    public=("fading", "no lag"),
-)  # fmt: skip
+    expected=twice(linear_expected),
+    public=("fading", "growing", "no lag"),
+)
 
 # -- the predictions -----------------------------------------------------------------------------
 
@@ -307,6 +337,7 @@ def length_cases(rng: Generator) -> dict[str, Case]:
         "lengths 2, 4 and 6": {**_with_last_loss(rng, network(rng, 6, 3, 4, 2)), "lengths": [2, 4, 6]},
         "fewer steps than inputs": {**_with_last_loss(rng, network(rng, 8, 2, 5, 3)), "lengths": [1, 3, 5, 7]},
         "not in order": {**_with_last_loss(rng, network(rng, 4, 4, 4, 4)), "lengths": [3, 1, 4]},
+        "up to sixty": {**_with_last_loss(rng, long_network(rng, 60, 2, 3, 2)), "lengths": [60, 5, 33]},
     }
 
 
@@ -326,41 +357,42 @@ def length_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array,
 
 GRADIENT_NORMS = Reference(
     cases=length_cases,
-    expected=length_expected,
-    public=("lengths 2, 4 and 6",),
-)  # fmt: skip
+    expected=twice(length_expected),
+    public=("lengths 2, 4 and 6", "not in order"),
+)
 
 # -- lag_norms -----------------------------------------------------------------------------------
 
 
 def lag_cases(rng: Generator) -> dict[str, Case]:
+    different = network(rng, 6, 3, 4, 2)
     return {
-        "sizes all different": _with_last_loss(rng, network(rng, 6, 3, 4, 2)),
+        "sizes all different": _with_last_loss(rng, different),
+        "the same weights, another sequence": _with_last_loss(rng, other_sequence(rng, different)),
         "all sizes equal": _with_last_loss(rng, network(rng, 4, 4, 4, 4)),
         "one step": _with_last_loss(rng, network(rng, 1, 3, 5, 2)),
-        "eight steps": _with_last_loss(rng, network(rng, 8, 2, 5, 3)),
+        "two hundred steps": _with_last_loss(rng, long_network(rng, 200, 2, 3, 2)),
+        "fading": _with_last_loss(rng, long_network(rng, 20, 2, 3, 2, rho=0.4)),
     }
 
 
 def lag_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array) -> dict[str, Any]:
-    hs = states_of(params, xs, h0)
-    found: dict[str, Any] = {}
-    for lag in range(len(xs)):
-        k = len(xs) - 1 - lag
-
-        def loss(h: Array, k: int = k) -> Any:
-            later = states_of(params, xs[k + 1 :], h)
-            return dy_T @ (params["Wo"] @ (later[-1] if len(later) else h))
-
-        found["lag 0" if lag == 0 else f"longer lags[{lag}]"] = np.linalg.norm(gradient(loss, hs[k]))
-    return found
+    """Nudge each entry of each state, in a run of its own; all runs go through the network side by side."""
+    T, H = len(xs), len(h0)
+    runs = np.zeros((T, H, H), dtype=complex) + h0
+    for t, x in enumerate(xs):
+        runs = np.tanh(params["Wx"] @ x + runs @ params["Ws"].T + params["b1"])
+        runs[t] += 1j * STEP * np.eye(H)
+    norms = np.linalg.norm((runs @ params["Wo"].T @ dy_T).imag / STEP, axis=1)[::-1]
+    return {"lag 0": norms[0], **{f"longer lags[{lag}]": norm for lag, norm in enumerate(norms) if lag}}
 
 
 LAG_NORMS = Reference(
     cases=lag_cases,
-    expected=lag_expected,
-    public=("sizes all different", "all sizes equal"),
-)  # fmt: skip
+    expected=twice(lag_expected),
+    public=("sizes all different", "all sizes equal", "fading"),
+    faint=("two hundred steps", "fading"),
+)
 
 # -- clip_by_norm --------------------------------------------------------------------------------
 
@@ -382,6 +414,15 @@ def clip_cases(rng: Generator) -> dict[str, Case]:
             "most": 2.5,
         },
         "norm below": {"grads": grads(0.25), "most": 6.0},
+        "other names and shapes": {
+            "grads": {
+                "Wx": grid(rng, 3, 2),
+                "layer1.weight": grid(rng, 2, 3, 2),
+                "h0": np.zeros(3),
+                "scale": np.array(grid(rng, 1)[0]),
+            },
+            "most": 1.0,
+        },
         "norm at the bound": {"grads": {"a": np.array([3.0, 0.0]), "b": np.array([[0.0, -4.0]])}, "most": 5.0},
     }
 
@@ -394,15 +435,24 @@ def clip_expected(grads: dict[str, Array], most: float) -> dict[str, Array]:
 
 CLIP_BY_NORM = Reference(
     cases=clip_cases,
-    expected=clip_expected,
-    public=("norm far above", "norm below"),
-)  # fmt: skip
+    expected=twice(clip_expected),
+    public=("norm far above", "norm below", "other names and shapes"),
+    # an array of zeros among others stays one
+    faint=("other names and shapes",),
+)
 
 # -- cell_path -----------------------------------------------------------------------------------
 
 
 def _gates(rng: Generator, t: int, h: int) -> Case:
     return {"fs": np.round(rng.uniform(0.55, 0.97, size=(t, h)) * 256) / 256}
+
+
+def _closed_and_open(rng: Generator) -> Case:
+    case = _gates(rng, 6, 3)
+    case["fs"][3, 0] = 0.0
+    case["fs"][4, 1] = 1.0
+    return case
 
 
 def cell_cases(rng: Generator) -> dict[str, Case]:
@@ -412,6 +462,8 @@ def cell_cases(rng: Generator) -> dict[str, Case]:
         "square": _gates(rng, 4, 4),
         "one step": _gates(rng, 1, 3),
         "two steps": _gates(rng, 2, 3),
+        "closed and open gates": _closed_and_open(rng),
+        "eighty steps": {"fs": 1 - _gates(rng, 80, 3)["fs"] / 32},
     }
 
 
@@ -428,8 +480,8 @@ def cell_expected(fs: Array) -> dict[str, Array]:
 
 CELL_PATH = Reference(
     cases=cell_cases,
-    expected=cell_expected,
-    public=("more steps than states", "square"),
+    expected=twice(cell_expected),
+    public=("more steps than states", "square", "closed and open gates"),
 )
 
 # -- blind_inputs --------------------------------------------------------------------------------

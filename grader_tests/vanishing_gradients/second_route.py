@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from handgrad.judging.exercise import Case
+from handgrad.references import twice
 
 
 def leaf(array: Any) -> torch.Tensor:
@@ -31,7 +32,11 @@ def output(p: dict[str, torch.Tensor], h: torch.Tensor) -> torch.Tensor:
 
 
 def given(case: Case) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
-    return {name: leaf(value) for name, value in case["params"].items()}, torch.tensor(case["xs"]), leaf(case["h0"])
+    return (
+        {name: leaf(value) for name, value in case["params"].items()},
+        torch.tensor(case["xs"], dtype=torch.float64),
+        leaf(case["h0"]),
+    )
 
 
 def forward(case: Case) -> dict[str, Any]:
@@ -151,14 +156,14 @@ def cell(case: Case) -> dict[str, Any]:
 
 
 SECOND_ROUTE: dict[str, Callable[[Case], dict[str, Any]]] = {
-    "rnn_forward": forward,
-    "rnn_backward": backward,
-    "step_contributions": contributions,
-    "state_jacobian": jacobian,
-    "linear_gradient_norm": linear,
+    "rnn_forward": twice(forward),
+    "rnn_backward": twice(backward),
+    "step_contributions": twice(contributions),
+    "state_jacobian": twice(jacobian),
+    "linear_gradient_norm": twice(linear),
     "predicted_slope": predictions,
-    "gradient_norms": lengths,
-    "lag_norms": lags,
-    "clip_by_norm": clipped,
-    "cell_path": cell,
+    "gradient_norms": twice(lengths),
+    "lag_norms": twice(lags),
+    "clip_by_norm": twice(clipped),
+    "cell_path": twice(cell),
 }

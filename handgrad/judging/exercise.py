@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -181,6 +182,40 @@ def steps(results: Results) -> Iterator[dict[str, Any]]:
         yield results
     else:
         yield from results
+
+
+def again(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return results by the names that they have in a second call: that of ``"dW[0]"`` is ``"dW[0][again]"``."""
+    return {f"{name}[again]": value for name, value in results.items()}
+
+
+def called_again(
+    call: Callable[..., Results], given: Sequence[Any], other: Sequence[Any], *, once: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield the results of a call and, after one with other arguments, those of the same call once more.
+
+    So what a solution keeps from one call to the next comes to light.
+
+    Parameters
+    ----------
+    call
+        Calls the student's code and takes the results apart.
+    given
+        The arguments of the first call, and of the last.
+    other
+        The arguments of the call between them, of the same sizes.
+    once
+        Whether the first call is the only one, for a case that is there for what it costs.
+    """
+    # copies, so that an argument that is changed costs once
+    kept, between = copy.deepcopy((tuple(given), tuple(other)))
+    yield from steps(call(*given))
+    if once:
+        return
+    for _ in steps(call(*between)):
+        pass
+    for results in steps(call(*kept)):
+        yield again(results)
 
 
 def unpack(result: Any, *names: str) -> tuple[Any, ...]:

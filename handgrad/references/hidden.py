@@ -61,7 +61,7 @@ class Hidden:
     right
         The right results of each case, float64.
     tiny
-        Whether a whole result is smaller than :data:`SMALLEST`.
+        Whether a whole result is smaller than :data:`SMALLEST`, in a case where none may be.
     large
         The seed of the large case, for an exercise that has one.
     patience
@@ -81,7 +81,8 @@ class Hidden:
         # a whole number or a truth value is exact, whatever its size
         self.tiny = any(
             np.asarray(value).dtype.kind == "f" and np.asarray(value).size and np.abs(value).max() < SMALLEST
-            for results in raw.values()
+            for label, results in raw.items()
+            if label not in assignment.references[name].faint
             for value in results.values()
         )
 

@@ -27,7 +27,8 @@ def test_every_draw_is_finite_of_some_size_and_keeps_the_gates_open(assignment: 
         for label, results in hidden.right.items():
             for result, value in results.items():
                 assert np.isfinite(value).all(), f"{name}, {label}, {result}"
-                assert not value.any() or np.abs(value).max() >= references.SMALLEST
+                tiny = np.abs(value).max() < references.SMALLEST
+                assert not tiny or not value.any() or label in assignment.references[name].faint
         if name == "cell_forward":
             for case in hidden.inputs.values():
                 u = np.concatenate([case["h_t"], case["x_t"], case["h_d"], case["x_d"]])

@@ -11,6 +11,7 @@ import pytest
 from grader_tests.vanishing_gradients import reference as rnn
 from handgrad import references
 from handgrad.judging.evidence import collect
+from handgrad.judging.judge import judge
 from handgrad.references import Assignment, Mistake
 
 NAME = "vanishing_gradients"
@@ -93,7 +94,7 @@ def test_backpropagation_cut_after_k_steps_fails_wherever_k_is_below_T(
     source = references.mistaken_source(assignment, "rnn_backward", CUTS[way](str(kept)))
     namespace: dict[str, Any] = {}
     exec(references.model_source(assignment, ["rnn_forward"]) + "\n\n" + source, namespace)
-    verdict = references.verdict(hidden, collect(exercise, namespace, hidden.inputs))
+    verdict = judge(exercise, collect(exercise, namespace, hidden.inputs), hidden.plain)
     wrong = {part.name: set(part.cases) for part in verdict.parts if not part.right}
     longer = {label for label, case in hidden.inputs.items() if len(case["xs"]) > kept}
     assert longer
@@ -130,7 +131,7 @@ def test_every_draw_is_finite_of_some_size_and_repeats(assignment: Assignment, s
         for label, results in first.right.items():
             for result, value in results.items():
                 assert np.isfinite(value).all(), f"{name}, {label}, {result}"
-                assert np.abs(value).max() >= references.SMALLEST
+                assert label in assignment.references[name].faint or np.abs(value).max() >= references.SMALLEST
                 np.testing.assert_array_equal(value, again.right[label][result])
 
 

@@ -6,11 +6,12 @@ grid, `_d` to the second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from handgrad.assignments.lstm_2d import large
-from handgrad.judging.exercise import Exercises, Large, named, unpack
+from handgrad.judging.exercise import Exercises, Large, called_again, named, unpack
 
 EXERCISES = Exercises("lstm_2d", absent=("torch",))
 
@@ -22,6 +23,7 @@ STATES = ("h_t", "h_d", "c_t", "c_d")
 INPUTS = ("x_t", "x_d")
 GRID_STATES = ("hs_t", "hs_d", "cs_t", "cs_d")
 
+MD_STATES = ("h", "c")
 MD_GATES = ("i", "f1", "f2", "o", "c")
 MD_WEIGHTS = tuple(f"W{gate}" for gate in MD_GATES)
 MD_BIASES = tuple(f"b{gate}" for gate in MD_GATES)
@@ -35,18 +37,42 @@ def _shapes(shape: str, names: tuple[str, ...]) -> dict[str, str]:
     return dict.fromkeys(names, shape)
 
 
-def _backward(names: tuple[str, ...], call: Callable[[], Any]) -> Iterator[dict[str, Any]]:
-    """Yield the gradients, and those of a second call with the same cache."""
-    yield named(call(), names)
-    yield {f"{name}[again]": value for name, value in named(call(), names).items()}
+Call = Callable[..., dict[str, Any]]
+
+
+def _forward(solution: Any, states: Sequence[str]) -> Call:
+    """Return a call of a forward function, of which the cache is left out."""
+
+    def call(*arguments: Any) -> dict[str, Any]:
+        return dict(zip(states, unpack(solution(*arguments), *states, "cache"), strict=False))
+
+    return call
+
+
+def _backward(
+    forward: Any, backward: Any, states: Sequence[str], gradients: Sequence[str], params: Any, *inputs: Any
+) -> Call:
+    """Return a call of a backward function with the first or the second of two caches, which live side by side."""
+
+    def cache_of(*arguments: Any) -> Any:
+        # copies, so that a forward which changes its arguments loses no points here
+        return unpack(forward(*copy.deepcopy((params, *arguments))), *states, "cache")[-1]
+
+    caches = cache_of(*inputs), cache_of(*(-value for value in inputs))
+
+    def call(number: int, *arguments: Any) -> dict[str, Any]:
+        given, *upstream = arguments
+        return named(backward(given, caches[number], *upstream), gradients)
+
+    return call
 
 
 @EXERCISES.add(_shapes("(H,)", STATES), returns="(h_t, h_d, c_t, c_d, cache)")
 def cell_forward(
     solution: Any, params: Any, h_t: Any, h_d: Any, c_t: Any, c_d: Any, x_t: Any, x_d: Any
-) -> dict[str, Any]:
-    result = unpack(solution(params, h_t, h_d, c_t, c_d, x_t, x_d), *STATES, "cache")
-    return dict(zip(STATES, result, strict=False))
+) -> Iterator[dict[str, Any]]:
+    inputs = (h_t, h_d, c_t, c_d, x_t, x_d)
+    return called_again(_forward(solution, STATES), (params, *inputs), (params, *(-value for value in inputs)))
 
 
 @EXERCISES.add(
@@ -62,17 +88,26 @@ def cell_forward(
     large=Large(large.cell_backward, (*PARAMS, *STATES, *INPUTS)),
 )
 def cell_backward(
-    forward: Any, backward: Any, params: Any, inputs: Any, dh_t: Any, dh_d: Any, dc_t: Any, dc_d: Any
+    forward: Any,
+    backward: Any,
+    params: Any,
+    inputs: Any,
+    dh_t: Any,
+    dh_d: Any,
+    dc_t: Any,
+    dc_d: Any,
+    *,
+    once: bool = False,
 ) -> Iterator[dict[str, Any]]:
     arguments = [inputs[name] for name in (*STATES, *INPUTS)]
-    cache = unpack(forward(params, *arguments), *STATES, "cache")[-1]
-    forward(params, *(-argument for argument in arguments))  # an unrelated call: it must leave the cache alone
-    return _backward((*PARAMS, *STATES, *INPUTS), lambda: backward(params, cache, dh_t, dh_d, dc_t, dc_d))
+    call = _backward(forward, backward, STATES, (*PARAMS, *STATES, *INPUTS), params, *arguments)
+    upstream = (dh_t, dh_d, dc_t, dc_d)
+    return called_again(call, (0, params, *upstream), (1, params, *(2 * value for value in upstream)), once=once)
 
 
 @EXERCISES.add(_shapes("(T, S, H)", GRID_STATES), uses=("cell_forward",), returns="(hs_t, hs_d, cs_t, cs_d, cache)")
-def grid_forward(solution: Any, params: Any, X: Any) -> dict[str, Any]:
-    return dict(zip(GRID_STATES, unpack(solution(params, X), *GRID_STATES, "cache"), strict=False))
+def grid_forward(solution: Any, params: Any, X: Any) -> Iterator[dict[str, Any]]:
+    return called_again(_forward(solution, GRID_STATES), (params, X), (params, -X))
 
 
 @EXERCISES.add(
@@ -82,18 +117,19 @@ def grid_forward(solution: Any, params: Any, X: Any) -> dict[str, Any]:
     returns="a dict of gradients with the keys of params, and X",
     large=Large(large.grid_backward, (*PARAMS, "X")),
 )
-def grid_backward(forward: Any, backward: Any, params: Any, X: Any, dhs_t: Any, dhs_d: Any) -> Iterator[dict[str, Any]]:
-    cache = unpack(forward(params, X), *GRID_STATES, "cache")[-1]
-    forward(params, -X)
-    return _backward((*PARAMS, "X"), lambda: backward(params, cache, dhs_t, dhs_d))
+def grid_backward(
+    forward: Any, backward: Any, params: Any, X: Any, dhs_t: Any, dhs_d: Any, *, once: bool = False
+) -> Iterator[dict[str, Any]]:
+    call = _backward(forward, backward, GRID_STATES, (*PARAMS, "X"), params, X)
+    return called_again(call, (0, params, dhs_t, dhs_d), (1, params, 2 * dhs_t, 2 * dhs_d), once=once)
 
 
-@EXERCISES.add(_shapes("(H,)", ("h", "c")), returns="(h, c, cache)")
+@EXERCISES.add(_shapes("(H,)", MD_STATES), returns="(h, c, cache)")
 def md_cell_forward(
     solution: Any, params: Any, h_up: Any, h_left: Any, c_up: Any, c_left: Any, x: Any
-) -> dict[str, Any]:
-    h, c, _ = unpack(solution(params, h_up, h_left, c_up, c_left, x), "h", "c", "cache")
-    return {"h": h, "c": c}
+) -> Iterator[dict[str, Any]]:
+    inputs = (h_up, h_left, c_up, c_left, x)
+    return called_again(_forward(solution, MD_STATES), (params, *inputs), (params, *(-value for value in inputs)))
 
 
 @EXERCISES.add(
@@ -109,14 +145,13 @@ def md_cell_forward(
     large=Large(large.md_cell_backward, (*MD_PARAMS, *MD_INPUTS)),
 )
 def md_cell_backward(
-    forward: Any, backward: Any, params: Any, inputs: Any, dh: Any, dc: Any
+    forward: Any, backward: Any, params: Any, inputs: Any, dh: Any, dc: Any, *, once: bool = False
 ) -> Iterator[dict[str, Any]]:
     arguments = [inputs[name] for name in MD_INPUTS]
-    cache = unpack(forward(params, *arguments), "h", "c", "cache")[-1]
-    forward(params, *(-argument for argument in arguments))
-    return _backward((*MD_PARAMS, *MD_INPUTS), lambda: backward(params, cache, dh, dc))
+    call = _backward(forward, backward, MD_STATES, (*MD_PARAMS, *MD_INPUTS), params, *arguments)
+    return called_again(call, (0, params, dh, dc), (1, params, 2 * dh, 2 * dc), once=once)
 
 
 @EXERCISES.add({"gradient": "a number"}, returns="a number")
-def path_gradient(solution: Any, m: int, n: int, f1: float, f2: float) -> dict[str, Any]:
-    return {"gradient": solution(m, n, f1, f2)}
+def path_gradient(solution: Any, m: int, n: int, f1: float, f2: float) -> Iterator[dict[str, Any]]:
+    return called_again(lambda *arguments: {"gradient": solution(*arguments)}, (m, n, f1, f2), (n + 1, m, f2, f1))
