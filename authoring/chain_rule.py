@@ -21,16 +21,24 @@
 #
 # After each exercise stands a cell such as `check.gradient_f(gradient_f)`. It runs your code on a few small
 # cases and says what is wrong and, where it can, what the mistake looks like. Run it as often as you like.
-# When it is content, it lists what it looked at. At grading the same is done with other numbers, so write
-# code that holds for everything the docstring allows.
+# When it is content, it lists what it looked at. At grading the same is done with other numbers and other sizes,
+# some of them much larger, so write code that holds for everything the docstring allows.
 #
 # Where the check finds no likely cause, it compares your array with the right one as a whole: the cosine is 1
 # where both point the same way, and the ratio of the norms is 1 where both are equally long.
 #
 # - Each part of an exercise is scored on its own.
 # - "By hand" means that you write the formula of a derivative. Do not let a program differentiate for you,
-#   and do not approximate a derivative by differences, except where the exercise asks for just that.
+#   and do not approximate a derivative by differences, except where the exercise asks for just that. Grading
+#   measures it: a large case, on which differences take far longer than a formula, and in the small exercises the
+#   accuracy of a formula, twelve digits.
+# - NumPy is the tool. A check and grading hide torch: importing it costs nothing, but an exercise that uses it
+#   fails.
 # - A function never changes its arguments. Return new arrays.
+# - Each call stands on its own. A function is called again with other inputs, and then with the first ones once
+#   more: keep nothing from one call for the next, and do not write into an array that you have returned.
+# - An array may be the transpose of another one, as `A.T` is. Its entries then lie in another order in memory,
+#   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Three questions ask for words. They are read by a person.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
@@ -526,7 +534,7 @@ print("difference in du_db:", sp.simplify(sp.diff(whole_u, b) - du_db))
 #
 # | argument | form |
 # | --- | --- |
-# | `slopes` | a dict from `(tail, head)` to a number, in any order; no path leads in a circle |
+# | `slopes` | a dict from `(tail, head)` to a number, of any size and in any order; no path leads in a circle |
 # | `start`, `end` | names |
 # | returned | a number; 0 where no path leads from start to end, 1 where start is end |
 
@@ -914,7 +922,7 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # | array | shape | given or asked |
 # | --- | --- | --- |
 # | `logits` $s$ | (N, C) | given |
-# | `labels` $k$ | (N,), integers from 0 to C − 1 | given |
+# | `labels` $k$ | (N,), integers from 0 to C − 1; some class may be no one's label | given |
 # | $\partial L/\partial s$ | (N, C) | asked |
 #
 # For one example with logits $s_1, \dots, s_C$ and the right class $k$, the logarithm turns the quotient into
@@ -1071,12 +1079,14 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 #
 # **Goal:** draw your function and its gradient, with the breaks marked. About 20 minutes, easy ★☆☆.
 #
-# Write a function that makes the figure with matplotlib and returns it. What is looked at:
+# Write a function that makes the figure with matplotlib and returns it; if it returns an axes of the figure, or
+# nothing, that is found too. What is looked at:
 #
 # - **labels:** every x axis and y axis has a label, with any words you like; if both curves share one
-#   picture, a legend tells them apart;
+#   picture, a legend, a title or words beside the curves tell them apart;
 # - **function curve** and **gradient curve:** each has at least 40 points and reaches from left of the first
-#   break to right of the last one; you may draw a curve piece by piece, so that no line crosses a jump;
+#   break to right of the last one, with no gap wider than a tenth of that; you may draw a curve piece by piece,
+#   so that no line crosses a jump;
 # - **break marks:** each break point carries a mark at its place, such as a vertical line.
 #
 # Both curves in one picture, or two pictures in one figure, `plt.subplots(2, 1)`, are equally good. Where

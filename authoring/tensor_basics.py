@@ -25,12 +25,16 @@
 #
 # **Then write.** After each exercise stands a cell such as `check.softmax(softmax)`. It runs your code on
 # one or more small cases and says what is wrong and, where it can, what the mistake looks like. At grading
-# the same is done with other sizes and other numbers, so write code that holds for every shape the
-# docstring allows.
+# the same is done with other sizes, some of them much larger, and other numbers, so write code that holds for
+# every shape the docstring allows.
 #
 # - Each exercise has parts that are scored on their own; the check lists them. A softmax that is right for
 #   matrices keeps those points when it is wrong for three axes.
 # - A function never changes its arguments. Return new arrays.
+# - Each call stands on its own. A function is called again with other arrays, and then with the first ones once
+#   more: keep nothing from one call for the next, and do not write into an array that you have returned.
+# - An array may be the transpose of another one, as `A.T` is. Its entries then lie in another order in memory,
+#   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
 #   tried with a right version of that function, so that one mistake costs once.
 # - All arrays are NumPy arrays of dtype float64.
@@ -148,7 +152,7 @@ X.sum(axis=0).shape  # try others here
 #
 # | argument or result | form |
 # | --- | --- |
-# | `X` | an array of any shape |
+# | `X` | an array of any shape, also without rows |
 # | returned | the number of the axis, counted from 0; if several axes have this length, the first one |
 # | raised | `TypeError` where `X` is a 0-d array, as `len` does |
 
@@ -284,8 +288,9 @@ check.predicted_shapes_2(shape_g, shape_h, shape_i, shape_j, shape_k, shape_l, s
 # | returned | the shape that the two broadcast to, a tuple |
 # | raised | `ValueError` where they do not fit |
 #
-# Write the rule itself, with tuples and integers. NumPy's functions that know it, such as
-# `np.broadcast_shapes`, are switched off while the check runs.
+# Write the rule itself, with tuples and integers, and make no arrays: some of the lengths are so large that no
+# memory would hold them. NumPy's functions that know the rule, such as `np.broadcast_shapes`, are switched off
+# while the check runs.
 
 # %% solution="broadcast_shape"
 def broadcast_shape(a, b):
@@ -813,7 +818,7 @@ check.softmax(softmax)
 
 
 # %% [markdown]
-# **What you should see:** four parts right: `rank 1`, `rank 2`, `rank 3 and 4`, and `at ±1000`. Softmax
+# **What you should see:** four parts right: `rank 1`, `rank 2`, `rank 3 and more`, and `at ±1000`. Softmax
 # along axis 1 works for every matrix, and fails on the day when a sequence of matrices comes along. "The last
 # axis" is what is meant, and `axis=-1` says so.
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader_tests.mlp_backprop.reference import cross_entropy, draw_until, grid, labels_of
+from grader_tests.tensor_basics.reference import again
 from handgrad.assignments.chain_rule.exercises import scalar_function
 from handgrad.judging.exercise import Case
 from handgrad.references import Reference
@@ -35,6 +36,7 @@ def gradient_f_cases(rng: Generator) -> dict[str, Case]:
         "one negative": point(-1, 1),
         "the other negative": point(1, -1),
         "both negative": point(-1, -1),
+        "called again": again(lambda: point(1, 1)),
     }
 
 
@@ -45,7 +47,7 @@ def gradient_f_expected(x: Array) -> dict[str, Array]:
 GRADIENT_F = Reference(
     cases=gradient_f_cases,
     expected=gradient_f_expected,
-    public=("both positive", "one negative"),
+    public=("both positive", "one negative", "called again"),
 )
 
 # -- central_difference ------------------------------------------------------------------------
@@ -73,6 +75,9 @@ def central_difference_cases(rng: Generator) -> dict[str, Case]:
         "integers": _cubic(rng, 3, 2, h=0.5, integer=True),
         "a vector of integers": _cubic(rng, 4, h=0.25, integer=True),
         "integers and the default step": _cubic(rng, 3, h=None, integer=True),
+        "five axes": _cubic(rng, 2, 1, 2, 3, 2),
+        "many entries": _cubic(rng, 40),
+        "called again": again(lambda: _cubic(rng, 2, 3)),
     }
 
 
@@ -90,7 +95,7 @@ def central_difference_expected(kind: str, coefficients: Any, x: Array, h: float
 CENTRAL_DIFFERENCE = Reference(
     cases=central_difference_cases,
     expected=central_difference_expected,
-    public=("a vector", "a matrix", "integers"),
+    public=("a vector", "a matrix", "a single number", "the default step", "integers", "called again"),
 )
 
 # -- relative_error ----------------------------------------------------------------------------
@@ -139,6 +144,7 @@ def relative_error_cases(rng: Generator) -> dict[str, Case]:
         "zeros in both, a vector": _signed(_steady(lambda: _with_zeros(rng, 7)), 1),
         "numbers below the floor": _signed(_steady(lambda: _tiny(rng, 5)), -1),
         "a matrix below the floor": _signed(_steady(lambda: _tiny(rng, 2, 2, 2)), -1),
+        "called again": again(lambda: _steady(lambda: _with_zeros(rng, 3, 4))),
         "opposite signs": {"a": np.array([1.0, -0.5, 0.25]), "b": np.array([1.0, 0.375, 0.25])},
     }
 
@@ -151,7 +157,7 @@ def relative_error_expected(a: Array, b: Array) -> dict[str, Any]:
 RELATIVE_ERROR = Reference(
     cases=relative_error_cases,
     expected=relative_error_expected,
-    public=("numbers of many sizes", "zeros in both"),
+    public=("numbers of many sizes", "zeros in both", "numbers below the floor", "opposite signs", "called again"),
 )
 
 # -- nested_slopes -----------------------------------------------------------------------------
@@ -173,6 +179,7 @@ def nested_slopes_cases(rng: Generator) -> dict[str, Case]:
         "a negative x": point(-1, 0.2, 1),
         "a larger x": point(1, 1.2, 2),
         "a larger negative x": point(-1, 1.2, 2),
+        "called again": again(lambda: point(1, 0.2, 1)),
     }
 
 
@@ -192,7 +199,7 @@ def nested_slopes_expected(x: float) -> dict[str, Any]:
 NESTED_SLOPES = Reference(
     cases=nested_slopes_cases,
     expected=nested_slopes_expected,
-    public=("a positive x", "a larger negative x"),
+    public=("a positive x", "a larger negative x", "called again"),
 )
 
 # -- chain_rule --------------------------------------------------------------------------------
@@ -213,6 +220,7 @@ def chain_rule_cases(rng: Generator) -> dict[str, Case]:
         "other slopes": _paths(rng),
         "u does not depend on y": with_zero(1),
         "large slopes": {"du": grid(rng, 3) * 64, "dxyz": grid(rng, 3, 2) * 16},
+        "called again": again(lambda: _paths(rng)),
     }
 
 
@@ -224,7 +232,7 @@ def chain_rule_expected(du: Array, dxyz: Array) -> dict[str, Array]:
 CHAIN_RULE = Reference(
     cases=chain_rule_cases,
     expected=chain_rule_expected,
-    public=("three paths", "u does not depend on y"),
+    public=("three paths", "u does not depend on y", "called again"),
 )
 
 # -- symbolic_chain_rule -----------------------------------------------------------------------
@@ -234,7 +242,9 @@ def symbolic_cases(rng: Generator) -> dict[str, Case]:
     def points() -> Case:
         return {"a": rng.uniform(-1.5, 1.5, size=14), "b": rng.uniform(-1.5, 1.5, size=14)}
 
-    return {"fourteen points": points(), "fourteen other points": points()}
+    # where a is large, the exponential is the largest term
+    larger = {"a": rng.uniform(3, 5, size=5), "b": rng.uniform(-0.5, 0.5, size=5)}
+    return {"fourteen points": points(), "fourteen other points": points(), "larger a": larger}
 
 
 def symbolic_expected(a: Array, b: Array) -> dict[str, Array]:
@@ -248,7 +258,7 @@ def symbolic_expected(a: Array, b: Array) -> dict[str, Array]:
 SYMBOLIC = Reference(
     cases=symbolic_cases,
     expected=symbolic_expected,
-    public=("fourteen points",),
+    public=("fourteen points", "larger a"),
 )
 
 # -- path_sum ----------------------------------------------------------------------------------
@@ -260,15 +270,18 @@ GRAPHS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "an arrow that skips steps": ("s-m m-n n-t s-n s-t", (("s", "t"), ("m", "t"), ("t", "s"))),
     "two inputs, three paths each": ("a-x a-y a-z b-x b-y b-z x-u y-u z-u", (("a", "u"), ("b", "u"), ("a", "z"))),
 }
+LONG_CHAIN = " ".join(f"n{k}-n{k + 1}" for k in range(60)), (("n0", "n60"), ("n7", "n60"), ("n60", "n0"))
 
 
 def path_sum_cases(rng: Generator) -> dict[str, Case]:
-    def graph(text: str, pairs: tuple[tuple[str, str], ...]) -> Case:
+    def graph(text: str, pairs: tuple[tuple[str, str], ...], powers: bool = False) -> Case:
         edges = [tuple(edge.split("-")) for edge in text.split()]
 
         def make() -> Case:
             order = rng.permutation(len(edges))
-            return {"slopes": {edges[k]: float(grid(rng, 1)[0]) for k in order}, "pairs": list(pairs)}
+            # powers of two are multiplied without rounding, however many
+            slopes = rng.choice([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0], len(edges)) if powers else grid(rng, len(edges))
+            return {"slopes": {edges[k]: float(slopes[k]) for k in order}, "pairs": list(pairs)}
 
         def good(case: Case) -> bool:
             sizes = [float(abs(value)) for value in path_sum_expected(**case).values()]
@@ -276,7 +289,11 @@ def path_sum_cases(rng: Generator) -> dict[str, Case]:
 
         return draw_until(good, make)
 
-    return {label: graph(*described) for label, described in GRAPHS.items()}
+    return {
+        **{label: graph(*described) for label, described in GRAPHS.items()},
+        "a chain of sixty arrows": graph(*LONG_CHAIN, powers=True),
+        "called again": again(lambda: graph(*GRAPHS["a diamond"])),
+    }
 
 
 def path_sum_expected(slopes: dict[tuple[str, str], float], pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -295,7 +312,7 @@ def path_sum_expected(slopes: dict[tuple[str, str], float], pairs: list[tuple[st
 PATH_SUM = Reference(
     cases=path_sum_cases,
     expected=path_sum_expected,
-    public=("a diamond", "an arrow that skips steps"),
+    public=("a diamond", "an arrow that skips steps", "called again"),
 )
 
 # -- polar_jacobian ----------------------------------------------------------------------------
@@ -317,6 +334,8 @@ def polar_cases(rng: Generator) -> dict[str, Case]:
         "the second quadrant": point(np.pi / 2, np.pi),
         "the third quadrant": point(np.pi, 1.5 * np.pi),
         "a negative angle": point(-np.pi / 2, 0),
+        "more than a turn": point(2 * np.pi, 4 * np.pi),
+        "called again": again(lambda: point(0, np.pi / 2)),
     }
 
 
@@ -329,7 +348,7 @@ def polar_expected(r: float, phi: float) -> dict[str, Array]:
 POLAR_JACOBIAN = Reference(
     cases=polar_cases,
     expected=polar_expected,
-    public=("the first quadrant", "a negative angle"),
+    public=("the first quadrant", "a negative angle", "called again"),
 )
 
 # -- vector_jacobian_product -------------------------------------------------------------------
@@ -340,6 +359,19 @@ def _maps(rng: Generator, *sizes: int) -> Case:
     return {"jacobians": jacobians, "dL_dy": grid(rng, sizes[-1])}
 
 
+def _long_chain(rng: Generator, functions: int) -> Case:
+    """Draw a chain whose gradient stays of order 1, each matrix divided by a power of two."""
+    sizes = [int(n) for n in rng.integers(3, 6, size=functions + 1)]
+    dL_dy = gradient = grid(rng, sizes[-1])
+    jacobians: list[Array] = []
+    for columns, rows in reversed(list(itertools.pairwise(sizes))):
+        J = grid(rng, rows, columns)
+        J /= 2.0 ** np.round(np.log2(np.linalg.norm(gradient @ J) / np.sqrt(columns)))
+        gradient = gradient @ J
+        jacobians.insert(0, J)
+    return {"jacobians": jacobians, "dL_dy": dL_dy}
+
+
 def vjp_cases(rng: Generator) -> dict[str, Case]:
     return {
         "sizes all different": _maps(rng, 4, 5, 3, 2),
@@ -347,6 +379,8 @@ def vjp_cases(rng: Generator) -> dict[str, Case]:
         "two square matrices": _maps(rng, 4, 4, 4),
         "one matrix": _maps(rng, 2, 3),
         "four matrices, the last of one row": _maps(rng, 3, 2, 4, 5, 1),
+        "sixty matrices": _long_chain(rng, 60),
+        "called again": again(lambda: _maps(rng, 4, 2, 3)),
     }
 
 
@@ -362,7 +396,7 @@ def vjp_expected(jacobians: list[Array], dL_dy: Array) -> dict[str, Array]:
 VECTOR_JACOBIAN_PRODUCT = Reference(
     cases=vjp_cases,
     expected=vjp_expected,
-    public=("sizes all different", "three square matrices"),
+    public=("sizes all different", "three square matrices", "one matrix", "called again"),
 )
 
 # -- tanh --------------------------------------------------------------------------------------
@@ -373,12 +407,21 @@ def _tanh_case(rng: Generator, *shape: int) -> Case:
     return {"y": np.tanh(z), "dL_dy": grid(rng, *shape)}
 
 
+def _saturated(rng: Generator, n: int) -> Case:
+    """Draw outputs at which the slope is less than 0.01, with a gradient that makes up for it."""
+    z = rng.uniform(3, 3.3, size=n) * rng.choice([-1.0, 1.0], size=n)
+    return {"y": np.tanh(z), "dL_dy": grid(rng, n) * 256}
+
+
 def tanh_backward_cases(rng: Generator) -> dict[str, Case]:
     return {
         "a vector": _tanh_case(rng, 6),
         "a matrix": _tanh_case(rng, 3, 4),
         "three axes": _tanh_case(rng, 2, 3, 2),
         "square": _tanh_case(rng, 3, 3),
+        "five axes": _tanh_case(rng, 2, 1, 3, 2, 2),
+        "close to ±1": _saturated(rng, 6),
+        "called again": again(lambda: _tanh_case(rng, 2, 3, 2)),
     }
 
 
@@ -389,7 +432,7 @@ def tanh_backward_expected(y: Array, dL_dy: Array) -> dict[str, Array]:
 TANH_BACKWARD = Reference(
     cases=tanh_backward_cases,
     expected=tanh_backward_expected,
-    public=("a vector", "a matrix"),
+    public=("a vector", "a matrix", "called again"),
 )
 
 
@@ -416,6 +459,7 @@ def tanh_layer_cases(rng: Generator) -> dict[str, Case]:
         "square": _layer_case(rng, 4, 4),
         "two inputs, five outputs": _layer_case(rng, 2, 5),
         "square again": _layer_case(rng, 3, 3),
+        "called again": again(lambda: _layer_case(rng, 3, 4)),
     }
 
 
@@ -430,7 +474,7 @@ def tanh_layer_expected(x: Array, W: Array, b: Array, dL_dy: Array) -> dict[str,
 TANH_LAYER_BACKWARD = Reference(
     cases=tanh_layer_cases,
     expected=tanh_layer_expected,
-    public=("four inputs, three outputs", "square"),
+    public=("four inputs, three outputs", "square", "called again"),
 )
 
 # -- softmax cross-entropy ---------------------------------------------------------------------
@@ -447,6 +491,9 @@ def softmax_cases(rng: Generator) -> dict[str, Case]:
         "more classes than examples": _logits_case(rng, 3, 6),
         "logits of 1000": _logits_case(rng, 6, 3, 1024.0),
         "square logits of 1000": _logits_case(rng, 4, 4, 1024.0),
+        "one example": _logits_case(rng, 1, 5),
+        "a class that no label names": {"logits": grid(rng, 5, 4), "labels": labels_of(rng, 5, 3)},
+        "called again": again(lambda: _logits_case(rng, 6, 4)),
         "logits of -1000": {**_logits_case(rng, 5, 4), "logits": grid(rng, 5, 4) - 1024.0},
     }
 
@@ -458,7 +505,7 @@ def softmax_expected(logits: Array, labels: Array) -> dict[str, Array]:
 SOFTMAX = Reference(
     cases=softmax_cases,
     expected=softmax_expected,
-    public=("more examples than classes", "square", "logits of 1000"),
+    public=("more examples than classes", "square", "logits of 1000", "called again"),
 )
 
 # -- a function of the student's own -----------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader_tests.mlp_backprop.reference import draw_until, grid
-from handgrad.assignments.tensor_basics.exercises import array_of, lengths_of
+from handgrad.assignments.tensor_basics.exercises import array_of, broadcast_result
 from handgrad.judging.exercise import Case
 from handgrad.references import Reference
 
@@ -29,6 +29,11 @@ def lengths(rng: Generator, count: int, low: int = 2, high: int = 7) -> list[int
 def positive(rng: Generator, *shape: int) -> Array:
     """Draw positive numbers of order 1 on the grid."""
     return np.abs(grid(rng, *shape))
+
+
+def again(make: Callable[[], Case]) -> Case:
+    """Draw a case that is called again, with other inputs of the same shapes between."""
+    return {**make(), "between": make()}
 
 
 # -- predictions of shapes ---------------------------------------------------------------------
@@ -110,6 +115,7 @@ def axis_of_len_cases(rng: Generator) -> dict[str, Case]:
         "no rows": {"X": np.zeros((0, m))},
         "a 0-d array": {"X": np.array(grid(rng, 1)[0])},
         "another 0-d array": {"X": np.array(3.0)},
+        "called again": again(lambda: {"X": grid(rng, m, n)}),
     }
 
 
@@ -120,7 +126,7 @@ def axis_of_len_expected(X: Array) -> dict[str, Any]:
 AXIS_OF_LEN = Reference(
     cases=axis_of_len_cases,
     expected=axis_of_len_expected,
-    public=("a matrix", "three axes", "a 0-d array"),
+    public=("a matrix", "three axes", "no rows", "a 0-d array", "called again"),
 )
 
 # -- broadcast_shape ---------------------------------------------------------------------------
@@ -130,6 +136,8 @@ def broadcast_shape_cases(rng: Generator) -> dict[str, Case]:
     # the last axis is the longest, or shapes aligned from the left could come out right
     *others, m = sorted(lengths(rng, 4))
     n, k, j = (int(length) for length in rng.permutation(others))
+    # no memory holds such an array, so that the rule cannot be left to NumPy's arithmetic
+    long, longer = (length * 4 * 10**8 for length in lengths(rng, 2))
     return {
         "as many axes": {"pairs": [((n, 1), (n, m)), ((1, k, 1), (n, 1, m)), ((k,), (k,))], "fit": True},
         "fewer axes": {"pairs": [((n, m), (m,)), ((k, 1), (j, n, k, m)), ((), (n, m))], "fit": True},
@@ -139,27 +147,24 @@ def broadcast_shape_cases(rng: Generator) -> dict[str, Case]:
         "length 0 again": {"pairs": [((1,), (0,)), ((m, 1, 0), (1, n, 1)), ((0, m), (m,)), ((0,), ())], "fit": True},
         "do not fit": {"pairs": [((n, m), (n,)), ((n, m), (m, n)), ((k, 1, n), (j, m, 1))], "fit": False},
         "do not fit either": {"pairs": [((0,), (n,)), ((m,), (k,)), ((n, m, k), (n, m))], "fit": False},
+        "long axes": {"pairs": [((long, 1), (longer,)), ((longer,), (long, 1))], "fit": True},
+        "seven axes": {
+            "pairs": [((2, 1, 1, k, 1, 1, m), (k, 1, j, 1)), ((1, 1, 2), (2, 1, 3, 1, n, 1, 1))],
+            "fit": True,
+        },
     }
 
 
 def broadcast_shape_expected(pairs: Any, fit: bool) -> dict[str, Any]:
     if not fit:
         return {f"raises ValueError[{a} with {b}]": [1, 0] for a, b in pairs}
-    found: dict[str, Any] = {}
-    for a, b in pairs:
-        shape = np.broadcast_shapes(a, b)
-        found |= (
-            {f"length-0 axes[{a} with {b}]": lengths_of(shape)}
-            if 0 in a + b
-            else {f"shape[{a} with {b}]": array_of(shape)}
-        )
-    return found
+    return {key: value for a, b in pairs for key, value in broadcast_result(a, b, np.broadcast_shapes(a, b)).items()}
 
 
 BROADCAST_SHAPE = Reference(
     cases=broadcast_shape_cases,
     expected=broadcast_shape_expected,
-    public=("as many axes", "fewer axes", "length 0", "do not fit"),
+    public=("as many axes", "fewer axes", "length 0", "do not fit", "long axes"),
 )
 
 # -- the silent square -------------------------------------------------------------------------
@@ -196,6 +201,8 @@ def divide_by_row_sums_cases(rng: Generator) -> dict[str, Case]:
         "square, of both signs": _table(rng, m, m, signs=True),
         "of both signs": _table(rng, n, m, signs=True),
         "one column": _table(rng, m, 1),
+        "many rows": {"A": positive(rng, 60, 2)},
+        "called again": again(lambda: _table(rng, n, m)),
     }
 
 
@@ -204,7 +211,7 @@ DIVIDE_BY_ROW_SUMS = Reference(
     expected=lambda A: {
         "n = m" if A.shape[0] == A.shape[1] else "n and m different": np.stack([row / row.sum() for row in A])
     },
-    public=("more or fewer rows than columns", "square"),
+    public=("more or fewer rows than columns", "square", "of both signs", "called again"),
 )
 
 # -- distances ---------------------------------------------------------------------------------
@@ -227,13 +234,15 @@ def manhattan_distance_cases(rng: Generator) -> dict[str, Case]:
         "rows of points": _points(rng, n, d),
         "a square of points": _points(rng, k, k),
         "three axes": _points(rng, 2, n, d),
-        "no coordinates": {"p": np.zeros((n, 0)), "q": np.zeros((n, 0))},
+        "five axes": _points(rng, 2, 1, 3, 2, d),
+        "many coordinates": _points(rng, 60),
+        "called again": again(lambda: _points(rng, 2, n, d)),
     }
 
 
 def manhattan_distance_expected(p: Array, q: Array) -> dict[str, Array]:
     # column by column, so that nothing is taken over a wrong axis
-    total = np.zeros(p.shape[:-1], dtype=np.int64)  # stays whole where there are no coordinates
+    total = np.zeros(p.shape[:-1])
     for k in range(p.shape[-1]):
         total = total + np.maximum(p[..., k] - q[..., k], q[..., k] - p[..., k])
     return {"two vectors" if p.ndim == 1 else "last axis": total}
@@ -242,7 +251,7 @@ def manhattan_distance_expected(p: Array, q: Array) -> dict[str, Array]:
 MANHATTAN_DISTANCE = Reference(
     cases=manhattan_distance_cases,
     expected=manhattan_distance_expected,
-    public=("two vectors", "rows of points"),
+    public=("two vectors", "rows of points", "called again"),
 )
 
 
@@ -262,6 +271,8 @@ def pairwise_manhattan_cases(rng: Generator) -> dict[str, Case]:
         "as many points in both": _two_sets(rng, n, n, d),
         "everything square": _two_sets(rng, m, m, m),
         "one point in P": _two_sets(rng, 1, m, d),
+        "many points": _two_sets(rng, 60, 45, 3),
+        "called again": again(lambda: _two_sets(rng, n, m, d)),
     }
 
 
@@ -273,7 +284,7 @@ def pairwise_manhattan_expected(P: Array, Q: Array) -> dict[str, Any]:
 PAIRWISE_MANHATTAN = Reference(
     cases=pairwise_manhattan_cases,
     expected=pairwise_manhattan_expected,
-    public=("sizes all different", "as many points in both"),
+    public=("sizes all different", "as many points in both", "called again"),
 )
 
 # -- probability tables ------------------------------------------------------------------------
@@ -313,6 +324,11 @@ def _negative(rng: Generator, n: int) -> Case:
     return case
 
 
+def _many(rng: Generator, n: int) -> Case:
+    counts = rng.integers(1, 30, size=n)
+    return {"values": rng.permutation(n) / 4 - 5, "probabilities": counts / counts.sum()}
+
+
 def _tables(rng: Generator) -> dict[str, Case]:
     n, m, k = lengths(rng, 3, 4, 8)
     tables = {
@@ -330,6 +346,8 @@ def _tables(rng: Generator) -> dict[str, Case]:
         "a sum too small": ("sum off", _probabilities(rng, m, -0.02)),
         "a sum off by 4e-6": ("sum off", _probabilities(rng, k, 4e-6)),
         "a sum off by -5e-6": ("sum off", _probabilities(rng, n, -5e-6)),
+        "many values": ("right", _many(rng, 60)),
+        "called again": ("right", again(lambda: {**_probabilities(rng, m), "table": "right"})),
     }
     return {label: {**case, "table": table} for label, (table, case) in tables.items()}
 
@@ -353,13 +371,22 @@ def variance_expected(values: Array, probabilities: Array, table: str) -> dict[s
 EXPECTATION = Reference(
     cases=_tables,
     expected=expectation_expected,
-    public=("heads in 10 tosses", "a table", "a negative probability", "a sum too large", "a sum off by 4e-6"),
+    public=(
+        "heads in 10 tosses",
+        "a table",
+        "an impossible value",
+        "a sum 3e-7 above 1",
+        "a negative probability",
+        "a sum too large",
+        "a sum off by 4e-6",
+        "called again",
+    ),
 )
 
 VARIANCE = Reference(
     cases=_tables,
     expected=variance_expected,
-    public=("heads in 10 tosses", "a table", "a negative probability", "a sum too small"),
+    public=("heads in 10 tosses", "a table", "a negative probability", "a sum too small", "called again"),
 )
 
 # -- sigmoid and softmax -----------------------------------------------------------------------
@@ -396,6 +423,8 @@ def sigmoid_cases(rng: Generator) -> dict[str, Case]:
         "a single number": {"x": np.array(grid(rng, 1)[0])},
         "around ±1000": {"x": _around(rng, n, k)},
         "a vector around ±1000": {"x": _around(rng, 7)},
+        "five axes": {"x": grid(rng, 2, 1, 3, 2, 2)},
+        "called again": again(lambda: {"x": grid(rng, 2, n, k)}),
     }
 
 
@@ -408,7 +437,7 @@ def sigmoid_expected(x: Array) -> dict[str, Any]:
 SIGMOID = Reference(
     cases=sigmoid_cases,
     expected=sigmoid_expected,
-    public=("a vector", "a matrix, with zeros", "around ±1000"),
+    public=("a vector", "a matrix, with zeros", "a single number", "around ±1000", "called again"),
 )
 
 
@@ -433,19 +462,22 @@ def softmax_cases(rng: Generator) -> dict[str, Case]:
         "three axes around ±1000": {"x": _rows(rng, 2, m, k)},
         "scores of ±1000": {"x": _around(rng, m, n)},
         "three axes of ±1000": {"x": _around(rng, 2, n, k)},
+        "many scores": {"x": grid(rng, 2, 60)},
+        "five axes": {"x": grid(rng, 2, 1, 3, 2, k)},
+        "called again": again(lambda: {"x": grid(rng, 2, n, m)}),
     }
 
 
 def softmax_expected(x: Array) -> dict[str, Any]:
     if np.max(np.abs(x)) > 25:
         return {"at ±1000[result]": true_softmax(x), "at ±1000[warnings]": 0}
-    return {{1: "rank 1", 2: "rank 2"}.get(x.ndim, "rank 3 and 4"): true_softmax(x)}
+    return {{1: "rank 1", 2: "rank 2"}.get(x.ndim, "rank 3 and more"): true_softmax(x)}
 
 
 SOFTMAX = Reference(
     cases=softmax_cases,
     expected=softmax_expected,
-    public=("a vector", "a matrix", "three axes", "rows around ±1000"),
+    public=("a vector", "a matrix", "three axes", "rows around ±1000", "scores of ±1000", "called again"),
 )
 
 # -- losses ------------------------------------------------------------------------------------
@@ -491,6 +523,9 @@ def softmax_cross_entropy_cases(rng: Generator) -> dict[str, Case]:
         "rows at ±1000, square": _logits(rng, c, c, "rows"),
         "±1000 within each row": _logits(rng, n, c, "within"),
         "±1000 within each row, square": _logits(rng, n, n, "within"),
+        "many examples": _logits(rng, 60, 3),
+        "many classes": _logits(rng, 5, 60),
+        "called again": again(lambda: _logits(rng, n, c)),
     }
 
 
@@ -511,6 +546,7 @@ SOFTMAX_CROSS_ENTROPY = Reference(
         "logits near 1000",
         "rows at ±1000",
         "±1000 within each row",
+        "called again",
     ),
 )
 
@@ -541,6 +577,8 @@ def sigmoid_cross_entropy_cases(rng: Generator) -> dict[str, Case]:
         "three axes": _targets(rng, 2, m, k),
         "logits around ±1000": _targets(rng, m, n, large=True),
         "a vector around ±1000": _targets(rng, 12, large=True),
+        "five axes": _targets(rng, 2, 1, 3, 2, 2),
+        "called again": again(lambda: _targets(rng, 2, m, k)),
     }
 
 
@@ -555,7 +593,7 @@ def sigmoid_cross_entropy_expected(logits: Array, targets: Array) -> dict[str, A
 SIGMOID_CROSS_ENTROPY = Reference(
     cases=sigmoid_cross_entropy_cases,
     expected=sigmoid_cross_entropy_expected,
-    public=("a vector", "a matrix", "logits around ±1000"),
+    public=("a vector", "a matrix", "three axes", "logits around ±1000", "called again"),
 )
 
 REFERENCES = {

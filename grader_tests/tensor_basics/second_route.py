@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from handgrad.assignments.tensor_basics.exercises import REDUCTIONS, array_of
+from handgrad.assignments.tensor_basics.exercises import LONG, REDUCTIONS, array_of
 from handgrad.judging.exercise import Case
 
 LARGE = "at ±1000"
@@ -64,6 +64,8 @@ def broadcast_shape(case: Case) -> dict[str, Any]:
             found[f"raises ValueError[{a} with {b}]"] = [1, 0]
         elif 0 in a + b:
             found[f"length-0 axes[{a} with {b}]"] = shape
+        elif max(shape, default=1) > LONG:
+            found[f"shape[{a} with {b}]"] = shape
         else:
             found[f"shape[{a} with {b}]"] = array_of(shape)
     return found
@@ -126,7 +128,7 @@ def sigmoid(case: Case) -> dict[str, Any]:
 
 def softmax(case: Case) -> dict[str, Any]:
     x = case["x"]
-    part = "rank 3 and 4" if x.ndim > 2 else f"rank {x.ndim}"
+    part = "rank 3 and more" if x.ndim > 2 else f"rank {x.ndim}"
     return stable(part, x, torch.softmax(torch.tensor(x), dim=-1))
 
 

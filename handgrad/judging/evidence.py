@@ -252,8 +252,8 @@ def collect(
         ``{"missing": name}``, or ``{"cases": {case: {"own": call, "supplied": call}}, "large": {"own": call,
         "supplied": call}}``, with calls as :func:`pack_call` writes them.
     """
-    if not any(name in namespace for name in exercise.solution):
-        return {"missing": exercise.solution[0]}
+    if not any(name in namespace for name in exercise.asked):
+        return {"missing": exercise.asked[0]}
     solution = [namespace.get(name, _Absent(name)) for name in exercise.solution]
     found = {label: {"own": pack_call(_call(exercise, solution, case))} for label, case in cases.items()}
     evidence: dict[str, Any] = {"cases": found}

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import copy
+<<<<<<< HEAD
+=======
+import functools
+>>>>>>> casesC
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,6 +94,8 @@ class Exercise:
     exact
         Whether results in float64 have to be as exact as formulas are, for an exercise that is too small to be
         told from an approximation by what it costs.
+    earlier
+        Names in ``solution`` that an earlier exercise asks for: they alone are no attempt at this one.
     """
 
     name: str
@@ -107,10 +113,16 @@ class Exercise:
     withheld: tuple[str, ...] = ()
     large: Large | None = None
     exact: bool = False
+    earlier: tuple[str, ...] = ()
 
     def given(self, case: Case) -> Case:
         """Return the inputs of a case that the student's code is run with."""
         return {name: value for name, value in case.items() if name not in self.withheld}
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names that a student first defines in this exercise."""
+        return tuple(name for name in self.solution if name not in self.earlier)
 
     def part_of(self, result: str) -> str:
         """Return the part that a result belongs to: ``"dW[0]"`` belongs to ``"dW"``."""
@@ -154,11 +166,13 @@ class Exercises(dict[str, Exercise]):
 
         def register(run: Run) -> Run:
             name = run.__name__
+            names = tuple(solution) or (name,)
+            asked_for = {other for exercise in self.values() for other in exercise.solution}
             self[name] = Exercise(
                 name=name,
-                run=run,
+                run=called_again(run),
                 parts=dict(parts),
-                solution=tuple(solution) or (name,),
+                solution=names,
                 uses=tuple(uses),
                 batch=batch,
                 unanswered=tuple(unanswered),
@@ -170,10 +184,46 @@ class Exercises(dict[str, Exercise]):
                 withheld=tuple(withheld),
                 large=large,
                 exact=exact,
+                earlier=tuple(other for other in names if other in asked_for),
             )
             return run
 
         return register
+
+
+def called_again(run: Run) -> Run:
+    """Return a run that calls more than once where a case holds other inputs, of the same shapes, for in between.
+
+    The results of those are named ``part[between]``. The first inputs then come once more, for ``part[again]``, and
+    in the memory layout of a transpose, for ``part[transposed]``. All is handed over after the last call, so that a
+    call which writes into what an earlier one returned is seen too.
+    """
+
+    @functools.wraps(run)
+    def calls(*solution: Any, between: Case | None = None, **inputs: Any) -> Results:
+        if between is None:
+            return run(*solution, **inputs)
+        # copies, so that a changed argument is seen in the first call and costs nothing in the others
+        later = {
+            "[between]": copy.deepcopy(between),
+            "[again]": copy.deepcopy(inputs),
+            "[transposed]": _transposed(inputs),
+        }
+        found = gathered(run(*solution, **inputs))
+        for which, given in later.items():
+            found.update({name + which: value for name, value in gathered(run(*solution, **given)).items()})
+        return found
+
+    return calls
+
+
+def _transposed(value: Any) -> Any:
+    """Return a copy in which every array lies in memory as the transpose of another one does."""
+    if isinstance(value, dict):
+        return {key: _transposed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_transposed(item) for item in value]
+    return value.copy(order="F") if isinstance(value, np.ndarray) else copy.deepcopy(value)
 
 
 def steps(results: Results) -> Iterator[dict[str, Any]]:
@@ -184,6 +234,7 @@ def steps(results: Results) -> Iterator[dict[str, Any]]:
         yield from results
 
 
+<<<<<<< HEAD
 def again(results: Mapping[str, Any]) -> dict[str, Any]:
     """Return results by the names that they have in a second call: that of ``"dW[0]"`` is ``"dW[0][again]"``."""
     return {f"{name}[again]": value for name, value in results.items()}
@@ -216,6 +267,11 @@ def called_again(
         pass
     for results in steps(call(*kept)):
         yield again(results)
+=======
+def gathered(results: Results) -> dict[str, Any]:
+    """Return the results of all steps of a run."""
+    return {name: value for step in steps(results) for name, value in step.items()}
+>>>>>>> casesC
 
 
 def unpack(result: Any, *names: str) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ def judge(
         Where the evidence does not have the form agreed on.
     """
     if "missing" in evidence:
-        return _nothing(exercise, Finding("missing", f"`{exercise.solution[0]}` is not defined.", known=False))
+        return _nothing(exercise, Finding("missing", f"`{exercise.asked[0]}` is not defined.", known=False))
     variants = [
         {case: _redacted(call, exercise, truths[case], disclosure) for case, call in calls.items()}
         for calls in read_calls(evidence, exercise, truths)

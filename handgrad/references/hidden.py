@@ -17,7 +17,7 @@ import numpy as np
 
 from handgrad.judging.arrays import Array
 from handgrad.judging.diagnosis import Context
-from handgrad.judging.exercise import Case, steps
+from handgrad.judging.exercise import Case, called_again, gathered, steps
 from handgrad.judging.truth import LargeTruth, Misconception, Truth
 from handgrad.references.assignment import Assignment, mistaken_source, model_source
 from handgrad.references.course import ReferencesMissing
@@ -76,7 +76,7 @@ class Hidden:
         self.inputs = inputs
         self.large = large if assignment.exercises[name].large else None
         self.patience = PATIENCE
-        raw = {label: assignment.references[name].expected(**copy.deepcopy(case)) for label, case in inputs.items()}
+        raw = {label: _computed(assignment, name, case) for label, case in inputs.items()}
         self.right = {label: _float64(results) for label, results in raw.items()}
         # a whole number or a truth value is exact, whatever its size
         self.tiny = any(
@@ -205,7 +205,11 @@ def draw(assignment: Assignment, name: str, *seed: str | bytes) -> Hidden:
 
 def expected(assignment: Assignment, name: str, case: Case) -> Results:
     """Return the right results of a case, float64."""
-    return _float64(assignment.references[name].expected(**copy.deepcopy(case)))
+    return _float64(_computed(assignment, name, case))
+
+
+def _computed(assignment: Assignment, name: str, case: Case) -> dict[str, Any]:
+    return gathered(called_again(assignment.references[name].expected)(**copy.deepcopy(case)))
 
 
 def _float64(results: Mapping[str, Any]) -> Results:

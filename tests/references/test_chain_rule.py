@@ -436,6 +436,63 @@ def test_an_empty_legend_is_none(assignment: Assignment) -> None:
     assert {finding.name for finding in verdict.findings} == {"no_legend"}
 
 
+RELU = """
+import matplotlib.pyplot as plt
+import numpy as np
+
+breakpoints = [0.0]
+
+
+def piecewise(x):
+    return max(0.0, x)
+
+
+def piecewise_gradient(x):
+    return 1.0 if x > 0 else 0.0
+
+
+def plot_piecewise():
+    figure, axes = plt.subplots(2, 1)
+    for picture, own, name in zip(axes, (piecewise, piecewise_gradient), ("ReLU", "its slope")):
+        for low, high in ((-5, 0), (0, 5)):
+            x = np.linspace(low, high, 100)[1:-1]
+            picture.plot(x, [own(float(t)) for t in x])
+        picture.axvspan(-0.02, 0.02)
+        picture.set(xlabel="x", ylabel=name)
+    return figure
+"""
+
+
+def parts_lost_by_plot(assignment: Assignment, source: str) -> list[str]:
+    hidden = references.draw(assignment, "plot_piecewise", b"k")
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    verdict = references.verdict(hidden, collect(assignment.exercises["plot_piecewise"], namespace, hidden.inputs))
+    return [part.name for part in verdict.parts if not part.right]
+
+
+def test_a_relu_in_pieces_and_two_pictures_needs_no_legend(assignment: Assignment) -> None:
+    assert not parts_lost_by_plot(assignment, RELU)
+    together = RELU.replace("zip(axes,", "zip((axes[0], axes[0]),")
+    assert parts_lost_by_plot(assignment, together) == ["labels"]
+
+
+def test_a_title_tells_two_curves_apart(assignment: Assignment) -> None:
+    source = references.model_source(assignment, ["piecewise", "plot_piecewise"])
+    titled = source.replace("axes.legend()", 'axes.set_title("solid: the function, dashed: its slope")')
+    assert not parts_lost_by_plot(assignment, titled)
+
+
+def test_a_function_without_a_plot_is_no_attempt_at_the_plot(assignment: Assignment) -> None:
+    hidden = references.draw(assignment, "plot_piecewise", b"k")
+    namespace: dict[str, Any] = {}
+    exec(references.model_source(assignment, ["piecewise"]), namespace)
+    verdict = references.verdict(hidden, collect(assignment.exercises["plot_piecewise"], namespace, hidden.inputs))
+    assert not verdict.attempted
+    assert verdict.reason is not None
+    assert verdict.reason.message == "`plot_piecewise` is not defined."
+
+
 def test_break_points_may_be_numbers_of_sympy(assignment: Assignment) -> None:
     root = sp.sqrt(3)
     own = (lambda x: abs(x * x - 3), lambda x: 2 * x * sign(x * x - 3), [-root, root])

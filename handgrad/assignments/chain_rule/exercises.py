@@ -168,7 +168,7 @@ def piecewise(function: Any, gradient: Any, breakpoints: Any, seed: int) -> Iter
 
 @EXERCISES.add(
     {
-        "labels": "a label on each axis, and a legend",
+        "labels": "a label on each axis, and words that tell two curves of one picture apart",
         "function curve": "the curve of piecewise",
         "gradient curve": "the curve of piecewise_gradient",
         "break marks": "a mark at each break point",

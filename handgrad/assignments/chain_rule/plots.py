@@ -82,8 +82,11 @@ def _marked(axes: Any) -> list[float]:
 
     marks: list[float] = []
     for patch in axes.patches:
-        ends = np.asarray(patch.get_path().vertices) if not hasattr(patch, "get_x") else None
-        marks += [patch.get_x(), patch.get_x() + patch.get_width()] if ends is None else ends[:, 0].tolist()
+        if hasattr(patch, "get_x"):
+            left, width = patch.get_x(), patch.get_width()
+            marks += [left, left + width / 2, left + width]
+        else:
+            marks += np.asarray(patch.get_path().vertices)[:, 0].tolist()
     for text in axes.texts:
         marks.append(float(text.xy[0]) if hasattr(text, "xy") else float(text.get_position()[0]))
     for locator in (axes.xaxis.get_major_locator(), axes.xaxis.get_minor_locator()):
@@ -109,6 +112,14 @@ def _labelled(figure: Any, axes: Any) -> tuple[bool, bool]:
     return bool(x), bool(y)
 
 
+def _told_apart(figure: Any, axes: Any) -> bool:
+    """Return whether a legend, a title, or words in a picture say which of its curves is which."""
+    legends = [legend for legend in (axes.get_legend(), *figure.legends) if legend is not None]
+    titles = [figure.get_suptitle(), *(axes.get_title(place) for place in ("left", "center", "right"))]
+    written = any(len(legend.get_texts()) > 1 for legend in legends) or len(axes.texts) > 1
+    return written or any(title.strip() for title in titles)
+
+
 def _thin(points: Array, most: int) -> Array:
     return points if len(points) <= most else points[np.unique(np.linspace(0, len(points) - 1, most).astype(int))]
 
@@ -128,7 +139,7 @@ def fitting(x: Array, y: Array, right: Array, named: Array) -> tuple[Array, floa
 def _read(figure: Any) -> tuple[list[list[Array]], list[list[bool]], list[float]]:
     """Return the curves and the labels of each picture that holds a curve, and all places that are marked.
 
-    The labels are flags: one on the x axis, one on the y axis, and something that tells curves apart.
+    The labels are flags: one on the x axis, one on the y axis, and words that tell curves apart.
     """
     curves: list[list[Array]] = []
     labels: list[list[bool]] = []
@@ -137,9 +148,7 @@ def _read(figure: Any) -> tuple[list[list[Array]], list[list[bool]], list[float]
         drawn, marked = _drawn(axes)
         marks += marked
         if drawn:
-            legends = [legend for legend in (axes.get_legend(), *figure.legends) if legend is not None]
-            told_apart = any(len(legend.get_texts()) > 1 for legend in legends) or len(axes.texts) > 1
-            labels.append([*_labelled(figure, axes), told_apart])
+            labels.append([*_labelled(figure, axes), _told_apart(figure, axes)])
             curves.append(drawn[:200])
     return curves, labels, marks
 
@@ -165,12 +174,12 @@ def own_plot(plot: Any, function: Any, gradient: Any, breakpoints: Any) -> Itera
         heights = [evaluate(own, points[:, 1])[0] for own in (function, gradient)]
     for place, flags in enumerate(labels):
         mine = [points[:, 0] == k for k, (where, _) in enumerate(lines) if where == place]
-        # one picture needs a legend where it holds both curves
+        # one picture needs words where it holds both curves, and they are not the same there, as 0 is for a ReLU
         shown = [
             {k for k, rows in enumerate(mine) if fitting(points[rows, 1], points[rows, 2], own[rows], named)[1] >= 0.97}
             for own in heights
         ]
-        flags[2] = flags[2] or not (shown[0] and shown[1] and len(shown[0] | shown[1]) > 1)
+        flags[2] = flags[2] or shown[0] <= shown[1] or shown[1] <= shown[0]
     yield {"labels[flags]": np.array(labels, dtype=bool).reshape(-1, 3)}
     yield {"break marks[named]": named, "break marks[marks]": np.array(marks[:2000], dtype=np.float64)}
     for part, right in zip(CURVES, heights, strict=True):

@@ -284,7 +284,7 @@ def own_function_properties(inputs: Case, results: Mapping[str, Array]) -> dict[
 
 
 def _labels_wrong(flags: Array) -> Wrong | None:
-    """Say which labels are missing, from flags for each picture (n, 3): x label, y label, legend."""
+    """Say which labels are missing, from flags for each picture (n, 3): x label, y label, words."""
     if len(flags) == 0:
         return ("nothing_drawn", "the figure holds no axes with a curve.")
     if not flags[:, 0].all():
@@ -294,7 +294,7 @@ def _labels_wrong(flags: Array) -> Wrong | None:
     if not flags[:, 2].all():
         return (
             "no_legend",
-            "two curves share one picture, and no legend tells them apart: `label=…` and `axes.legend()`.",
+            "two curves share one picture, and nothing tells them apart: `label=…` and `axes.legend()`, or a title.",
         )
     return None
 

@@ -25,19 +25,21 @@ REDUCTIONS = ("shape_a", "shape_b", "shape_c", "shape_d", "shape_e", "shape_f")
 BROADCASTS = ("shape_g", "shape_h", "shape_i", "shape_j", "shape_k", "shape_l", "shape_m", "shape_n")
 ERROR = "error"
 STABLE = "at ±1000"
+LONG = 20_000
+"""An array with more elements is not made: of its shape the lengths are handed over."""
 LARGE = 25
 """Inputs beyond this size are run with every warning counted."""
 
 # -- what is done with an answer ---------------------------------------------------------------
 
 
-def lengths_of(shape: Any) -> Array:
+def lengths_of(shape: Any, most: int = LONG) -> Array:
     """Return the lengths of a shape.
 
     Raises
     ------
     WrongReturn
-        Where it is not the shape of a small array.
+        Where it is not a shape, or that of an array with more elements than ``most``.
     """
     if isinstance(shape, int | np.integer):
         raise WrongReturn(f"a shape is a tuple, not {shape}: ({shape},) for one axis, with a comma, () for none")
@@ -45,7 +47,7 @@ def lengths_of(shape: Any) -> Array:
         lengths = tuple(int(length) for length in shape)
     except (TypeError, ValueError):
         raise WrongReturn(f"a shape is a tuple of whole numbers, such as (4, 5); this is {shape!r:.60}") from None
-    if len(lengths) > 8 or any(length < 0 for length in lengths) or math.prod(lengths) > 20_000:
+    if len(lengths) > 8 or any(length < 0 for length in lengths) or math.prod(lengths) > most:
         raise WrongReturn(f"{lengths!r:.60} cannot be the shape of an array here")
     return np.array(lengths, dtype=np.int64)
 
@@ -60,6 +62,15 @@ def array_of(shape: Any) -> Array:
     """
     lengths = lengths_of(shape)
     return np.full(lengths, 10 + len(lengths))
+
+
+def broadcast_result(a: tuple[int, ...], b: tuple[int, ...], shape: Any) -> dict[str, Array]:
+    """Return the shape that two shapes broadcast to as a result."""
+    # an array without elements could hold anything, so there the lengths themselves are handed over
+    if 0 in (*a, *b):
+        return {f"length-0 axes[{a} with {b}]": lengths_of(shape)}
+    most = math.prod(a) * math.prod(b)
+    return {f"shape[{a} with {b}]": lengths_of(shape, most) if max((*a, *b), default=1) > LONG else array_of(shape)}
 
 
 def raised(error: type[Exception], call: Callable[[], Any]) -> list[int]:
@@ -215,9 +226,7 @@ def broadcast_shape(solution: Any, pairs: Any, fit: bool) -> Iterator[dict[str, 
         else:
             if shape is None:
                 raise WrongReturn("it should return a shape; it returned None: is `return` missing?")
-            # an array without elements could hold anything, so there the lengths themselves are handed over
-            empty = 0 in (*a, *b)
-            yield {f"length-0 axes{pair}": lengths_of(shape)} if empty else {f"shape{pair}": array_of(shape)}
+            yield broadcast_result(a, b, shape)
 
 
 @EXERCISES.add({"quotient": "(3, 3)"}, solution=("quotient",), returns="a 3 × 3 array or list of lists", more=False)
@@ -280,11 +289,11 @@ def sigmoid(solution: Any, x: Any) -> dict[str, Any]:
 
 
 @EXERCISES.add(
-    {"rank 1": "(C,)", "rank 2": "(N, C)", "rank 3 and 4": "(…, C)", STABLE: "as x, and no warning"},
+    {"rank 1": "(C,)", "rank 2": "(N, C)", "rank 3 and more": "(…, C)", STABLE: "as x, and no warning"},
     returns="an array in the shape of x",
 )
 def softmax(solution: Any, x: Any) -> dict[str, Any]:
-    part = {1: "rank 1", 2: "rank 2"}.get(x.ndim, "rank 3 and 4")
+    part = {1: "rank 1", 2: "rank 2"}.get(x.ndim, "rank 3 and more")
     return stable(part, is_large(x), lambda: solution(x))
 
 
