@@ -90,8 +90,10 @@ def judge(
         if disclosure.numbers and name in exercise.unanswered:
             continue
         verdicts = [_part(exercise, name, calls, truths, disclosure) for calls in variants]
-        # with right helpers supplied, the diagnosis is of this exercise's own mistake
-        parts.append(next((verdict for verdict in verdicts if verdict.right), verdicts[-1]))
+        right = [verdict for verdict in verdicts if verdict.right]
+        explained = [verdict for verdict in verdicts if any(finding.known for finding in verdict.findings)]
+        # with right helpers supplied, the diagnosis is of this exercise's own mistake, so the last one is preferred
+        parts.append((right or explained or verdicts)[-1])
     if large is not None:
         calls = read_large(evidence, large.expected)
         parts = [_at_scale(exercise, part, calls, large) for part in parts]

@@ -209,6 +209,10 @@ def kept_between_calls(wrong: Sequence[Compared], every: Sequence[Compared]) -> 
 # -- the right numbers in other places -------------------------------------------------------
 
 
+Holds = Callable[[Compared], bool | None]
+"""Whether an arrangement explains a result; None where it has too few rows to tell."""
+
+
 def _reversed(axis: int) -> Callable[[Compared], bool]:
     def holds(compared: Compared) -> bool:
         return axis < compared.yours.ndim and compared.like(np.flip(compared.expected, axis))
@@ -223,10 +227,12 @@ def _rolled(axis: int, step: int) -> Callable[[Compared], bool]:
     return holds
 
 
-def _shifted(axis: int, step: int) -> Callable[[Compared], bool]:
-    def holds(compared: Compared) -> bool:
-        if axis >= compared.yours.ndim or compared.yours.shape[axis] < FEWEST:
+def _shifted(axis: int, step: int) -> Holds:
+    def holds(compared: Compared) -> bool | None:
+        if axis >= compared.yours.ndim:
             return False
+        if compared.yours.shape[axis] < FEWEST:
+            return None
         head, tail = slice(None, -1), slice(1, None)
         there, here = (head, tail) if step > 0 else (tail, head)
         place: tuple[slice, ...] = (slice(None),) * axis
@@ -237,10 +243,12 @@ def _shifted(axis: int, step: int) -> Callable[[Compared], bool]:
     return holds
 
 
-def _shifted_in_all(compared: Compared) -> bool:
-    """Return whether every axis is one place late."""
-    if compared.yours.ndim < 2 or min(compared.yours.shape[:2]) < 2:
+def _shifted_along_both(compared: Compared) -> bool | None:
+    """Return whether the first two axes are one place late."""
+    if compared.yours.ndim < 2:
         return False
+    if min(compared.yours.shape[:2]) < FEWEST:
+        return None
     overlap, right = compared.yours[1:, 1:], compared.expected[:-1, :-1]
     return close(overlap, right) and not close(overlap, compared.expected[1:, 1:])
 
@@ -268,7 +276,7 @@ def _mirrored(compared: Compared) -> bool:
     )
 
 
-ARRANGEMENTS: tuple[tuple[Callable[[Compared], bool], str, str], ...] = (
+ARRANGEMENTS: tuple[tuple[Holds, str, str], ...] = (
     *(
         (_reversed(axis), "reversed", f"it is reversed along axis {axis}: what should stand first stands last.")
         for axis in (0, 1)
@@ -284,7 +292,7 @@ ARRANGEMENTS: tuple[tuple[Callable[[Compared], bool], str, str], ...] = (
         for step, sign in ((1, "−"), (-1, "+"))
     ),
     (
-        _shifted_in_all,
+        _shifted_along_both,
         "shifted",
         "it is off by one along axes 0 and 1: entry [k, l] holds what belongs in entry [k − 1, l − 1].",
     ),
@@ -315,7 +323,8 @@ ARRANGEMENTS: tuple[tuple[Callable[[Compared], bool], str, str], ...] = (
 def arrangement(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
     """The right numbers, in other places."""
     for holds, name, message in ARRANGEMENTS:
-        if _in_all(wrong, holds):
+        found = [holds(compared) if compared.same_shape else False for compared in wrong]
+        if any(found) and False not in found:
             return Finding(name, message)
     return None
 
@@ -504,7 +513,12 @@ def _fits(value: Array, expected: Array) -> bool:
 def _numbers(truth: Truth) -> dict[str, Array]:
     """Return the inputs that are arrays of numbers, or numbers, by path."""
     found = {path: np.asarray(value) for path, value in leaves(truth.inputs)}
+    found |= {path: np.asarray(value) for path, value in truth.inputs.items() if _is_row(value)}
     return {path: value.astype(np.float64) for path, value in found.items() if value.dtype.kind in "iuf"}
+
+
+def _is_row(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(number, int | float) for number in value)
 
 
 def size_as_factor(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:

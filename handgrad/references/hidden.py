@@ -123,7 +123,7 @@ class Hidden:
         seen = {*exercise.parts, *(key for path in common_leaves(self.inputs) for key in re.findall(r"\w+", path))}
         found = {
             Misconception(change.name, change.message, weak=True, variant=-1): self._results(model, change.made_in)
-            for change in input_changes(self.inputs)
+            for change in (input_changes(self.inputs) if self._is_called else ())
         }
         for number, mutant in enumerate(mutants(model)):
             names = [name for name in reversed(re.findall(r"\w+", mutant.target)) if name in seen]
@@ -136,6 +136,13 @@ class Hidden:
             label: dataclasses.replace(truth, wrong={**truth.wrong, **{m: r[label] for m, r in found.items()}})
             for label, truth in self.explained.items()
         }
+
+    @property
+    def _is_called(self) -> bool:
+        """Whether the solution is a function, or a class, and no answer that is written down."""
+        exercise = self.assignment.exercises[self.name]
+        namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
+        return any(callable(namespace[name]) for name in exercise.solution)
 
     @property
     def at_scale(self) -> LargeTruth | None:

@@ -22,10 +22,22 @@ MOST_INPUTS = 24
 """The largest number of inputs that are tried one by one."""
 
 FEW_INPUTS = 8
-"""Up to so many, each is tried in the place of each; of more, those whose names differ by a letter."""
+"""Up to so many, all is tried, and each in the place of each; of more, those whose names differ by a letter."""
 
-ALONE: tuple[tuple[str, str, Callable[[Array], bool], Callable[[Any], Any]], ...] = (
+Alone = tuple[str, str, Callable[[Array], bool], Callable[[Any], Any]]
+"""What one input may be taken for: a name, words, whether that is possible, and how it is made."""
+
+COMMON: tuple[Alone, ...] = (
     ("input_zero", "`{}` is taken as 0, or forgotten", lambda value: True, lambda value: value * 0.0),
+    (
+        "input_transposed",
+        "`{}` is transposed once too often, or once too little",
+        lambda value: value.ndim == 2 and value.shape[0] == value.shape[1],
+        np.transpose,
+    ),
+)
+ALONE: tuple[Alone, ...] = (
+    *COMMON,
     ("input_one", "`{}` is taken as 1, or forgotten", lambda value: value.ndim == 0, lambda value: value * 0.0 + 1),
     (
         "input_capped",
@@ -42,14 +54,7 @@ ALONE: tuple[tuple[str, str, Callable[[Array], bool], Callable[[Any], Any]], ...
         lambda value: value.ndim > 0,
         lambda value: value[::-1],
     ),
-    (
-        "input_transposed",
-        "`{}` is transposed once too often, or once too little",
-        lambda value: value.ndim == 2 and value.shape[0] == value.shape[1],
-        np.transpose,
-    ),
 )
-"""What one input may be taken for: a name, words, whether that is possible, and how it is made."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,9 @@ def input_changes(cases: Mapping[str, Case]) -> Iterator[InputChange]:
     floats = {path: values for path, values in known.items() if all(value.dtype.kind == "f" for value in values)}
     if len(floats) > MOST_INPUTS:
         return
+    few = len(floats) <= FEW_INPUTS
     for path, values in floats.items():
-        for name, words, allowed, change in ALONE:
+        for name, words, allowed, change in ALONE if few else COMMON:
             if all(map(allowed, values)):
                 yield _change(name, words.format(path), {path: _made_of(path, change)})
     for path, values in known.items():
@@ -95,11 +101,11 @@ def input_changes(cases: Mapping[str, Case]) -> Iterator[InputChange]:
             yield _change("counted_from_one", words, {path: _made_of(path, lambda value: value - 1)})
     for one, other in permutations(floats, 2):
         shapes = [(a.shape, b.shape) for a, b in zip(floats[one], floats[other], strict=True)]
-        if any(a != b for a, b in shapes) or not (_differ_by_a_letter(one, other) or len(floats) <= FEW_INPUTS):
+        if any(a != b for a, b in shapes) or not (few or _differ_by_a_letter(one, other)):
             continue
         put = {one: _made_of(other)}
         yield _change("other_input", f"`{other}` stands in place of `{one}`", put)
-        if one < other:
+        if few and one < other:
             put_both = {**put, other: _made_of(one)}
             yield _change("inputs_exchanged", f"`{one}` and `{other}` are exchanged", put_both)
 

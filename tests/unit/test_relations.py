@@ -90,6 +90,22 @@ def test_what_is_named(wrong: Callable[[Array, Truth], Any], name: str | None) -
     assert told(wrong) == ([name] if name else [])
 
 
+def test_a_case_with_too_few_rows_to_be_shifted_speaks_against_no_shift() -> None:
+    rng = np.random.default_rng(0)
+    right = {case: Truth({"dW": rng.normal(size=shape)}) for case, shape in {"one row": (1, 4), "rows": (5, 4)}.items()}
+    calls = {
+        case: Call({"dW": np.pad(truth.expected["dW"][:-1, :-1], ((1, 0), (1, 0)))}) for case, truth in right.items()
+    }
+    assert [finding.name for finding in relations(EXERCISE, "dW", calls, right)] == ["shifted"]
+
+
+def test_rows_are_divided_by_a_list_of_numbers() -> None:
+    right = {f"{k}": Truth({"db[0]": np.array(0.3 * k), "db[1]": np.array(0.7)}, inputs={"n": [k, 9]}) for k in (2, 3)}
+    calls = {case: Call({"db[0]": np.array(0.3), "db[1]": np.array(0.7 / 9)}) for case in right}
+    (finding,) = relations(EXERCISE, "db", calls, right)
+    assert finding.message == "it is the right result divided by `n`, element by element."
+
+
 def test_two_parts_that_are_exchanged() -> None:
     calls = {
         case: Call({"dW": truth.expected["dV"], "dV": truth.expected["dW"], "db": truth.expected["db"]})
