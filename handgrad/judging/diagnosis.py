@@ -73,7 +73,9 @@ def zeros(yours: Array, expected: Array, context: Context) -> Finding | None:
     """Nothing but zeros."""
     if yours.shape != expected.shape or yours.any():
         return None
-    return Finding("zeros", "all zeros: it was set up but never filled in, or it was multiplied by 0.")
+    if yours.size == 1:
+        return Finding("zeros", "it is 0, and should not be.")
+    return Finding("zeros", "all zeros, and should not be: was it never filled in, or multiplied by 0?")
 
 
 def sign(yours: Array, expected: Array, context: Context) -> Finding | None:
@@ -143,8 +145,8 @@ def factor_other(yours: Array, expected: Array, context: Context) -> Finding | N
     known = [1.0, -1.0, 2.0, 0.5]
     if context.examples:
         known += [float(context.examples), 1 / context.examples]
-    # a single number is always a constant times another one, and says nothing
-    if ratio is None or expected.size < 3 or any(_is(ratio, value) for value in known):
+    # a single number is always a constant times another one, and says nothing; nor does a factor of 1.000
+    if ratio is None or expected.size < 3 or f"{ratio:.4g}" == "1" or any(_is(ratio, value) for value in known):
         return None
     direction = "right direction" if ratio > 0 else "opposite direction"
     return Finding(f"factor_{ratio:.4g}", f"{direction}, and {ratio:.4g} times what it should be, everywhere.")
@@ -252,7 +254,7 @@ def float32_rounding(yours: Array, expected: Array, context: Context) -> Finding
         return None
     return Finding(
         "float32_rounding",
-        "right only up to the rounding of float32: compute in float64, and subtract no large numbers.",
+        "it is right to about four digits only: was it rounded, cut off at a bound, or computed in float32?",
     )
 
 
@@ -304,7 +306,11 @@ def similarity(yours: Array, expected: Array) -> Finding:
     if flat.size > 1 and truth.any() and flat.any() and np.isfinite(flat).all():
         cosine = float(flat @ truth / np.linalg.norm(flat) / np.linalg.norm(truth))
         ratio = float(np.linalg.norm(flat) / np.linalg.norm(truth))
-        sentences.append(f"the cosine with the right one is {cosine:.2f}, the ratio of the norms {ratio:.3g}")
+        if f"{cosine:.2f} {ratio:.3g}" == "1.00 1":
+            share = float(np.abs(flat - truth).max()) / scale_of(expected)
+            sentences.append(f"no element is off by more than {share:.1g} of the largest one")
+        else:
+            sentences.append(f"the cosine with the right one is {cosine:.2f}, the ratio of the norms {ratio:.3g}")
     index = first_wrong(yours, expected)
     sentences.append(f"the first wrong element is {place(index)}" if index else "the value is wrong")
     text = "; ".join(sentences)

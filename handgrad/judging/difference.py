@@ -19,6 +19,9 @@ APPROXIMATED = (
     "or rounded?"
 )
 
+FEWEST = 3
+"""Numbers, or rows, from which on it is no chance that they agree with others, or stand in some order."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -77,6 +80,13 @@ def _number(yours: Array, expected: Array) -> Array:
     return yours.reshape(()) if expected.ndim == 0 and yours.size == 1 else yours
 
 
+def is_flag(yours: Result | None, expected: Array) -> bool:
+    """Return whether a result says yes or no, so that it has no sign, factor or direction that could be wrong."""
+    if not isinstance(yours, np.ndarray):
+        return False
+    return yours.dtype.kind in "biu" and bool(np.isin(expected, (0, 1)).all() and np.isin(yours, (0, 1)).all())
+
+
 # -- explain ---------------------------------------------------------------------------------
 
 
@@ -114,6 +124,8 @@ def _diagnosed(result: str, difference: Difference) -> dict[str, Finding]:
         found = [Finding("wrong_type", f"it is {yours}; it should be an array of real numbers.")]
     elif is_right(yours, expected):
         found = [Finding("approximated", APPROXIMATED)]
+    elif is_flag(yours, expected):
+        found = []
     else:
         found = diagnose(_number(yours, expected), expected, difference.truth.context.get(result, Context()))
     return {finding.name: finding for finding in found}
@@ -124,12 +136,43 @@ def known_mistakes(
 ) -> list[Finding]:
     """Return the known mistakes that lead to just these results of the part in every case.
 
-    Where one of them leads to all the student's results, of every part, only such are returned.
+    Where one of them leads to all the student's results, of every part, only such are returned; where the other parts
+    speak against one, it is passed over if it may fit by chance.
     """
     known = [m for m in next(iter(truths.values())).wrong if m.weak == weak]
     fitting = [m for m in known if _leads_to(m, calls, truths, lambda result: exercise.part_of(result) == part)]
-    whole = [m for m in fitting if _leads_to(m, calls, truths, lambda result: True)]
-    return list(dict.fromkeys(Finding(m.name, m.message) for m in whole or fitting))
+    found = [m for m in fitting if _leads_to(m, calls, truths, lambda result: True)]
+    if not found:
+        found = [m for m in fitting if not exercise.more or not _by_chance(m, exercise, part, calls, truths)]
+    return list(dict.fromkeys(Finding(m.name, m.message) for m in found))
+
+
+def _by_chance(
+    misconception: Misconception,
+    exercise: Exercise,
+    part: str,
+    calls: Mapping[str, Call],
+    truths: Mapping[str, Truth],
+) -> bool:
+    """Return whether a known mistake that fits a part may be none: others speak against it, and few numbers for it."""
+    telling = 0
+    against = False
+    for case, truth in truths.items():
+        mistaken = truth.wrong[misconception]
+        for result, expected in truth.expected.items():
+            theirs, yours = mistaken.get(result), calls[case].results.get(result)
+            if theirs is None and isinstance(yours, np.ndarray):
+                return True  # the mistake breaks off there
+            if theirs is None or close(theirs, expected, RTOL_FLOAT32):
+                continue
+            if exercise.part_of(result) == part:
+                # any number may be cut off at 0 or 1, or overflow; other ones are not met by chance
+                telling += int(np.count_nonzero(np.isfinite(theirs) & (theirs != np.round(theirs))))
+            elif isinstance(yours, np.ndarray) and _same(yours, theirs, expected):
+                return False
+            else:
+                against = True
+    return against and telling < FEWEST
 
 
 def _leads_to(
@@ -173,6 +216,8 @@ def description(difference: Difference) -> Finding | None:
     yours, expected = difference.first
     if not isinstance(yours, np.ndarray) or yours.shape != expected.shape or is_right(yours, expected):
         return None
+    if is_flag(yours, expected):
+        return Finding("unexplained", "what is asked for here does not hold.", known=False)
     return similarity(yours, expected)
 
 
@@ -180,7 +225,7 @@ def example(difference: Difference) -> tuple[str, str] | None:
     """Return the first wrong place, ``(yours, expected)`` in words, None where there is no array."""
     result = difference.results[0]
     yours, expected = difference.first
-    if not isinstance(yours, np.ndarray):
+    if not isinstance(yours, np.ndarray) or is_flag(yours, expected):
         return None
     if yours.shape != expected.shape:
         return (f"{result} has shape {shape_text(yours.shape)}", f"shape {shape_text(expected.shape)}")

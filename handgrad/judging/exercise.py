@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import copy
-<<<<<<< HEAD
-=======
 import functools
->>>>>>> casesC
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -170,7 +167,7 @@ class Exercises(dict[str, Exercise]):
             asked_for = {other for exercise in self.values() for other in exercise.solution}
             self[name] = Exercise(
                 name=name,
-                run=called_again(run),
+                run=calling_between(run),
                 parts=dict(parts),
                 solution=names,
                 uses=tuple(uses),
@@ -191,7 +188,7 @@ class Exercises(dict[str, Exercise]):
         return register
 
 
-def called_again(run: Run) -> Run:
+def calling_between(run: Run) -> Run:
     """Return a run that calls more than once where a case holds other inputs, of the same shapes, for in between.
 
     The results of those are named ``part[between]``. The first inputs then come once more, for ``part[again]``, and
@@ -234,7 +231,6 @@ def steps(results: Results) -> Iterator[dict[str, Any]]:
         yield from results
 
 
-<<<<<<< HEAD
 def again(results: Mapping[str, Any]) -> dict[str, Any]:
     """Return results by the names that they have in a second call: that of ``"dW[0]"`` is ``"dW[0][again]"``."""
     return {f"{name}[again]": value for name, value in results.items()}
@@ -267,11 +263,11 @@ def called_again(
         pass
     for results in steps(call(*kept)):
         yield again(results)
-=======
+
+
 def gathered(results: Results) -> dict[str, Any]:
     """Return the results of all steps of a run."""
     return {name: value for step in steps(results) for name, value in step.items()}
->>>>>>> casesC
 
 
 def unpack(result: Any, *names: str) -> tuple[Any, ...]:

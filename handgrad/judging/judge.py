@@ -22,12 +22,14 @@ from handgrad.judging.difference import (
     example,
     explain,
     failure,
+    is_flag,
     known_mistakes,
 )
 from handgrad.judging.disclosure import HIDDEN, Disclosure
 from handgrad.judging.evidence import Call, read_calls, read_large
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.patience import TooSlow
+from handgrad.judging.relations import relations
 from handgrad.judging.truth import LargeTruth, Truth
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
 
@@ -42,6 +44,9 @@ LARGE_CASE = (
 
 DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
 """Findings that say enough by themselves, even where they hold of one case alone."""
+
+VAGUE = frozenset({"float32_rounding", "wrong_shape", "approximated"})
+"""Findings that say less than a relation that holds in every case."""
 
 
 def judge(
@@ -85,8 +90,10 @@ def judge(
         if disclosure.numbers and name in exercise.unanswered:
             continue
         verdicts = [_part(exercise, name, calls, truths, disclosure) for calls in variants]
-        # with right helpers supplied, the diagnosis is of this exercise's own mistake
-        parts.append(next((verdict for verdict in verdicts if verdict.right), verdicts[-1]))
+        right = [verdict for verdict in verdicts if verdict.right]
+        explained = [verdict for verdict in verdicts if any(finding.known for finding in verdict.findings)]
+        # with right helpers supplied, the diagnosis is of this exercise's own mistake, so the last one is preferred
+        parts.append((right or explained or verdicts)[-1])
     if large is not None:
         calls = read_large(evidence, large.expected)
         parts = [_at_scale(exercise, part, calls, large) for part in parts]
@@ -162,11 +169,14 @@ def _part(
     cases = tuple(difference.case for difference in differences)
     known = known_mistakes(exercise, name, calls, truths)
     if name in exercise.unanswered:
-        choice = Finding("wrong_choice", "this is not the right choice.", known=False)
-        return PartVerdict(name, False, tuple(known) or (choice,), cases)
+        return PartVerdict(name, False, tuple(known) or (_choice(differences[0]),), cases)
     findings = known + _generic(differences, alone=not known)
+    if all(finding.name in VAGUE for finding in findings):
+        findings = relations(exercise, name, calls, truths) or findings
     if not findings:
         findings = known_mistakes(exercise, name, calls, truths, weak=True)[:2]
+    if not findings and _with_mutants(truths):
+        findings = relations(exercise, name, calls, truths, weak=True)
     shown: Sequence[Difference] = differences
     if not findings:
         shown, last = _last_resort(differences)
@@ -176,6 +186,21 @@ def _part(
     if len(cases) < len(truths):
         findings[0] = _confined(findings[0], cases)
     return PartVerdict(name, False, tuple(findings), cases)
+
+
+def _with_mutants(truths: Mapping[str, Truth]) -> bool:
+    return any(misconception.weak for truth in truths.values() for misconception in truth.wrong)
+
+
+def _choice(difference: Difference) -> Finding:
+    """Return in what a choice is wrong: of several, one may be missing, or too many."""
+    yours, expected = difference.first
+    if is_flag(yours, expected) and isinstance(yours, np.ndarray) and yours.shape == expected.shape != (1,):
+        if (yours <= expected).all() and yours.any():
+            return Finding("choice_incomplete", "what is chosen belongs there, and something else does too.")
+        if (yours >= expected).all():
+            return Finding("choice_too_large", "all that belongs there is chosen, and something else that does not.")
+    return Finding("wrong_choice", "this is not the right choice.", known=False)
 
 
 def _generic(differences: Sequence[Difference], *, alone: bool) -> list[Finding]:
@@ -195,14 +220,20 @@ def _generic(differences: Sequence[Difference], *, alone: bool) -> list[Finding]
 def _last_resort(differences: Sequence[Difference]) -> tuple[Sequence[Difference], Finding]:
     """Return what to say where nothing explains a part, and the cases of which it is said."""
     # at least say where it has another shape, or breaks off
-    for difference in differences:
-        for finding in explain(difference).values():
-            if finding.name in DECISIVE or finding.name.startswith("raised"):
-                told = Finding(finding.name, _in_case(difference, finding), known=False)
-                return [difference], told
+    decisive = [(difference, _decisive(difference)) for difference in differences]
+    explained = all(finding is not None for _, finding in decisive)
+    for difference, finding in decisive:
+        if finding is not None:
+            return [difference], Finding(finding.name, _in_case(difference, finding), known=explained)
     described = next(filter(None, map(description, differences)), None)
     nothing = Finding("unexplained", "it is wrong, in a way that fits no known mistake.", known=False)
     return differences, described or nothing
+
+
+def _decisive(difference: Difference) -> Finding | None:
+    """Return what says enough of one case by itself."""
+    found = explain(difference).values()
+    return next((f for f in found if f.name in DECISIVE or f.name.startswith("raised")), None)
 
 
 def _in_case(difference: Difference, finding: Finding) -> str:
@@ -213,7 +244,8 @@ def _confined(finding: Finding, cases: Sequence[str]) -> Finding:
     """Return a finding that says in which few cases a part is wrong, if it does not do so yet."""
     if len(cases) > 3 or "in the case" in finding.message:
         return finding
-    return replace(finding, message=f"{finding.message} Wrong only in: {', '.join(cases)}.")
+    names = "; ".join(f"“{case}”" for case in cases)
+    return replace(finding, message=f"{finding.message} Wrong only in the case{'s' if len(cases) > 1 else ''} {names}.")
 
 
 def _by_properties(

@@ -7,9 +7,10 @@ import copy
 import dataclasses
 import hashlib
 import hmac
+import re
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -17,10 +18,11 @@ import numpy as np
 
 from handgrad.judging.arrays import Array
 from handgrad.judging.diagnosis import Context
-from handgrad.judging.exercise import Case, called_again, gathered, steps
+from handgrad.judging.exercise import Case, calling_between, gathered, steps
 from handgrad.judging.truth import LargeTruth, Misconception, Truth
 from handgrad.references.assignment import Assignment, mistaken_source, model_source
 from handgrad.references.course import ReferencesMissing
+from handgrad.references.input_changes import common_leaves, input_changes
 from handgrad.references.mutants import KINDS, LASTING, mutants
 
 Results = dict[str, Array]
@@ -113,23 +115,37 @@ class Hidden:
 
     @cached_property
     def with_mutants(self) -> dict[str, Truth]:
-        """The same, and the results of every mutant of the model solution that a single call shows."""
+        """The same, and what the model solution gives for changed inputs, and each of its mutants."""
         if self.assignment.exercises[self.name].properties is not None:
             return self.plain
-        found: dict[Misconception, dict[str, Results]] = {}
-        for number, mutant in enumerate(mutants(self.assignment.model[self.name])):
+        exercise = self.assignment.exercises[self.name]
+        model = self.assignment.model[self.name]
+        # names that the student has seen; the model solution has others, which would tell nothing
+        seen = {*exercise.parts, *(key for path in common_leaves(self.inputs) for key in re.findall(r"\w+", path))}
+        found = {
+            Misconception(change.name, change.message, weak=True, variant=-1): self._results(model, change.made_in)
+            for change in (input_changes(self.inputs) if self._is_called else ())
+        }
+        for number, mutant in enumerate(mutants(model)):
             if mutant.kind in LASTING:
-                continue
-            message = (
-                f"it is just what comes out when {KINDS[mutant.kind]} in the line that computes `{mutant.target}`."
-            )
+                continue  # a single call does not show it
+            names = [name for name in reversed(re.findall(r"\w+", mutant.target)) if name in seen]
+            where = f" on the way to `{names[0]}`" if names else ""
             # mutants of one kind in one line share their words, but each is compared on its own
+            message = f"it is just what comes out when {KINDS[mutant.kind]}{where}."
             misconception = Misconception(f"mutant_{mutant.kind}", message, weak=True, variant=number)
             found[misconception] = self._results(mutant.source)
         return {
             label: dataclasses.replace(truth, wrong={**truth.wrong, **{m: r[label] for m, r in found.items()}})
             for label, truth in self.explained.items()
         }
+
+    @property
+    def _is_called(self) -> bool:
+        """Whether the solution is a function, or a class, and no answer that is written down."""
+        exercise = self.assignment.exercises[self.name]
+        namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
+        return any(callable(namespace[name]) for name in exercise.solution)
 
     @property
     def at_scale(self) -> LargeTruth | None:
@@ -168,8 +184,8 @@ class Hidden:
         case = exercise.large.draw(np.random.default_rng(self.large))
         return steps(exercise.run(*(namespace[name] for name in exercise.solution), **case))
 
-    def _results(self, source: str) -> dict[str, Results]:
-        """Return the results of a changed solution cell, for each case, up to where it raises."""
+    def _results(self, source: str, change: Callable[[Case], Case] = copy.deepcopy) -> dict[str, Results]:
+        """Return the results of a solution cell, for each case after a change, up to where it raises."""
         exercise = self.assignment.exercises[self.name]
         found: dict[str, Results] = {label: {} for label in self.inputs}
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -181,7 +197,7 @@ class Hidden:
             solution = [namespace[name] for name in exercise.solution]
             for label, case in self.inputs.items():
                 with contextlib.suppress(Exception):
-                    for results in steps(exercise.run(*solution, **copy.deepcopy(case))):
+                    for results in steps(exercise.run(*solution, **exercise.given(change(case)))):
                         found[label] |= {key: np.array(value, dtype=np.float64) for key, value in results.items()}
         return found
 
@@ -209,7 +225,7 @@ def expected(assignment: Assignment, name: str, case: Case) -> Results:
 
 
 def _computed(assignment: Assignment, name: str, case: Case) -> dict[str, Any]:
-    return gathered(called_again(assignment.references[name].expected)(**copy.deepcopy(case)))
+    return gathered(calling_between(assignment.references[name].expected)(**copy.deepcopy(case)))
 
 
 def _float64(results: Mapping[str, Any]) -> Results:

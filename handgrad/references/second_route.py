@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.exercise import Case, called_again, gathered
+from handgrad.judging.exercise import Case, calling_between, gathered
 from handgrad.references.assignment import Assignment
 from handgrad.references.course import ReferencesMissing
 from handgrad.references.hidden import expected
@@ -55,7 +55,7 @@ def disagreements(assignment: Assignment, name: str, cases: Mapping[str, Case], 
         right = expected(assignment, name, case)
         where = f"in the case {label!r}, the second route"
         try:
-            given = gathered(called_again(lambda **inputs: dict(route(inputs)))(**copy.deepcopy(case)))
+            given = gathered(calling_between(lambda **inputs: dict(route(inputs)))(**copy.deepcopy(case)))
             other = {result: np.asarray(value, dtype=np.float64) for result, value in given.items()}
         except Exception as error:
             found.append(f"{where} raises {type(error).__name__}: {error}")

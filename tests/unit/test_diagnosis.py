@@ -40,6 +40,7 @@ def at(value: Array, index: tuple[int, ...], what: float) -> Array:
         (2 * RIGHT, RIGHT, Context(2, None), ["factor_N", "factor_2"]),
         (0.3 * RIGHT, RIGHT, CONTEXT, ["factor_0.3"]),
         (-2.5 * RIGHT, RIGHT, CONTEXT, ["factor_-2.5"]),
+        (1.0002 * RIGHT, RIGHT, CONTEXT, []),
         (RIGHT.T, RIGHT, CONTEXT, ["transposed"]),
         (RIGHT[:3, :3].T, RIGHT[:3, :3], Context(), ["transposed"]),
         (CUBE.transpose(1, 0, 2), CUBE, Context(), ["permuted_axes"]),
@@ -81,6 +82,7 @@ def test_what_can_be_said_where_nothing_fits() -> None:
     assert "8 of 12 elements are right, wrong is row 1" in text
     assert "cosine" in text
     assert "the first wrong element is [1, 0]" in text
+    assert "no element is off by more than 0.0002" in similarity(1.0002 * RIGHT, RIGHT).message.lower()
     assert not similarity(wrong, RIGHT).known
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handgrad.judging.evidence import collect
-from handgrad.judging.exercise import Exercises, called_again, gathered
+from handgrad.judging.exercise import Exercises, calling_between, gathered
 from handgrad.judging.judge import judge
 from handgrad.judging.truth import Truth
 from handgrad.judging.verdict import UNCHANGED
@@ -28,7 +28,7 @@ def double(solution: Any, x: Any) -> dict[str, Any]:
 
 def wrong_results(solution: Callable[[Any], Any]) -> set[str]:
     exercise = EXERCISES["double"]
-    right = gathered(called_again(lambda x: {"y": 2 * x})(**CASE))
+    right = gathered(calling_between(lambda x: {"y": 2 * x})(**CASE))
     found = gathered(exercise.run(solution, **CASE))
     assert found.keys() == right.keys() == {"y", "y[between]", "y[again]", "y[transposed]"}
     return {name for name, value in found.items() if not np.array_equal(value, right[name])}
@@ -72,7 +72,7 @@ def test_a_changed_argument_costs_once(keep: bool) -> None:
         return x.copy() if keep else x
 
     exercise = EXERCISES["double"]
-    truth = Truth(gathered(called_again(lambda x: {"y": 2 * x})(**CASE)), inputs=CASE)
+    truth = Truth(gathered(calling_between(lambda x: {"y": 2 * x})(**CASE)), inputs=CASE)
     evidence = collect(exercise, {"double": double_in_place}, {"called again": CASE})
     verdict = judge(exercise, evidence, {"called again": truth})
     assert [part.name for part in verdict.parts if not part.right] == [UNCHANGED]

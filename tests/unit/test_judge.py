@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handgrad.judging.difference import known_mistakes
 from handgrad.judging.disclosure import HIDDEN, OWN_MACHINE, PUBLIC, Disclosure
-from handgrad.judging.evidence import collect
+from handgrad.judging.evidence import Call, collect
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.judge import judge
-from handgrad.judging.truth import Truth
+from handgrad.judging.truth import Misconception, Truth
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
 
 SECRET = 1.2345
@@ -94,5 +95,56 @@ def test_the_few_hidden_cases_in_which_a_part_is_wrong_are_named() -> None:
     def large_only(x: Any) -> Any:
         return x**2 if x[1] < 3 else -(x**2)
 
-    assert part(large_only, HIDDEN, cases=3).findings[0].message.endswith("Wrong only in: case 3.")
+    assert part(large_only, HIDDEN, cases=3).findings[0].message.endswith("Wrong only in the case “case 3”.")
     assert "Wrong only in" not in part(large_only, PUBLIC, cases=3).findings[0].message
+
+
+TWO_PARTS = Exercise("pair", lambda solution, x: {}, {"y": "(4,)", "z": "a number"}, ("pair",))
+
+
+def fitting(y: Any, z: Any, wrong: dict[str, Any]) -> list[str]:
+    """Return what known mistake is named in the part ``z`` of a call that gives y and z."""
+    mistake = Misconception("mistake", "a mistake.")
+    truth = Truth({"y": np.arange(4) / 7, "z": np.array(0.3)}, wrong={mistake: wrong})
+    found = known_mistakes(TWO_PARTS, "z", {"case": Call({"y": y, "z": np.array(z)})}, {"case": truth})
+    return [finding.name for finding in found]
+
+
+def test_a_known_mistake_that_fits_one_number_is_not_named_against_another_part() -> None:
+    right, mistaken = np.arange(4) / 7, {"y": np.arange(4) / 9, "z": np.array(1.0)}
+    assert fitting(mistaken["y"], 1.0, mistaken) == ["mistake"]
+    assert fitting(right, 1.0, mistaken) == []
+    assert fitting(right, 1.0, {**mistaken, "y": right}) == ["mistake"]
+
+
+def test_a_known_mistake_that_breaks_off_elsewhere_is_another_one() -> None:
+    assert fitting(np.arange(4) / 8, 1.0, {"z": np.array(1.0)}) == []
+
+
+def test_a_yes_or_no_has_no_size() -> None:
+    flag = Exercise("flag", lambda solution, x: {"y": solution(x)}, {"y": "true or false"}, ("flag",))
+    truths = {"case": Truth({"y": np.array(1.0)}, inputs={"x": np.zeros(2)})}
+    evidence = collect(flag, {"flag": lambda x: False}, {"case": {"x": np.zeros(2)}})
+    (wrong, _) = judge(flag, evidence, truths, PUBLIC).parts
+    assert [finding.message for finding in wrong.findings] == ["what is asked for here does not hold."]
+    assert wrong.example is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [([1, 0, 0], "choice_incomplete"), ([1, 1, 1], "choice_too_large"), ([0, 0, 1], "wrong_choice")],
+)
+def test_a_choice_of_several_may_be_incomplete_or_too_large(chosen: list[int], name: str) -> None:
+    bug = Exercise("bug", lambda solution, x: {"y": solution(x)}, {"y": "a set"}, ("bug",), unanswered=("y",))
+    truths = {"case": Truth({"y": np.array([1.0, 1.0, 0.0])}, inputs={"x": np.zeros(2)})}
+    evidence = collect(bug, {"bug": lambda x: chosen}, {"case": {"x": np.zeros(2)}})
+    assert [finding.name for finding in judge(bug, evidence, truths).parts[0].findings] == [name]
+
+
+def test_where_every_case_breaks_off_in_its_own_way_that_is_a_cause() -> None:
+    def breaks(x: Any) -> Any:
+        return np.zeros((2, 2)) if x[1] < 2 else None
+
+    (finding,) = part(breaks, HIDDEN, cases=2).findings
+    assert finding.known
+    assert finding.message.startswith("in the case “case 1”, its shape is (2, 2)")
