@@ -7,7 +7,6 @@ the kink and each side of it is met.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
