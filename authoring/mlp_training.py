@@ -1154,8 +1154,9 @@ figures.show(
 # | `"he"` | variance 2 / in |
 #
 # Biases are 0 in both. The layers may be `nn.Linear` or of a class of your own. The model that is given is
-# returned, and can be trained as before. A sum of `in` products of variance 1 has variance `in`; ReLU then sets half of it to
-# 0. The factor 2 / in makes up for just that, so that the values keep their size from layer to layer.
+# returned, and can be trained as before. A sum of `in` products of variance 1 has variance `in`; ReLU then sets
+# half of it to 0. The factor 2 / in makes up for just that, so that the values keep their size from layer to
+# layer.
 
 # %% solution="initialise"
 from torch import nn

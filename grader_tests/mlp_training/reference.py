@@ -164,12 +164,14 @@ TRAIN_OR = Reference(
 # -- autograd Functions --------------------------------------------------------------------------
 
 
-def _linear_case(rng: Generator, n: int, a: int, b: int, scale: float = 1.0, x_has_gradient: bool = True) -> Case:
+def _linear_case(
+    rng: Generator, n: int, a: int, b: int, x_has_gradient: bool = True, scales: tuple[float, ...] = (1.0,)
+) -> Case:
     return {
         "x": grid(rng, n, a),
         "weight": grid(rng, b, a),
         "bias": grid(rng, b),
-        "grad_y": grid(rng, n, b) * scale,
+        "grad_y": grid(rng, n, b) * np.array(scales)[:, None],
         "x_has_gradient": x_has_gradient,
     }
 
@@ -179,7 +181,7 @@ def linear_cases(rng: Generator) -> dict[str, Case]:
         "sizes all different": _linear_case(rng, 5, 3, 4),
         "everything square": _linear_case(rng, 4, 4, 4),
         "one example": _linear_case(rng, 1, 3, 2),
-        "gradients of hundreds": _linear_case(rng, 5, 4, 3, scale=128.0),
+        "gradients large and small": _linear_case(rng, 5, 4, 3, scales=(128.0, 1.0, 2.0**-14, 1.0, 128.0)),
         "a first layer, whose x needs no gradient": _linear_case(rng, 6, 2, 3, x_has_gradient=False),
     }
     return then_again(cases)
@@ -572,7 +574,8 @@ def initialise_expected(sizes: list[int], seed: int, own: bool) -> dict[str, Any
             f"{scheme}[centred]": np.full(layers, True),
             f"{scheme}[normal]": np.full(layers, True),
             f"biases[{scheme}]": True,
-            f"model[{scheme}]": True,
+            f"model[{scheme}, returned]": True,
+            f"model[{scheme}, trainable]": True,
         }
     return results
 

@@ -213,7 +213,8 @@ def initialise(case: Case) -> dict[str, Any]:
             f"{scheme}[centred]": centred,
             f"{scheme}[normal]": normal,
             f"biases[{scheme}]": not any(layer.bias.any() for layer in layers),
-            f"model[{scheme}]": HOLDS,
+            f"model[{scheme}, returned]": HOLDS,
+            f"model[{scheme}, trainable]": HOLDS,
         }
     return results
 

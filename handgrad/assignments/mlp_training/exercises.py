@@ -510,7 +510,8 @@ def initialise(solution: Any, sizes: Any, seed: int, own: bool) -> Iterator[dict
         }
         biases = torch.cat([p.detach() for p in model.parameters() if p.ndim == 1])
         yield {f"biases[{scheme}]": not bool(biases.any())}
-        yield {f"model[{scheme}]": returned is model and all(p.requires_grad for p in model.parameters())}
+        trainable = all(p.requires_grad for p in model.parameters())
+        yield {f"model[{scheme}, returned]": returned is model, f"model[{scheme}, trainable]": trainable}
 
 
 @EXERCISES.add(
