@@ -451,7 +451,7 @@ def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, An
             raise WrongReturn(f"it should return a function from x to y; it returned a {type(fitted).__name__}")
         with torch.no_grad():
             # a few points at a time, and one alone, each to be scaled as those of the training were
-            yield {name: torch.cat([torch.as_tensor(fitted(x)).detach() for x in between.split([1, 80, 130])])}
+            yield {name: torch.cat([torch.as_tensor(fitted(x)).detach() for x in torch.split(between, [1, 80, 130])])}
 
 
 @EXERCISES.add(
