@@ -31,7 +31,11 @@
 #   earlier functions.
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
 #   do not approximate a gradient by differences of the loss.
-# - A function never changes its arguments. Return new arrays.
+# - NumPy is the tool. A check and grading hide torch: importing it costs nothing, but an exercise that uses it
+#   fails.
+# - A function never changes its arguments, be they arrays, lists or dicts. Return new arrays.
+# - A function is called many times, and keeps nothing from one call for the next. Each check calls it with its
+#   first inputs once more at the end.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
@@ -135,6 +139,10 @@ figures.show(
 #
 # The shapes are a good check, as only one order fits. But they are silent when all sizes are equal. Then
 # only the argument through one entry tells you where the transpose belongs.
+#
+# Here and below your gradient is a formula, and that can be measured. A formula costs as much as a few forward
+# passes, differences cost one for each parameter: a check and grading also run a large case, in which only a
+# formula comes to its end in time. Small exercises ask for the accuracy of a formula instead, twelve digits.
 
 # %%
 figures.show(
@@ -206,6 +214,9 @@ check.Matmul(Matmul)
 # | --- | --- |
 # | `x`, `y` | any, the same for both |
 # | `grad_y`, `grad_x` | the shape of `x` |
+#
+# An array may have one axis or many, hold numbers of any size, and be a view of another array, such as a
+# transposed one. As with `Matmul`, a network has several such objects and calls each many times.
 #
 # Each entry of $y$ depends on the one entry of $x$ at the same place. Where $x_i > 0$ we have $y_i = x_i$,
 # with slope 1. Where $x_i < 0$ the output stays 0, with slope 0. So on the way back ReLU is a gate: it
@@ -738,7 +749,7 @@ check.two_layer_loss(two_layer_loss)
 # | array | shape |
 # | --- | --- |
 # | `x` | (2,) |
-# | `y`, $\hat y$, `loss` | a number |
+# | `y`, $\hat y$, `loss` | a number; `y` may be any, not only a value of this function |
 # | `W1`, `b1` | (2, 10), (10,) |
 # | $a_1$ | (10,) |
 # | `W2`, `b2` | (10, 10), (10,) |
@@ -1340,7 +1351,7 @@ check.bug_3(wrong_3, mended_3)
 # | argument | form |
 # | --- | --- |
 # | `params` | dict of arrays, any names and shapes |
-# | `grads` | dict with the same names and shapes |
+# | `grads` | dict with the same names and shapes, not always in the same order |
 # | `learning_rate` $\eta$ | a number |
 # | returned | a new dict with the same names and shapes; `params` stays as it was |
 

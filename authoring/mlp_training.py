@@ -25,7 +25,11 @@
 # - Each result is scored on its own, and one mistake costs once: a later exercise is also tried with right
 #   versions of the earlier ones.
 # - Weights lie in PyTorch's layout (out, in). $N$ is the number of examples, $C$ the number of classes.
-# - "By hand" means, in part 2, that `backward` holds your formula: no automatic differentiation in there.
+# - "By hand" means, in part 2, that `backward` holds your formula: no automatic differentiation in there, and
+#   no differences. That is measured: a large case takes far longer by differences than by a formula, and small
+#   ones ask for the accuracy of a formula.
+# - A function never changes its arguments, be they tensors, lists or dicts, but for a model that it is to train
+#   or to draw anew. It is called many times, and keeps nothing from one call for the next.
 # - Training is judged by what it reaches on data that you have not seen, never by an exact loss.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
@@ -309,7 +313,8 @@ figures.show(
 # `ctx.save_for_backward(...)` the tensors that `backward` will need; `backward` finds them in
 # `ctx.saved_tensors`. It returns one gradient for each input of `forward`, in the same order. You never call
 # either: `LinearFunction.apply(x, weight, bias)` goes forward, and `.backward()` on what comes of it finds
-# the way back.
+# the way back. A network uses a Function once in each layer, so many uses are alive at the same time: what
+# `backward` needs is kept in `ctx`, and nowhere else.
 #
 # To find the formulas, follow one entry. $W_{jk}$ occurs in $y_{nj}$ for every $n$, with the factor $x_{nk}$,
 # so $\partial L/\partial W_{jk}$ is a sum over the examples. Mind the layout: it is not the one of `Matmul`
@@ -441,10 +446,11 @@ check.CrossEntropyFunction(CrossEntropyFunction)
 # | object | what it is |
 # | --- | --- |
 # | `Linear(in_features, out_features)` | holds `weight` (out, in), then `bias` (out,); uses `LinearFunction` |
-# | `hidden_sizes` | a list of whole numbers, possibly empty |
+# | `hidden_sizes` | a list of whole numbers, of any length, possibly empty; it stays as it was |
 # | `activation` | `"relu"`, `"tanh"`, `"sigmoid"`, `"none"`; between layers, not after the last |
 # | `MLP(...)(X)` | (N, input_size) to (N, output_size) |
 #
+# Several networks may live at once, each with sizes and an activation of its own.
 # A tensor becomes a parameter when it is wrapped in `nn.Parameter` and kept on `self`; a layer is seen by
 # PyTorch when it is kept on `self`, or in an `nn.ModuleList` there. Start the weights at small numbers that
 # differ: units that start alike stay alike.
@@ -530,9 +536,13 @@ check.MLP(Linear, MLP)
 # | argument | what it is |
 # | --- | --- |
 # | `batches` | gives pairs `X`, `labels` in a `for` loop, again in each epoch; it need not have a length |
-# | `loss_function(scores, labels)` | the mean loss of a batch, a tensor |
+# | `loss_function(scores, labels)` | the mean loss of a batch, a tensor; not always the cross-entropy |
 # | `optimizer` | knows the model's parameters |
 # | returned | `{"loss": [...], "accuracy": [...]}`, a float for each epoch |
+#
+# As a `DataLoader` that shuffles, `batches` may come in another order in each epoch, and the last batch may be
+# shorter: the history is a mean over all examples. It is of the forward passes of the training itself, each made
+# before its step.
 
 # %% solution="train"
 def train(model, batches, loss_function, optimizer, epochs):
@@ -590,7 +600,7 @@ check.train(train)
 # `X` is (N, D), the result an integer tensor (N,). Some layers, such as dropout, act in training only:
 # `model.eval()` tells them. A prediction needs no gradient, so let none be recorded. And whoever calls
 # `predict` in the middle of training wants to find the model in the mode in which it was: `model.training`
-# says which.
+# says which. In the same way, gradients are recorded afterwards as they were before. `X` may hold one example.
 
 # %% solution="predict"
 import torch
@@ -669,7 +679,7 @@ figures.show(
 # | array | shape |
 # | --- | --- |
 # | `X` | (N, 256), numbers from 0 to 1 |
-# | `labels` | (N,), 0 for A to 25 for Z |
+# | `labels` | (N,), 26 letters from 0 to 25; in two trainings 0 is A, in one of them 0 is Z and 25 is A |
 # | the model's output | (N, 26) |
 #
 # Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. How large,
@@ -688,7 +698,7 @@ from torch.utils.data import DataLoader, TensorDataset
 def letter_reader(X, labels):
     """Return a model that is trained to read letters.
 
-    X : (N, 256), images with 16 · 16 pixels in a row; labels : (N,), 0 for A to 25 for Z
+    X : (N, 256), images with 16 · 16 pixels in a row; labels : (N,), whole numbers from 0 to 25
     """
     ### BEGIN SOLUTION
     model = MLP(X.shape[1], 26, [64], "relu")
@@ -811,7 +821,8 @@ figures.show(
 # A file with weights alone is a riddle: of which network? So save the configuration with them, a dict with
 # the arguments of `MLP`. A saved Python object can run code when it is opened. With `weights_only=True`,
 # `torch.load` accepts only tensors, numbers, strings, lists and dicts, and that is all you need.
-# `model.state_dict()` is a dict of tensors, and `model.load_state_dict(...)` its inverse.
+# `model.state_dict()` is a dict of tensors, and `model.load_state_dict(...)` its inverse. The one file holds all
+# that is needed, with all its digits: it may be moved, and others may be saved before it is opened.
 
 # %% solution="checkpoint"
 import torch
@@ -925,7 +936,8 @@ figures.show(
 # error. A network starts with outputs of order 1, and each step of Adam changes a weight by about the
 # learning rate, whatever the loss. So bring the problem to the network: scale $x$ and $y$ to mean 0 and
 # deviation 1, train on these, and undo the scaling on the way out. `fit_function` is called for one curve at
-# a time, with 200 points of it, and returns a function that takes any `x` (M,) to `y` (M,). It is judged by
+# a time, with 200 points of it, and returns a function that takes any `x` (M,) to `y` (M,), also a single
+# point. It is judged by
 # the relative error on points between, $\mathrm{rms}(\hat y - y) / \mathrm{std}(y)$, which must be at most
 # 0.3; for $\sin x$ it may be 0.8, as a network easily misses the outer waves.
 
@@ -1141,8 +1153,10 @@ figures.show(
 # | `"naive"` | variance 1 |
 # | `"he"` | variance 2 / in |
 #
-# Biases are 0 in both. A sum of `in` products of variance 1 has variance `in`; ReLU then sets half of it to
-# 0. The factor 2 / in makes up for just that, so that the values keep their size from layer to layer.
+# Biases are 0 in both. The layers may be `nn.Linear` or of a class of your own. The model that is given is
+# returned, and can be trained as before. A sum of `in` products of variance 1 has variance `in`; ReLU then sets
+# half of it to 0. The factor 2 / in makes up for just that, so that the values keep their size from layer to
+# layer.
 
 # %% solution="initialise"
 from torch import nn
@@ -1191,7 +1205,8 @@ check.initialise(initialise)
 # $$g_\ell = \sqrt{\textstyle\sum_{jk} (\partial L/\partial W_{\ell,jk})^2}$$
 #
 # The result is a list of floats, one for each weight matrix, from the first layer to the last. Gradients from
-# earlier may still be there.
+# earlier may still be there. The layers may be of a class of your own, and the loss is `loss_function`, which is
+# not always the cross-entropy.
 
 # %% solution="gradient_norms"
 def gradient_norms(model, loss_function, X, labels):

@@ -7,7 +7,6 @@ the kink and each side of it is met.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,8 @@ import numpy as np
 
 from handgrad.assignments.mlp_backprop.exercises import NETWORK
 from handgrad.judging.exercise import Case
-from handgrad.references import PerExample, Reference
+from handgrad.references import SMALLEST, PerExample, Reference
+from handgrad.references.again import AGAIN, then_again
 from handgrad.references.derivative import gradient, gradients
 
 Array = np.ndarray[Any, Any]
@@ -102,12 +102,13 @@ def _matmul_case(rng: Generator, n: int, d: int, e: int) -> Case:
 
 
 def matmul_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "sizes all different": _matmul_case(rng, 5, 3, 4),
         "everything square": _matmul_case(rng, 4, 4, 4),
         "one example": _matmul_case(rng, 1, 3, 2),
         "a column": _matmul_case(rng, 6, 2, 1),
     }
+    return then_again(cases)
 
 
 def matmul_expected(x: Array, W: Array, grad_y: Array, older_x: Array, older_W: Array) -> dict[str, Array]:
@@ -121,19 +122,19 @@ def matmul_expected(x: Array, W: Array, grad_y: Array, older_x: Array, older_W: 
 MATMUL = Reference(
     cases=matmul_cases,
     expected=matmul_expected,
-    public=("sizes all different", "everything square"),
+    public=("sizes all different", "everything square", AGAIN),
     per_example=PerExample(("x", "grad_y", "older_x"), mean=False),
 )
 
 # -- Relu --------------------------------------------------------------------------------------
 
 
-def _relu_case(rng: Generator, n: int, d: int, zeros: bool = False) -> Case:
+def _relu_case(rng: Generator, *shape: int, zeros: bool = False, scale: float = 1.0, transposed: bool = False) -> Case:
     def make() -> Case:
-        x = grid(rng, n, d)
+        x = grid(rng, *shape) * scale
         if zeros:
             x.ravel()[:: x.size // 3] = 0
-        return {"x": x, "grad_y": grid(rng, n, d)}
+        return {"x": x, "grad_y": grid(rng, *shape), "older_x": grid(rng, *shape), "transposed": transposed}
 
     def good(case: Case) -> bool:
         # each sign of x meets each sign of grad_y, or one mask could stand for the other
@@ -143,22 +144,27 @@ def _relu_case(rng: Generator, n: int, d: int, zeros: bool = False) -> Case:
 
 
 def relu_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "both signs": _relu_case(rng, 5, 3),
         "zeros among the inputs": _relu_case(rng, 4, 6, zeros=True),
+        "three axes, a transposed view": _relu_case(rng, 3, 4, 2, transposed=True),
+        "one axis": _relu_case(rng, 12),
+        "four axes": _relu_case(rng, 2, 3, 2, 3, zeros=True),
+        "numbers of hundreds": _relu_case(rng, 5, 6, scale=128.0),
         "square, with zeros": _relu_case(rng, 4, 4, zeros=True),
         "square": _relu_case(rng, 4, 4),
     }
+    return then_again(cases)
 
 
-def relu_expected(x: Array, grad_y: Array) -> dict[str, Array]:
+def relu_expected(x: Array, grad_y: Array, older_x: Array, transposed: bool) -> dict[str, Array]:
     return {"y": relu(x), "grad_x": gradient(lambda z: np.sum(relu(z) * grad_y), x)}
 
 
 RELU = Reference(
     cases=relu_cases,
     expected=relu_expected,
-    public=("both signs",),
+    public=("both signs", "zeros among the inputs", "three axes, a transposed view", AGAIN),
 )
 
 # -- softmax_loss ------------------------------------------------------------------------------
@@ -169,13 +175,14 @@ def _scores_case(rng: Generator, n: int, c: int, scale: float = 1.0) -> Case:
 
 
 def softmax_loss_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "more examples than classes": _scores_case(rng, 7, 4),
         "square": _scores_case(rng, 4, 4),
         "one example": _scores_case(rng, 1, 5),
         "scores of 1000": _scores_case(rng, 6, 3, 1024.0),
         "scores of -1000": {**_scores_case(rng, 5, 4), "scores": grid(rng, 5, 4) - 1024.0},
     }
+    return then_again(cases)
 
 
 def softmax_loss_expected(scores: Array, labels: Array) -> dict[str, Array]:
@@ -188,7 +195,7 @@ def softmax_loss_expected(scores: Array, labels: Array) -> dict[str, Array]:
 SOFTMAX_LOSS = Reference(
     cases=softmax_loss_cases,
     expected=softmax_loss_expected,
-    public=("more examples than classes", "scores of 1000"),
+    public=("more examples than classes", "one example", "scores of 1000", AGAIN),
 )
 
 # -- the 2-2-3 network -------------------------------------------------------------------------
@@ -225,12 +232,13 @@ def _small_case(rng: Generator, scale: float = 1.0) -> Case:
 
 
 def small_network_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "the worked example": {"params": WORKED_PARAMS, "X": WORKED_X, "labels": WORKED_LABELS},
         "other weights": _small_case(rng),
         "other weights again": _small_case(rng),
         "scores of 1000": _small_case(rng, 1024.0),
     }
+    return then_again(cases)
 
 
 def small_network_expected(params: dict[str, Array], X: Array, labels: Array) -> dict[str, Array]:
@@ -243,20 +251,24 @@ def small_network_expected(params: dict[str, Array], X: Array, labels: Array) ->
 SMALL_NETWORK_GRADIENTS = Reference(
     cases=small_network_cases,
     expected=small_network_expected,
-    public=("the worked example", "other weights"),
+    public=("the worked example", "other weights", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
 # -- the two-layer network -----------------------------------------------------------------------
 
 
+def _away(z: Array) -> bool:
+    """Say whether the inputs of a ReLU keep away from its kink."""
+    return bool(np.abs(z).min() > 1e-2 * np.abs(z).max() / 16)
+
+
 def _apart(X: Array, W1: Array, b1: Array) -> bool:
     """Say whether inputs keep away from the kink of ReLU, and each unit meets both sides of it."""
     z = X @ W1 + b1
-    away = bool(np.abs(z).min() > 1e-2 * np.abs(z).max() / 16)
     if len(X) == 1:
-        return away and bool((z > 0).any() and (z < 0).any())
-    return away and bool((z > 0).any(axis=0).all() and (z < 0).any(axis=1).any() and (z < 0).mean() > 0.2)
+        return _away(z) and bool((z > 0).any() and (z < 0).any())
+    return _away(z) and bool((z > 0).any(axis=0).all() and (z < 0).any(axis=1).any() and (z < 0).mean() > 0.2)
 
 
 def _network_case(rng: Generator, n: int, d: int, h: int, c: int, scale: float = 1.0, reg: float | None = None) -> Case:
@@ -283,9 +295,10 @@ def two_layer_forward_cases(rng: Generator) -> dict[str, Case]:
         "everything square": (4, 4, 4, 4),
         "one example": (1, 3, 6, 2),
         "more classes than hidden units": (6, 5, 3, 4),
+        "a larger network": (30, 16, 24, 11),
     }
     cases = {label: _network_case(rng, *shape) for label, shape in shapes.items()}
-    return {label: {"params": case["params"], "X": case["X"]} for label, case in cases.items()}
+    return then_again({label: {"params": case["params"], "X": case["X"]} for label, case in cases.items()})
 
 
 def two_layer_forward_expected(params: dict[str, Array], X: Array) -> dict[str, Array]:
@@ -296,18 +309,19 @@ def two_layer_forward_expected(params: dict[str, Array], X: Array) -> dict[str, 
 TWO_LAYER_FORWARD = Reference(
     cases=two_layer_forward_cases,
     expected=two_layer_forward_expected,
-    public=("sizes all different", "everything square"),
+    public=("sizes all different", "everything square", AGAIN),
 )
 
 
 def two_layer_loss_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "sizes all different": _network_case(rng, 7, 4, 5, 3, reg=0.5),
         "everything square": _network_case(rng, 4, 4, 4, 4, reg=0.25),
         "scores of 1000": _network_case(rng, 6, 3, 5, 4, scale=256.0, reg=0.125),
         "no regularisation": _network_case(rng, 6, 5, 3, 2, reg=0.0),
         "more regularisation": _network_case(rng, 5, 3, 6, 4, reg=2.0),
     }
+    return then_again(cases)
 
 
 def two_layer_loss_expected(params: dict[str, Array], X: Array, labels: Array, reg: float) -> dict[str, Array]:
@@ -320,14 +334,14 @@ def two_layer_loss_expected(params: dict[str, Array], X: Array, labels: Array, r
 TWO_LAYER_LOSS = Reference(
     cases=two_layer_loss_cases,
     expected=two_layer_loss_expected,
-    public=("sizes all different", "everything square"),
+    public=("sizes all different", "everything square", AGAIN),
     per_example=PerExample(("X", "labels"), without=("reg",)),
 )
 
 # -- the 2-10-10-1 network -----------------------------------------------------------------------
 
 
-def _sigmoid_case(rng: Generator, low: float = 0.0) -> Case:
+def _sigmoid_case(rng: Generator, low: float = 0.0, y: float | None = None) -> Case:
     params = {
         "W1": grid(rng, 2, 10),
         "b1": grid(rng, 10),
@@ -337,16 +351,17 @@ def _sigmoid_case(rng: Generator, low: float = 0.0) -> Case:
         "b3": grid(rng, 1),
     }
     x = np.round(rng.uniform(low, 1, size=2) * 64) / 64
-    return {"params": params, "x": x, "y": float((x**2).sum() / 2)}
+    return {"params": params, "x": x, "y": float((x**2).sum() / 2) if y is None else y}
 
 
 def sigmoid_network_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "a point of the unit square": _sigmoid_case(rng),
         "another point": _sigmoid_case(rng),
-        "other weights": _sigmoid_case(rng),
+        "another target": _sigmoid_case(rng, y=float(grid(rng, 1)[0])),
         "outside the unit square": _sigmoid_case(rng, low=-2.0),
     }
+    return then_again(cases)
 
 
 def sigmoid_network_expected(params: dict[str, Array], x: Array, y: float) -> dict[str, Array]:
@@ -359,31 +374,50 @@ def sigmoid_network_expected(params: dict[str, Array], x: Array, y: float) -> di
 SIGMOID_NETWORK_GRADIENTS = Reference(
     cases=sigmoid_network_cases,
     expected=sigmoid_network_expected,
-    public=("a point of the unit square", "other weights"),
+    public=("a point of the unit square", "another target", AGAIN),
 )
 
 # -- any depth -----------------------------------------------------------------------------------
 
 
-def _deep_case(rng: Generator, n: int, sizes: tuple[int, ...], activation: str, scale: float = 1.0) -> Case:
+def _layer(rng: Generator, X: Array, size: int, activation: str, weights: float) -> tuple[Array, Array]:
+    """Draw a hidden layer; one with ReLU until its inputs keep away from the kink, with some on each side of it."""
+
     def make() -> Case:
-        params = [(grid(rng, a, b), grid(rng, b)) for a, b in itertools.pairwise(sizes)]
-        if activation != "relu":
-            # keep tanh and sigmoid out of saturation, where every mistake looks alike
-            params = [(W / 2, b) for W, b in params]
-        X = grid(rng, n, sizes[0]) * scale
+        return {"W": grid(rng, X.shape[1], size) * weights, "b": grid(rng, size)}
+
+    def good(layer: Case) -> bool:
+        z = X @ layer["W"] + layer["b"]
+        return activation != "relu" or (_away(z) and bool(0.2 < (z < 0).mean() < 0.8))
+
+    layer = draw_until(good, make)
+    return layer["W"], layer["b"]
+
+
+def _deep_case(
+    rng: Generator, n: int, sizes: tuple[int, ...], activation: str, scale: float = 1.0, weights: float | None = None
+) -> Case:
+    if weights is None:
+        # keep tanh and sigmoid out of saturation, where every mistake looks alike
+        weights = 1.0 if activation == "relu" else 0.5
+
+    def make() -> Case:
+        X = a = grid(rng, n, sizes[0]) * scale
+        params = []
+        for size in sizes[1:-1]:
+            W, b = _layer(rng, a, size, activation, weights)
+            params.append((W, b))
+            a = ACTIVATION[activation](a @ W + b)
+        params.append((grid(rng, *sizes[-2:]) * weights, grid(rng, sizes[-1])))
         return {"params": params, "X": X, "labels": labels_of(rng, n, sizes[-1]), "activation": activation}
 
     def good(case: Case) -> bool:
-        a = case["X"]
-        for W, b in case["params"][:-1]:
-            if activation == "relu" and not _apart(a, W, b):
-                return False
-            a = ACTIVATION[activation](a @ W + b)
-        W, b = case["params"][-1]
-        scores = a @ W + b
+        scores = mlp_scores(case["params"], case["X"], activation)
         wrong = scores.argmax(axis=1) != case["labels"]
-        return scale == 1.0 or bool(np.abs(scores).max() > 800 and wrong.sum() >= 2)
+        if scale != 1.0 and not (np.abs(scores).max() > 800 and wrong.sum() >= 2):
+            return False
+        # many a deep one is to be drawn again, and the other cases need not be
+        return all(np.abs(value).max() >= SMALLEST for value in mlp_expected(**case).values())
 
     return draw_until(good, make)
 
@@ -395,8 +429,12 @@ def mlp_cases(rng: Generator) -> dict[str, Case]:
         cases[f"{activation}, square layers"] = _deep_case(rng, 4, (4, 4, 4, 4), activation)
         cases[f"{activation}, two layers"] = _deep_case(rng, 6, (3, 5, 2), activation)
     cases["one layer"] = _deep_case(rng, 5, (3, 4), "relu")
+    cases["relu, eight layers"] = _deep_case(rng, 5, (3, 6, 5, 6, 5, 6, 5, 4, 3), "relu", weights=0.5)
+    cases["tanh, eight layers"] = _deep_case(rng, 4, (3, 4, 3, 4, 4, 3, 4, 3, 3), "tanh", weights=1.0)
+    # the slope of a sigmoid is 1/4 at most: of more layers, or with smaller weights, the first would get next to nothing
+    cases["sigmoid, five layers"] = _deep_case(rng, 3, (3, 4, 5, 4, 3, 3), "sigmoid", weights=2.0)
     cases["relu, scores of 1000"] = _deep_case(rng, 6, (3, 5, 4), "relu", scale=256.0)
-    return cases
+    return then_again(cases)
 
 
 def mlp_expected(params: list[tuple[Array, Array]], X: Array, labels: Array, activation: str) -> dict[str, Array]:
@@ -420,7 +458,7 @@ def mlp_expected(params: list[tuple[Array, Array]], X: Array, labels: Array, act
 MLP_GRADIENTS = Reference(
     cases=mlp_cases,
     expected=mlp_expected,
-    public=("relu, three layers", "tanh, three layers", "sigmoid, two layers"),
+    public=("relu, three layers", "tanh, three layers", "sigmoid, two layers", "one layer", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
@@ -436,11 +474,13 @@ def _step_case(rng: Generator, shapes: dict[str, tuple[int, ...]], rate: float) 
 
 
 def sgd_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "a two-layer network": _step_case(rng, {"W1": (4, 5), "b1": (5,), "W2": (5, 3), "b2": (3,)}, 0.125),
-        "other names": _step_case(rng, {"layer1.weight": (2, 3), "layer1.bias": (2,)}, 0.5),
+        "other names": _step_case(rng, {"layer1.weight": (3, 3), "layer2.weight": (3, 3)}, 0.5),
         "a rate of 2": _step_case(rng, {"W": (3, 3), "b": (3,)}, 2.0),
+        "three axes": _step_case(rng, {"kernel": (2, 3, 4), "bias": (4,)}, 0.25),
     }
+    return then_again(cases)
 
 
 def sgd_expected(params: dict[str, Array], grads: dict[str, Array], learning_rate: float) -> dict[str, Array]:
@@ -450,18 +490,20 @@ def sgd_expected(params: dict[str, Array], grads: dict[str, Array], learning_rat
 SGD_STEP = Reference(
     cases=sgd_cases,
     expected=sgd_expected,
-    public=("a two-layer network",),
+    public=("a two-layer network", "other names", AGAIN),
 )
 
 # -- the bug hunt --------------------------------------------------------------------------------
 
 
 def bug_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "sizes all different": _network_case(rng, 7, 4, 5, 3),
         "everything square": _network_case(rng, 4, 4, 4, 4),
         "more examples": _network_case(rng, 9, 3, 6, 2),
+        "a larger network": _network_case(rng, 12, 8, 10, 6),
     }
+    return then_again(cases)
 
 
 def _bug(number: int, activation: str, wrong: set[str]) -> Callable[..., dict[str, Array]]:
@@ -479,21 +521,21 @@ def _bug(number: int, activation: str, wrong: set[str]) -> Callable[..., dict[st
 BUG_1 = Reference(
     cases=bug_cases,
     expected=_bug(1, "tanh", {"W1", "b1"}),
-    public=("sizes all different",),
+    public=("sizes all different", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
 BUG_2 = Reference(
     cases=bug_cases,
     expected=_bug(2, "relu", {"b1"}),
-    public=("sizes all different",),
+    public=("sizes all different", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
 BUG_3 = Reference(
     cases=bug_cases,
     expected=_bug(3, "sigmoid", {"W2"}),
-    public=("sizes all different",),
+    public=("sizes all different", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 

@@ -21,6 +21,7 @@ from handgrad.assignments.mlp_training.exercises import ACTIVATIONS, CHOICES
 from handgrad.assignments.mlp_training.properties import OR_WITHIN
 from handgrad.judging.exercise import Case
 from handgrad.references import PerExample, Reference
+from handgrad.references.again import AGAIN, then_again
 from handgrad.references.derivative import gradient
 
 Array = np.ndarray[Any, Any]
@@ -71,7 +72,9 @@ def or_net_cases(rng: Generator) -> dict[str, Case]:
     def case(X: Array) -> Case:
         return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "X": X}
 
-    return {"the four rows of OR": case(OR_X), "other inputs": case(grid(rng, 5, 2)), "one row": case(grid(rng, 1, 2))}
+    return then_again(
+        {"the four rows of OR": case(OR_X), "other inputs": case(grid(rng, 5, 2)), "one row": case(grid(rng, 1, 2))}
+    )
 
 
 def or_net_expected(weights: Array, bias: float, X: Array) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def or_net_expected(weights: Array, bias: float, X: Array) -> dict[str, Any]:
 OR_NET = Reference(
     cases=or_net_cases,
     expected=or_net_expected,
-    public=("the four rows of OR",),
+    public=("the four rows of OR", AGAIN),
 )
 
 
@@ -94,7 +97,7 @@ def or_step_cases(rng: Generator) -> dict[str, Case]:
     def case(rate: float) -> Case:
         return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "learning_rate": rate}
 
-    return {"a rate of 1": case(1.0), "a rate of 1/2": case(0.5), "a rate of 4": case(4.0)}
+    return then_again({"a rate of 1": case(1.0), "a rate of 1/2": case(0.5), "a rate of 4": case(4.0)})
 
 
 def or_step_expected(weights: Array, bias: float, learning_rate: float) -> dict[str, Any]:
@@ -112,7 +115,7 @@ def or_step_expected(weights: Array, bias: float, learning_rate: float) -> dict[
 OR_STEP = Reference(
     cases=or_step_cases,
     expected=or_step_expected,
-    public=("a rate of 1",),
+    public=("a rate of 1", AGAIN),
 )
 
 
@@ -127,7 +130,7 @@ def or_is_learned_cases(rng: Generator) -> dict[str, Case]:
         jitter = rng.uniform(-0.1, 0.1)
         return {"units": [(a, b, c + jitter) for a, b, c in units]}
 
-    return {"eight units": case(), "eight other units": case()}
+    return then_again({"eight units": case(), "eight other units": case()})
 
 
 def or_is_learned_expected(units: Any) -> dict[str, Any]:
@@ -141,7 +144,7 @@ def or_is_learned_expected(units: Any) -> dict[str, Any]:
 OR_IS_LEARNED = Reference(
     cases=or_is_learned_cases,
     expected=or_is_learned_expected,
-    public=("eight units",),
+    public=("eight units", AGAIN),
 )
 
 
@@ -161,23 +164,27 @@ TRAIN_OR = Reference(
 # -- autograd Functions --------------------------------------------------------------------------
 
 
-def _linear_case(rng: Generator, n: int, a: int, b: int, x_has_gradient: bool = True) -> Case:
+def _linear_case(
+    rng: Generator, n: int, a: int, b: int, x_has_gradient: bool = True, scales: tuple[float, ...] = (1.0,)
+) -> Case:
     return {
         "x": grid(rng, n, a),
         "weight": grid(rng, b, a),
         "bias": grid(rng, b),
-        "grad_y": grid(rng, n, b),
+        "grad_y": grid(rng, n, b) * np.array(scales)[:, None],
         "x_has_gradient": x_has_gradient,
     }
 
 
 def linear_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "sizes all different": _linear_case(rng, 5, 3, 4),
         "everything square": _linear_case(rng, 4, 4, 4),
         "one example": _linear_case(rng, 1, 3, 2),
+        "gradients large and small": _linear_case(rng, 5, 4, 3, scales=(128.0, 1.0, 2.0**-14, 1.0, 128.0)),
         "a first layer, whose x needs no gradient": _linear_case(rng, 6, 2, 3, x_has_gradient=False),
     }
+    return then_again(cases)
 
 
 def linear_expected(x: Array, weight: Array, bias: Array, grad_y: Array, x_has_gradient: bool) -> dict[str, Any]:
@@ -195,7 +202,7 @@ def linear_expected(x: Array, weight: Array, bias: Array, grad_y: Array, x_has_g
 LINEAR_FUNCTION = Reference(
     cases=linear_cases,
     expected=linear_expected,
-    public=("sizes all different", "everything square"),
+    public=("sizes all different", "everything square", AGAIN),
     per_example=PerExample(("x", "grad_y"), mean=False),
 )
 
@@ -214,13 +221,14 @@ def _entropy_case(rng: Generator, n: int, c: int, scale: float = 1.0, shift: flo
 
 
 def entropy_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "more examples than classes": _entropy_case(rng, 7, 4),
         "square": _entropy_case(rng, 4, 4),
         "one example": _entropy_case(rng, 1, 5),
         "logits of 1000": _entropy_case(rng, 6, 3, 1024.0),
         "logits near -1000": _entropy_case(rng, 5, 4, shift=-1024.0),
     }
+    return then_again(cases)
 
 
 def entropy_expected(logits: Array, labels: Array, grad_loss: float) -> dict[str, Any]:
@@ -234,7 +242,7 @@ def entropy_expected(logits: Array, labels: Array, grad_loss: float) -> dict[str
 CROSS_ENTROPY_FUNCTION = Reference(
     cases=entropy_cases,
     expected=entropy_expected,
-    public=("more examples than classes", "logits of 1000"),
+    public=("more examples than classes", "one example", "logits of 1000", AGAIN),
     per_example=PerExample(("logits", "labels")),
 )
 
@@ -246,6 +254,7 @@ def _mlp_case(rng: Generator, n: int, sizes: tuple[int, ...], activation: str) -
         params = [(W / 2, b) if activation in ("tanh", "sigmoid") else (W, b) for W, b in _draw_layers(rng, *sizes)]
         return {
             "params": params,
+            "hidden_sizes": list(sizes[1:-1]),
             "activation": activation,
             "X": grid(rng, n, sizes[0]),
             "grad_scores": grid(rng, n, sizes[-1]),
@@ -265,17 +274,21 @@ def _mlp_case(rng: Generator, n: int, sizes: tuple[int, ...], activation: str) -
 
 
 def mlp_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "relu, two hidden layers": _mlp_case(rng, 5, (4, 6, 3, 2), "relu"),
         "relu, one hidden layer": _mlp_case(rng, 6, (3, 5, 4), "relu"),
         "tanh, square layers": _mlp_case(rng, 4, (4, 4, 4, 4), "tanh"),
         "sigmoid, one hidden layer": _mlp_case(rng, 5, (2, 6, 3), "sigmoid"),
         "none, one hidden layer": _mlp_case(rng, 5, (3, 2, 4), "none"),
         "no hidden layer": _mlp_case(rng, 5, (3, 4), "tanh"),
+        "tanh, eight layers": _mlp_case(rng, 4, (3, 4, 3, 4, 4, 3, 4, 3, 2), "tanh"),
     }
+    return then_again(cases)
 
 
-def mlp_expected(params: Layers, activation: str, X: Array, grad_scores: Array) -> dict[str, Any]:
+def mlp_expected(
+    params: Layers, hidden_sizes: list[int], activation: str, X: Array, grad_scores: Array
+) -> dict[str, Any]:
     flat = _flat(params)
     grads = _gradients(lambda p: np.sum(scores_of(_layers(p), X, activation) * grad_scores), flat)
     return {
@@ -292,91 +305,139 @@ def mlp_expected(params: Layers, activation: str, X: Array, grad_scores: Array) 
 MLP = Reference(
     cases=mlp_cases,
     expected=mlp_expected,
-    public=("relu, two hidden layers", "tanh, square layers", "no hidden layer"),
+    public=("relu, two hidden layers", "tanh, square layers", "no hidden layer", AGAIN),
 )
 
 # -- train, predict --------------------------------------------------------------------------------
 
 
-def _train_case(rng: Generator, count: int, n: int, rate: float, momentum: float, epochs: int) -> Case:
-    sizes = (3, 4, 3)
-    params = [(weight / 2, bias) for weight, bias in _draw_layers(rng, *sizes)]
-    batches = [(grid(rng, n, 3), labels_of(rng, n, 3)) for _ in range(count)]
-    return {"params": params, "batches": batches, "learning_rate": rate, "momentum": momentum, "epochs": epochs}
+def squared_distance(scores: Array, labels: Array) -> Any:
+    """Return the mean over the rows of the squared distance from one-hot."""
+    return np.mean(np.sum((scores - np.eye(scores.shape[1])[labels]) ** 2, axis=1))
+
+
+LOSS = {"cross-entropy": cross_entropy, "squared distance": squared_distance}
+
+
+def _train_case(
+    rng: Generator, counts: tuple[int, ...], rate: float, momentum: float, epochs: int, loss: str = "cross-entropy"
+) -> Case:
+    return {
+        "params": [(weight / 2, bias) for weight, bias in _draw_layers(rng, 3, 4, 3)],
+        "batches": [(grid(rng, n, 3), labels_of(rng, n, 3)) for n in counts],
+        "loss": loss,
+        **{"learning_rate": rate, "momentum": momentum, "epochs": epochs},
+    }
+
+
+def _hits(params: Layers, X: Array, labels: Array) -> Any:
+    return np.mean(scores_of(params, X, "tanh").argmax(axis=1) == labels)
 
 
 def train_cases(rng: Generator) -> dict[str, Case]:
-    def still(count: int, n: int) -> Case:
+    def still(counts: tuple[int, ...], epochs: int, loss: str = "cross-entropy") -> Case:
         """Return a case in which some labels are hit and some missed, so that the accuracy says something."""
 
         def good(case: Case) -> bool:
             share = train_expected(**case)["accuracy"][0]
-            each = [
-                np.mean(scores_of(case["params"], X, "tanh").argmax(axis=1) == labels) for X, labels in case["batches"]
-            ]
+            each = [_hits(case["params"], X, labels) for X, labels in case["batches"]]
             lowest = [
                 np.mean(scores_of(case["params"], X, "tanh").argmin(axis=1) == labels) for X, labels in case["batches"]
             ]
-            return bool(0.2 < share < 0.8 and len(set(each)) > 1 and np.mean(lowest) != share)
+            return bool(0.2 < share < 0.8 and len(set(each)) > 1 and np.mean(lowest) != share != np.mean(each))
 
-        return draw_until(good, lambda: _train_case(rng, count, n, 0.0, 0.0, 4))
+        return draw_until(good, lambda: _train_case(rng, counts, 0.0, 0.0, epochs, loss))
 
-    return {
-        "a rate of 0, which leaves the model as it is": still(3, 5),
-        "a rate of 0, four batches": still(4, 6),
-        "two epochs": _train_case(rng, 3, 4, 0.5, 0.0, 2),
-        "momentum, three epochs": _train_case(rng, 2, 5, 0.25, 0.5, 3),
+    def one_step() -> Case:
+        """Return a case with another accuracy after its one step than before."""
+
+        def good(case: Case) -> bool:
+            found = train_expected(**case)
+            after = _layers([value for name, value in found.items() if name.startswith("parameters")])
+            before = found["accuracy"][0]
+            return bool(before > 0 and abs(_hits(after, *case["batches"][0]) - before) > 0.2)
+
+        return draw_until(good, lambda: _train_case(rng, (6,), 2.0, 0.0, 1))
+
+    cases = {
+        "a rate of 0, which leaves the model as it is": still((5, 5, 2), 4),
+        "a rate of 0, another loss": still((6, 6, 6, 3), 3, "squared distance"),
+        "one step, measured before it": one_step(),
+        "two epochs": _train_case(rng, (4, 4, 4), 0.5, 0.0, 2),
+        "momentum, three epochs": _train_case(rng, (5, 3), 0.25, 0.5, 3),
+        "another loss": _train_case(rng, (4, 4, 3), 0.0625, 0.5, 2, "squared distance"),
     }
+    return then_again(cases)
 
 
 def train_expected(
-    params: Layers, batches: list[tuple[Array, Array]], learning_rate: float, momentum: float, epochs: int
+    params: Layers,
+    batches: list[tuple[Array, Array]],
+    loss: str,
+    learning_rate: float,
+    momentum: float,
+    epochs: int,
 ) -> dict[str, Any]:
     flat = _flat(params)
+    results: dict[str, Any] = {"history": True}
+    if not learning_rate or epochs * len(batches) == 1:
+        X, labels = (np.concatenate(arrays) for arrays in zip(*batches, strict=True))
+        value = LOSS[loss](scores_of(params, X, "tanh"), labels)
+        results |= {"loss": np.full(epochs, value), "accuracy": np.full(epochs, _hits(params, X, labels))}
     if not learning_rate:
-        scores = [(scores_of(params, X, "tanh"), labels) for X, labels in batches]
-        loss = np.mean([cross_entropy(s, labels) for s, labels in scores])
-        accuracy = np.mean([s.argmax(axis=1) == labels for s, labels in scores])
-        return {"history": True, "loss": np.full(epochs, loss), "accuracy": np.full(epochs, accuracy)}
+        return results
     velocity = [np.zeros_like(value) for value in flat]
-    for _ in range(epochs):
-        for X, labels in batches:
-            grads = _gradients(lambda p, X=X, y=labels: cross_entropy(scores_of(_layers(p), X, "tanh"), y), flat)
+    for epoch in range(epochs):
+        # each epoch begins with another batch
+        first = epoch % len(batches)
+        for X, labels in batches[first:] + batches[:first]:
+            grads = _gradients(lambda p, X=X, y=labels: LOSS[loss](scores_of(_layers(p), X, "tanh"), y), flat)
             velocity = [momentum * v + g for v, g in zip(velocity, grads, strict=True)]
             flat = [p - learning_rate * v for p, v in zip(flat, velocity, strict=True)]
-    return {**{f"parameters[{k}]": value for k, value in enumerate(flat)}, "memory": True, "history": True}
+    return {**results, **{f"parameters[{k}]": value for k, value in enumerate(flat)}, "memory": True}
 
 
 TRAIN = Reference(
     cases=train_cases,
     expected=train_expected,
-    public=("a rate of 0, which leaves the model as it is", "two epochs"),
+    public=(
+        "a rate of 0, which leaves the model as it is",
+        "one step, measured before it",
+        "two epochs",
+        "another loss",
+        AGAIN,
+    ),
 )
 
 
 def predict_cases(rng: Generator) -> dict[str, Case]:
-    def case(n: int, training: bool) -> Case:
+    def case(n: int, training: bool, recording: bool = True, scale: float = 1.0) -> Case:
         def make() -> Case:
             params = _draw_layers(rng, 3, 5, 4)
-            return {"params": params, "X": grid(rng, n, 3), "training": training}
+            params[-1] = (params[-1][0] * scale, params[-1][1] * scale)
+            return {"params": params, "X": grid(rng, n, 3), "training": training, "recording": recording}
 
         def good(case: Case) -> bool:
             scores = scores_of(case["params"], case["X"], "tanh")
             best = np.sort(scores, axis=1)
             right, wrong = scores.argmax(axis=1), scores.argmin(axis=1)
             apart = (best[:, -1] - best[:, -2]).min() > 1e-3
-            return bool(apart and len({*right}) > 1 and not np.array_equal(right, wrong))
+            # a label of 0 alone would be a result of no size
+            return bool(apart and right.any() and (n == 1 or len({*right}) > 1) and not np.array_equal(right, wrong))
 
         return draw_until(good, make)
 
-    return {
+    cases = {
         "a model that is being trained": case(9, True),
-        "a model in eval mode": case(7, False),
+        "a model in eval mode, nothing recorded": case(7, False, recording=False),
+        "one example": case(1, False),
         "as many examples as classes": case(4, True),
+        "scores of 1000": case(6, True, scale=1024.0),
     }
+    return then_again(cases)
 
 
-def predict_expected(params: Layers, X: Array, training: bool) -> dict[str, Any]:
+def predict_expected(params: Layers, X: Array, training: bool, recording: bool) -> dict[str, Any]:
     return {
         "labels": scores_of(params, X, "tanh").argmax(axis=1),
         "integers": True,
@@ -389,7 +450,7 @@ def predict_expected(params: Layers, X: Array, training: bool) -> dict[str, Any]
 PREDICT = Reference(
     cases=predict_cases,
     expected=predict_expected,
-    public=("a model that is being trained", "a model in eval mode"),
+    public=("a model that is being trained", "a model in eval mode, nothing recorded", "one example", AGAIN),
 )
 
 # -- letters ---------------------------------------------------------------------------------------
@@ -417,13 +478,23 @@ READER = Reference(
 def checkpoint_cases(rng: Generator) -> dict[str, Case]:
     def case(a: int, hidden: list[int], c: int, activation: str) -> Case:
         configuration = {"input_size": a, "output_size": c, "hidden_sizes": hidden, "activation": activation}
-        return {"configuration": configuration, "params": _draw_layers(rng, a, *hidden, c), "X": grid(rng, 4, a)}
+        # numbers that need all the digits of float32, in which the model keeps them
+        params = [
+            (
+                rng.normal(size=(b, a)).astype(np.float32).astype(float),
+                rng.normal(size=b).astype(np.float32).astype(float),
+            )
+            for a, b in itertools.pairwise([a, *hidden, c])
+        ]
+        return {"configuration": configuration, "params": params, "X": grid(rng, 4, a)}
 
-    return {
+    cases = {
         "two hidden layers": case(5, [4, 3], 2, "tanh"),
         "no hidden layer": case(3, [], 4, "relu"),
         "sigmoid": case(4, [6], 3, "sigmoid"),
+        "seven hidden layers": case(3, [4, 3, 4, 3, 4, 3, 4], 2, "relu"),
     }
+    return then_again(cases)
 
 
 def checkpoint_expected(configuration: dict[str, Any], params: Layers, X: Array) -> dict[str, Any]:
@@ -440,7 +511,7 @@ def checkpoint_expected(configuration: dict[str, Any], params: Layers, X: Array)
 CHECKPOINT = Reference(
     cases=checkpoint_cases,
     expected=checkpoint_expected,
-    public=("two hidden layers",),
+    public=("two hidden layers", AGAIN),
 )
 
 # -- fitting functions -----------------------------------------------------------------------------
@@ -465,7 +536,9 @@ def bump_cases(rng: Generator) -> dict[str, Case]:
         x = np.repeat(knots[:-1], 3) + np.repeat(gaps, 3) * share
         return {"knots": knots, "heights": grid(rng, k), "x": np.round(x, 6)}
 
-    return {"even knots": case(6, even=True), "uneven knots": case(7), "two knots": case(2), "many knots": case(12)}
+    return then_again(
+        {"even knots": case(6, even=True), "uneven knots": case(7), "two knots": case(2), "many knots": case(60)}
+    )
 
 
 def bump_expected(knots: Array, heights: Array, x: Array) -> dict[str, Any]:
@@ -475,7 +548,7 @@ def bump_expected(knots: Array, heights: Array, x: Array) -> dict[str, Any]:
 BUMPS = Reference(
     cases=bump_cases,
     expected=bump_expected,
-    public=("even knots", "uneven knots"),
+    public=("even knots", "uneven knots", AGAIN),
 )
 
 # -- depth -------------------------------------------------------------------------------------------
@@ -483,19 +556,26 @@ BUMPS = Reference(
 
 def initialise_cases(rng: Generator) -> dict[str, Case]:
     return {
-        "three layers": {"sizes": [300, 400, 200, 300], "seed": int(rng.integers(10**6))},
-        "two layers": {"sizes": [200, 500, 150], "seed": int(rng.integers(10**6))},
+        "three layers": {"sizes": [300, 400, 200, 300], "seed": int(rng.integers(10**6)), "own": False},
+        "two layers, of a class of one's own": {
+            "sizes": [200, 500, 150],
+            "seed": int(rng.integers(10**6)),
+            "own": True,
+        },
     }
 
 
-def initialise_expected(sizes: list[int], seed: int) -> dict[str, Any]:
+def initialise_expected(sizes: list[int], seed: int, own: bool) -> dict[str, Any]:
     layers = len(sizes) - 1
     results: dict[str, Any] = {}
     for scheme, spread in (("naive", 1.0), ("he", 1.4)):
         results |= {
             f"{scheme}[spread]": np.full(layers, spread),
             f"{scheme}[centred]": np.full(layers, True),
+            f"{scheme}[normal]": np.full(layers, True),
             f"biases[{scheme}]": True,
+            f"model[{scheme}, returned]": True,
+            f"model[{scheme}, trainable]": True,
         }
     return results
 
@@ -503,37 +583,48 @@ def initialise_expected(sizes: list[int], seed: int) -> dict[str, Any]:
 INITIALISE = Reference(
     cases=initialise_cases,
     expected=initialise_expected,
-    public=("two layers",),
+    public=("two layers, of a class of one's own",),
 )
 
 
 def norm_cases(rng: Generator) -> dict[str, Case]:
-    def case(n: int, sizes: tuple[int, ...], activation: str) -> Case:
-        params = [(weight / 2, bias) for weight, bias in _draw_layers(rng, *sizes)]
+    def case(
+        n: int,
+        sizes: tuple[int, ...],
+        activation: str,
+        weights: float = 0.5,
+        own: bool = False,
+        loss: str = "cross-entropy",
+    ) -> Case:
         return {
-            "params": params,
+            "params": [(weight * weights, bias) for weight, bias in _draw_layers(rng, *sizes)],
             "activation": activation,
+            "own": own,
+            "loss": loss,
             "X": grid(rng, n, sizes[0]),
             "labels": labels_of(rng, n, sizes[-1]),
         }
 
-    return {
+    cases = {
         "three layers": case(6, (3, 5, 4, 2), "tanh"),
+        "layers of a class of one's own, another loss": case(5, (4, 3, 3), "tanh", 0.5, True, "squared distance"),
         "sigmoid": case(7, (4, 3, 3), "sigmoid"),
+        "eight layers": case(5, (3, 4, 3, 4, 4, 3, 4, 3, 2), "tanh", 1.0),
         "one layer": case(5, (3, 4), "tanh"),
     }
+    return then_again(cases)
 
 
-def norm_expected(params: Layers, activation: str, X: Array, labels: Array) -> dict[str, Any]:
+def norm_expected(params: Layers, activation: str, own: bool, loss: str, X: Array, labels: Array) -> dict[str, Any]:
     flat = _flat(params)
-    grads = _gradients(lambda p: cross_entropy(scores_of(_layers(p), X, activation), labels), flat)
-    return {"norms": np.array([np.linalg.norm(grad) for grad in grads[::2]])}
+    grads = _gradients(lambda p: LOSS[loss](scores_of(_layers(p), X, activation), labels), flat)
+    return {"norms": np.array([np.linalg.norm(grad) for grad in grads[::2]]), "floats": True}
 
 
 NORMS = Reference(
     cases=norm_cases,
     expected=norm_expected,
-    public=("three layers",),
+    public=("three layers", "layers of a class of one's own, another loss", AGAIN),
 )
 
 
@@ -588,11 +679,6 @@ EQUAL: dict[str, dict[str, str]] = {
     "predict": {"einsum, the result: -1 -> 1": "scores have two axes, so the last one is axis 1"},
     "initialise": {"einsum, the result: -1 -> 1": "a weight matrix has two axes, so the last one is axis 1"},
     "MLP": {"self.bias: torch.zeros(out_features) -> torch.ones(out_features)": "the first biases are free"},
-    "train": {
-        "einsum, losses: [loss.item()] * len(labels) -> [loss.item()]": (
-            "all batches have the same size, so that the mean of the batches is the mean of the examples"
-        ),
-    },
 }
 """Mutants that are right, with the argument why."""
 

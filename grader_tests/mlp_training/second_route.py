@@ -125,25 +125,35 @@ def mlp(case: Case) -> dict[str, Any]:
     }
 
 
+def loss_of(case: Case, scores: Any, labels: Any) -> Any:
+    """Return the loss of each example, by the loss of a case."""
+    if case["loss"] == "cross-entropy":
+        return functional.cross_entropy(scores, labels, reduction="none")
+    return torch.cdist(scores[:, None], torch.eye(scores.shape[1], dtype=scores.dtype)[labels][:, None])[:, 0, 0] ** 2
+
+
 def train(case: Case) -> dict[str, Any]:
     network = network_of(case, "tanh")
     optimizer = torch.optim.SGD(network.parameters(), lr=case["learning_rate"], momentum=case["momentum"])
+    batches = [(torch.tensor(X), torch.tensor(labels)) for X, labels in case["batches"]]
     history: dict[str, list[float]] = {"loss": [], "accuracy": []}
     for _ in range(case["epochs"]):
         losses, hits = [], []
-        for X, labels in case["batches"]:
+        for X, labels in batches:
             optimizer.zero_grad()
-            scores = network(torch.tensor(X))
-            loss = functional.cross_entropy(scores, torch.tensor(labels))
-            loss.backward()
+            scores = network(X)
+            each = loss_of(case, scores, labels)
+            each.mean().backward()
             optimizer.step()
-            losses.append(loss.item())
-            hits += (scores.argmax(dim=1) == torch.tensor(labels)).tolist()
+            losses += each.tolist()
+            hits += (scores.argmax(dim=1) == labels).tolist()
+        batches.append(batches.pop(0))
         history["loss"].append(float(np.mean(losses)))
         history["accuracy"].append(float(np.mean(hits)))
-    if case["learning_rate"]:
-        return {**values(network), "memory": HOLDS, "history": HOLDS}
-    return {**history, "history": HOLDS}
+    results: dict[str, Any] = {"history": HOLDS}
+    if not case["learning_rate"] or len(batches) * case["epochs"] == 1:
+        results |= history
+    return {**results, **values(network), "memory": HOLDS} if case["learning_rate"] else results
 
 
 def predict(case: Case) -> dict[str, Any]:
@@ -186,7 +196,7 @@ def initialise(case: Case) -> dict[str, Any]:
     results: dict[str, Any] = {}
     for scheme in ("naive", "he"):
         layers = [torch.nn.Linear(a, b, dtype=torch.float64) for a, b in itertools.pairwise(case["sizes"])]
-        spread, centred = [], []
+        spread, centred, normal = [], [], []
         for layer in layers:
             if scheme == "he":
                 torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
@@ -196,18 +206,23 @@ def initialise(case: Case) -> dict[str, Any]:
             deviation = layer.weight.std().item()
             spread.append(round(deviation * (math.sqrt(layer.in_features) if scheme == "he" else 1), 1))
             centred.append(abs(layer.weight.mean().item()) < 0.05 * deviation)
+            # of normal numbers 68 % lie within one deviation
+            normal.append(abs((layer.weight.abs() < deviation).double().mean().item() - math.erf(0.5**0.5)) < 0.02)
         results |= {
             f"{scheme}[spread]": spread,
             f"{scheme}[centred]": centred,
+            f"{scheme}[normal]": normal,
             f"biases[{scheme}]": not any(layer.bias.any() for layer in layers),
+            f"model[{scheme}, returned]": HOLDS,
+            f"model[{scheme}, trainable]": HOLDS,
         }
     return results
 
 
 def norms(case: Case) -> dict[str, Any]:
     network = network_of(case, case["activation"])
-    functional.cross_entropy(network(torch.tensor(case["X"])), torch.tensor(case["labels"])).backward()
-    return {"norms": [np.linalg.norm(grad) for grad in grads(network)[::2]]}
+    loss_of(case, network(torch.tensor(case["X"])), torch.tensor(case["labels"])).mean().backward()
+    return {"norms": [np.linalg.norm(grad) for grad in grads(network)[::2]], "floats": HOLDS}
 
 
 def depth(case: Case) -> dict[str, Any]:

@@ -48,15 +48,16 @@ def input_gradient(grads, W):
     return result
 
 
-def apply(function, rows):
-    return [[function(value) for value in row] for row in rows]
+def apply(function, values):
+    if isinstance(values, list):
+        return [apply(function, value) for value in values]
+    return function(values)
 
 
 def times(function, values, grads):
-    result = []
-    for value_row, grad_row in zip(values, grads, strict=True):
-        result.append([grad * function(value) for value, grad in zip(value_row, grad_row, strict=True)])
-    return result
+    if isinstance(values, list):
+        return [times(function, value, grad) for value, grad in zip(values, grads, strict=True)]
+    return grads * function(values)
 
 
 def sigmoid(z):

@@ -196,6 +196,7 @@ def initialise(model, scheme):
             else:
                 nn.init.normal_(module.weight)
             nn.init.zeros_(module.bias)
+    return model
 
 
 def gradient_norms(model, loss_function, X, labels):

@@ -192,6 +192,7 @@ def initialise(model, scheme):
                 p.add_(torch.randn(p.shape))
                 if scheme == "he":
                     p.mul_(torch.tensor(2.0).div(p.size(-1)).sqrt())
+    return model
 
 
 def gradient_norms(model, loss_function, X, labels):

@@ -175,12 +175,12 @@ def bump_network(knots, heights):
 
 def initialise(model, scheme):
     def draw(module):
-        if isinstance(module, nn.Linear):
-            wide = 2 / module.in_features if scheme == "he" else 1
+        if hasattr(module, "weight"):
+            wide = 2 / module.weight.shape[1] if scheme == "he" else 1
             module.weight.data = torch.randn_like(module.weight) * wide**0.5
             module.bias.data = torch.zeros_like(module.bias)
 
-    model.apply(draw)
+    return model.apply(draw)
 
 
 def gradient_norms(model, loss_function, X, labels):

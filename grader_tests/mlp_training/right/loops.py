@@ -198,6 +198,7 @@ def initialise(model, scheme):
             continue
         for row in p.data:
             row.normal_(0, 1 if scheme == "naive" else (2 / len(row)) ** 0.5)
+    return model
 
 
 def gradient_norms(model, loss_function, X, labels):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from handgrad.assignments.mlp_backprop import large
 from handgrad.judging.exercise import Exercises, Large, WrongReturn, named, unpack
 
@@ -38,16 +40,27 @@ def Matmul(solution: Any, x: Any, W: Any, grad_y: Any, older_x: Any, older_W: An
     layer, other = solution(), solution()
     layer.forward(older_x, older_W)
     yield {"y": layer.forward(x, W)}
+    layer.backward(-grad_y)
+    layer.forward(x, W)
     other.forward(older_x, older_W)
     grad_x, grad_W = unpack(layer.backward(grad_y), "grad_x", "grad_W")
     yield {"grad_x": grad_x, "grad_W": grad_W}
 
 
-@EXERCISES.add({"y": "(N, d)", "grad_x": "(N, d)"})
-def Relu(solution: Any, x: Any, grad_y: Any) -> Iterator[dict[str, Any]]:
-    layer = solution()
-    yield {"y": layer.forward(x)}
-    yield {"grad_x": layer.backward(grad_y)}
+@EXERCISES.add({"y": "as x", "grad_x": "as x"})
+def Relu(solution: Any, x: Any, grad_y: Any, older_x: Any, transposed: bool) -> Iterator[dict[str, Any]]:
+    # a view that is turned on the way in and back on the way out has another layout in memory, and the same results
+    if transposed:
+        x, grad_y, older_x = x.T, grad_y.T, older_x.T
+    layer, other = solution(), solution()
+    layer.forward(older_x)
+    y = layer.forward(x)
+    yield {"y": np.transpose(y) if transposed else y}
+    layer.backward(-grad_y)
+    layer.forward(x)
+    other.forward(older_x)
+    grad_x = layer.backward(grad_y)
+    yield {"grad_x": np.transpose(grad_x) if transposed else grad_x}
 
 
 @EXERCISES.add(
@@ -141,7 +154,8 @@ def mlp_gradients(solution: Any, params: Any, X: Any, labels: Any, activation: s
 @EXERCISES.add({"updated": "as params"}, returns="a new dict with the keys of params")
 def sgd_step(solution: Any, params: Any, grads: Any, learning_rate: float) -> dict[str, Any]:
     names = list(params)
-    updated = solution(params, grads, learning_rate)
+    # a name says which gradient belongs to which parameter, and its place in the dict does not
+    updated = solution(params, dict(reversed(grads.items())), learning_rate)
     if updated is None:
         raise WrongReturn("it should return a new dict; it returned None: is `return` missing?")
     return {f"updated[{name}]": value for name, value in named(updated, names).items()}

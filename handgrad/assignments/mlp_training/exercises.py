@@ -11,6 +11,7 @@ import itertools
 import math
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ import numpy as np
 
 from handgrad.assignments.mlp_training import large, letters
 from handgrad.assignments.mlp_training.networks import (
+    LOSSES,
     Batches,
     as_module,
-    cross_entropy,
     detached,
     is_float,
     leaf,
     linear_network,
     or_table,
+    own_linear,
     parameters_of,
     perceptron,
     seed_all,
@@ -142,9 +144,11 @@ def LinearFunction(
     x.requires_grad_(x_has_gradient)
     y = solution.apply(x, weight, bias)
     yield {"y": detached(y)}
+    # a second use, of more examples, alive at the same time as the first
+    solution.apply(torch.cat([-x, x]).detach().requires_grad_(), weight, bias)
     yield {"saved": len(getattr(y.grad_fn, "saved_tensors", ())) >= 2}
     with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
-        y.backward(torch.tensor(grad_y))
+        y.backward(torch.from_numpy(grad_y))
     results = {"grad_weight": weight.grad, "grad_bias": bias.grad}
     yield {**results, "grad_x": x.grad} if x_has_gradient else results
 
@@ -153,13 +157,16 @@ def LinearFunction(
     {"loss": "a number", "grad_logits": "(N, C)", "saved": "True"},
     batch="logits",
     large=Large(large.CrossEntropyFunction, ("grad_logits",)),
+    exact=True,  # its rows do not touch each other, so that differences in all of them at once cost little
 )
 def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: float) -> Iterator[dict[str, Any]]:
     import torch
 
     logits = leaf(logits)
-    loss = solution.apply(logits, torch.tensor(labels))
+    labels = torch.from_numpy(labels)
+    loss = solution.apply(logits, labels)
     yield {"loss": detached(loss)}
+    solution.apply(torch.cat([-logits, logits]).detach().requires_grad_(), torch.cat([labels, labels]))
     yield {"saved": len(getattr(loss.grad_fn, "saved_tensors", ())) >= 1}
     with torch.inference_mode():
         loss.backward(torch.full_like(loss, grad_loss))
@@ -194,13 +201,18 @@ def _count(node: Any, name: str) -> int:
     uses=("LinearFunction",),
     by_hand=False,
 )
-def MLP(linear: Any, solution: Any, params: Any, activation: str, X: Any, grad_scores: Any) -> Iterator[dict[str, Any]]:
+def MLP(
+    linear: Any, solution: Any, params: Any, hidden_sizes: list[int], activation: str, X: Any, grad_scores: Any
+) -> Iterator[dict[str, Any]]:
     import torch
 
     seed_all(0)
-    sizes = [params[0][0].shape[1], *(weight.shape[0] for weight, _ in params)]
-    single = list(as_module(linear(sizes[0], sizes[1]), "Linear(in_features, out_features)").parameters())
-    model = as_module(solution(sizes[0], sizes[-1], sizes[1:-1], activation), "MLP(…)").double()
+    inputs, outputs = params[0][0].shape[1], params[-1][0].shape[0]
+    first = params[0][0].shape[0]
+    single = list(as_module(linear(inputs, first), "Linear(in_features, out_features)").parameters())
+    model = as_module(solution(inputs, outputs, hidden_sizes, activation), "MLP(…)").double()
+    with suppress(Exception):  # what it cannot build is judged in a case of its own
+        solution(outputs, inputs, [3], "relu" if activation == "tanh" else "tanh")
     own = list(model.parameters())
     if not own:
         model(torch.tensor(X, dtype=torch.float32))  # raises where nothing is written yet
@@ -217,10 +229,10 @@ def MLP(linear: Any, solution: Any, params: Any, activation: str, X: Any, grad_s
     with torch.no_grad():
         for p, value in zip(own, given, strict=True):
             p.copy_(value)
-    scores = model(torch.tensor(X))
+    scores = model(torch.from_numpy(X))
     yield {f"scores ({activation})": detached(scores)}
     yield {"LinearFunction": _count(scores.grad_fn, "LinearFunctionBackward")}
-    scores.backward(torch.tensor(grad_scores))
+    scores.backward(torch.from_numpy(grad_scores))
     yield {f"gradients[{k}]": p.grad for k, p in enumerate(own)}
 
 
@@ -240,7 +252,7 @@ def MLP(linear: Any, solution: Any, params: Any, activation: str, X: Any, grad_s
     by_hand=False,
 )
 def train(
-    solution: Any, params: Any, batches: Any, learning_rate: float, momentum: float, epochs: int
+    solution: Any, params: Any, batches: Any, loss: str, learning_rate: float, momentum: float, epochs: int
 ) -> Iterator[dict[str, Any]]:
     import weakref
 
@@ -258,14 +270,14 @@ def train(
         nonlocal kept
         # the graph of the step before may still have a name; older ones are alive only if somebody keeps them
         kept += sum(graph() is not None for graph in graphs[:-1])
-        loss = cross_entropy(scores, labels)
-        if loss.grad_fn is not None:
+        value = LOSSES[loss](scores, labels)
+        if value.grad_fn is not None:
             marker = Marker()
-            loss.grad_fn.metadata["handgrad"] = marker
+            value.grad_fn.metadata["handgrad"] = marker
             graphs.append(weakref.ref(marker))
-        return loss
+        return value
 
-    pairs = [(torch.tensor(X), torch.tensor(labels)) for X, labels in batches]
+    pairs = [(torch.from_numpy(X), torch.from_numpy(labels)) for X, labels in batches]
     history = solution(model, Batches(pairs), loss_function, optimizer, epochs)
     if not isinstance(history, Mapping) or not {"loss", "accuracy"} <= set(history):
         raise WrongReturn(
@@ -278,8 +290,8 @@ def train(
     lists = [history["loss"], history["accuracy"]]
     plain = all(isinstance(x, list | tuple) and len(x) == epochs and all(map(is_float, x)) for x in lists)
     yield {"history": plain}
-    # with a learning rate of 0 it does not matter when in an epoch they are measured
-    if not learning_rate:
+    # where the model stays as it is, or takes one step, no other mistake of the training can reach them
+    if not learning_rate or epochs * len(batches) == 1:
         yield {"loss": np.array([float(x) for x in lists[0]]), "accuracy": np.array([float(x) for x in lists[1]])}
 
 
@@ -294,7 +306,7 @@ def train(
     returns="an integer tensor (N,)",
     by_hand=False,
 )
-def predict(solution: Any, params: Any, X: Any, training: bool) -> Iterator[dict[str, Any]]:
+def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool) -> Iterator[dict[str, Any]]:
     import torch
 
     seen: dict[str, bool] = {"eval": True, "no_grad": True}
@@ -313,11 +325,13 @@ def predict(solution: Any, params: Any, X: Any, training: bool) -> Iterator[dict
 
     model = Watched()
     model.train(training)
-    labels = solution(model, torch.tensor(X))
+    with torch.set_grad_enabled(recording):
+        labels = solution(model, torch.from_numpy(X))
+        as_it_was = torch.is_grad_enabled() == recording and all(p.requires_grad for p in model.parameters())
     yield {
         "eval mode": seen["eval"],
         "no gradient": seen["no_grad"],
-        "mode restored": model.training == training and model.inner.training == training,
+        "mode restored": as_it_was and model.training == training and model.inner.training == training,
     }
     labels = torch.as_tensor(labels)
     yield {"labels": detached(labels), "integers": not labels.is_floating_point()}
@@ -337,17 +351,22 @@ def predict(solution: Any, params: Any, X: Any, training: bool) -> Iterator[dict
     by_hand=False,
 )
 def letter_reader(solution: Any, seeds: list[int], each: int, fresh: Any) -> dict[str, Any]:
-    """Train a network on the letters of each seed; each reads its part of the fresh ones."""
+    """Train a network on the letters of each seed; each reads its part of the fresh ones.
+
+    For the second one the letters are numbered from Z to A: no network that was trained before can read them so.
+    """
     import torch
 
     predicted = []
-    for seed, unseen in zip(seeds, np.split(fresh, len(seeds)), strict=True):
+    for number, (seed, unseen) in enumerate(zip(seeds, np.split(fresh, len(seeds)), strict=True)):
         images, labels = letters.draw(seed, each)
+        labels = 25 - labels if number == 1 else labels
         seed_all(seed)
         model = solution(letters.rows(images), torch.from_numpy(labels))
         as_module(model, "what letter_reader returns").eval()
         with torch.no_grad():
-            predicted.append(model(letters.rows(unseen)).argmax(dim=1))
+            read = model(letters.rows(unseen)).argmax(dim=1)
+        predicted.append(25 - read if number == 1 else read)
     return {"accuracy": torch.cat(predicted)}
 
 
@@ -385,8 +404,13 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
         return original(*arguments, **options)
 
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "moved").mkdir()
         path = str(Path(folder) / "checkpoint.pt")
         save(path, model, configuration)
+        # another one between, and the file at another place: all that is needed lies in it
+        another = {**configuration, "activation": "relu" if configuration["activation"] == "tanh" else "tanh"}
+        save(str(Path(folder) / "another.pt"), make(**another), another)
+        path = str(Path(path).rename(Path(folder) / "moved" / "model.pt"))
         torch.load = watched
         seed_all(0)
         try:
@@ -426,7 +450,8 @@ def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, An
         if not callable(fitted):
             raise WrongReturn(f"it should return a function from x to y; it returned a {type(fitted).__name__}")
         with torch.no_grad():
-            yield {name: torch.as_tensor(fitted(between)).detach()}
+            # a few points at a time, and one alone, each to be scaled as those of the training were
+            yield {name: torch.cat([torch.as_tensor(fitted(x)).detach() for x in torch.split(between, [1, 80, 130])])}
 
 
 @EXERCISES.add(
@@ -450,11 +475,17 @@ def bump_network(solution: Any, knots: Any, heights: Any, x: Any) -> dict[str, A
 
 
 @EXERCISES.add(
-    {"naive": "standard deviation 1", "he": "standard deviation √(2 / in)", "biases": "all 0"},
+    {
+        "naive": "normal, standard deviation 1",
+        "he": "normal, standard deviation √(2 / in)",
+        "biases": "all 0",
+        "model": "the same one, ready to be trained",
+    },
+    returns="the model",
     seconds=20,
     by_hand=False,
 )
-def initialise(solution: Any, sizes: Any, seed: int) -> Iterator[dict[str, Any]]:
+def initialise(solution: Any, sizes: Any, seed: int, own: bool) -> Iterator[dict[str, Any]]:
     import torch
     from torch import nn
 
@@ -462,32 +493,47 @@ def initialise(solution: Any, sizes: Any, seed: int) -> Iterator[dict[str, Any]]
         seed_all(seed)
         layers: list[nn.Module] = []
         for a, b in itertools.pairwise(sizes):
-            layers += [nn.Linear(a, b), nn.ReLU()]
+            layers += [own_linear(a, b) if own else nn.Linear(a, b), nn.ReLU()]
         model = nn.Sequential(*layers[:-1])
-        solution(model, scheme)
+        returned = solution(model, scheme)
         weights = [p.detach().double() for p in model.parameters() if p.ndim == 2]
         spread = [float(w.std()) * (math.sqrt(w.shape[1]) if scheme == "he" else 1) for w in weights]
         middle = [abs(float(w.mean()) / max(float(w.std()), 1e-9)) < 0.05 for w in weights]
         # of some 100,000 weights the deviation is known to half a percent; one decimal is handed over
         rounded = np.round(np.array(spread), 1)
-        yield {f"{scheme}[spread]": rounded, f"{scheme}[centred]": np.array(middle)}
+        # the fourth moment over the square of the second is 3 for normal numbers, known to a tenth, and 2 for others
+        normal = [round(float((w / w.std()).pow(4).mean())) == 3 for w in weights]
+        yield {
+            f"{scheme}[spread]": rounded,
+            f"{scheme}[centred]": np.array(middle),
+            f"{scheme}[normal]": np.array(normal),
+        }
         biases = torch.cat([p.detach() for p in model.parameters() if p.ndim == 1])
         yield {f"biases[{scheme}]": not bool(biases.any())}
+        trainable = all(p.requires_grad for p in model.parameters())
+        yield {f"model[{scheme}, returned]": returned is model, f"model[{scheme}, trainable]": trainable}
 
 
-@EXERCISES.add({"norms": "one float for each weight matrix"}, returns="a list of floats", batch="X", by_hand=False)
-def gradient_norms(solution: Any, params: Any, activation: str, X: Any, labels: Any) -> dict[str, Any]:
+@EXERCISES.add(
+    {"norms": "one number for each weight matrix", "floats": "True: the numbers are floats, no tensors"},
+    returns="a list of floats",
+    batch="X",
+    by_hand=False,
+)
+def gradient_norms(
+    solution: Any, params: Any, activation: str, own: bool, loss: str, X: Any, labels: Any
+) -> dict[str, Any]:
     import torch
 
-    model = linear_network(params, activation)
-    X, labels = torch.tensor(X), torch.tensor(labels)
+    model = linear_network(params, activation, own)
+    X, labels = torch.from_numpy(X), torch.from_numpy(labels)
     # gradients left over from training must not be counted
     for p in model.parameters():
         p.grad = torch.ones_like(p)
-    norms = solution(model, cross_entropy, X, labels)
+    norms = solution(model, LOSSES[loss], X, labels)
     if not isinstance(norms, list | tuple):
         raise WrongReturn(f"it should return a list of floats; it returned a {type(norms).__name__}")
-    return {"norms": np.array([float(norm) for norm in norms])}
+    return {"norms": np.array([float(norm) for norm in norms]), "floats": all(map(is_float, norms))}
 
 
 CHOICES = ("a", "b", "c", "d")

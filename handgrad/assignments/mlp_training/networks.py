@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,10 @@ Array = np.ndarray[Any, Any]
 
 
 def leaf(array: Array) -> Any:
-    """Return a float64 tensor that gets a gradient."""
+    """Return a tensor that gets a gradient; what is changed in it is changed in the array, and so is seen."""
     import torch
 
-    return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+    return torch.from_numpy(array).requires_grad_()
 
 
 def seed_all(seed: int) -> None:
@@ -30,8 +30,35 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
 
 
-def linear_network(params: Sequence[tuple[Array, Array]], activation: str) -> Any:
-    """Return a network of nn.Linear layers, float64, that holds these weights (out, in) and biases."""
+def own_linear(in_features: int, out_features: int) -> Any:
+    """Return a layer that does what nn.Linear does and is none, as the students' own."""
+    import torch
+    from torch import nn
+
+    class OwnLinear(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(out_features, in_features))
+            self.bias = nn.Parameter(torch.ones(out_features))
+
+        def forward(self, X: Any) -> Any:
+            return X @ self.weight.T + self.bias
+
+    return OwnLinear()
+
+
+def linear_network(params: Sequence[tuple[Array, Array]], activation: str, own: bool = False) -> Any:
+    """Return a network, float64, that holds these weights (out, in) and biases, of nn.Linear or of layers of one's own.
+
+    Parameters
+    ----------
+    params
+        Weights and biases, layer by layer.
+    activation
+        What stands between the layers: 'relu', 'tanh' or 'sigmoid'.
+    own
+        Whether the layers are of :func:`own_linear`.
+    """
     import torch
     from torch import nn
 
@@ -39,7 +66,7 @@ def linear_network(params: Sequence[tuple[Array, Array]], activation: str) -> An
     for weight, bias in params:
         if layers:
             layers.append({"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[activation]())
-        linear = nn.Linear(weight.shape[1], weight.shape[0], dtype=torch.float64)
+        linear = (own_linear if own else nn.Linear)(weight.shape[1], weight.shape[0]).double()
         with torch.no_grad():
             linear.weight.copy_(torch.tensor(weight))
             linear.bias.copy_(torch.tensor(bias))
@@ -88,13 +115,33 @@ def detached(value: Any) -> Any:
     return value.detach().clone() if hasattr(value, "detach") else value
 
 
+def _checked(scores: Any, labels: Any) -> None:
+    if scores.ndim != 2 or labels.is_floating_point():
+        raise WrongReturn("loss_function takes (scores, labels), in this order")
+
+
 def cross_entropy(scores: Any, labels: Any) -> Any:
     """Return the mean cross-entropy; say so where scores and labels are exchanged."""
     import torch
 
-    if scores.ndim != 2 or labels.is_floating_point():
-        raise WrongReturn("loss_function takes (scores, labels), in this order")
+    _checked(scores, labels)
     return torch.nn.functional.cross_entropy(scores, labels)
+
+
+def squared_distance(scores: Any, labels: Any) -> Any:
+    """Return the mean squared distance of the scores from one-hot; say so where scores and labels are exchanged."""
+    import torch
+
+    _checked(scores, labels)
+    onehot = torch.nn.functional.one_hot(labels, scores.shape[1])
+    return (scores - onehot).square().sum(dim=1).mean()
+
+
+LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "cross-entropy": cross_entropy,
+    "squared distance": squared_distance,
+}
+"""The loss functions that a function of a student may be handed."""
 
 
 def is_float(value: Any) -> bool:
@@ -103,10 +150,11 @@ def is_float(value: Any) -> bool:
 
 
 class Batches:
-    """Batches that can be walked through again and again, and have no length."""
+    """Batches that can be walked through again and again, each time from another one on, and have no length."""
 
     def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
         self.pairs = pairs
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        return iter(self.pairs)
+        pairs, self.pairs = self.pairs, self.pairs[1:] + self.pairs[:1]
+        return iter(pairs)
