@@ -154,7 +154,7 @@ def factor_other(yours: Array, expected: Array, context: Context) -> Finding | N
 
 def transposed(yours: Array, expected: Array, context: Context) -> Finding | None:
     """The right matrix with rows and columns exchanged."""
-    if expected.ndim != 2 or min(expected.shape) < 2 or not close(yours.T, expected) or close(yours, expected):
+    if expected.ndim != 2 or expected.size < 2 or not close(yours.T, expected) or close(yours, expected):
         return None
     return Finding(
         "transposed", "it is the transpose of what it should be: rows and columns are exchanged. Check the shapes."
