@@ -38,7 +38,7 @@ from handgrad.judging.verdict import Verdict
 from handgrad.notebooks.by_hand import Code
 from handgrad.references import Hidden
 from handgrad.references.gaps import gaps
-from handgrad.references.mutants import Mutant, mutants
+from handgrad.references.mutants import LASTING, Mutant, mutants
 from handgrad.references.right import RELEASE, right_solutions
 from handgrad.references.wrong import wrong_solutions
 
@@ -327,7 +327,10 @@ def count(task: tuple[str, str]) -> Count:
             seen.add(change)
         else:
             verdict = _grade_changed(hidden, small, mutant.source)
-            counted.outcomes.append(_outcome("mutant", change, verdict, hidden))
+            outcome = _outcome("mutant", change, verdict, hidden)
+            if mutant.kind in LASTING:
+                outcome.killed_by = counted.cases  # it shows in the case that is called again, and in no other
+            counted.outcomes.append(outcome)
     counted.unused_equal = tuple(sorted(set(equal) - seen))
     return counted
 

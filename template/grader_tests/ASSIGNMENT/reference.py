@@ -31,6 +31,8 @@ def cosine_cases(rng: Generator) -> dict[str, Case]:
         "as many examples as coordinates": _cosine_case(rng, 4, 4),
         "one example": _cosine_case(rng, 1, 3),
         "short rows": _cosine_case(rng, 6, 2, 0.125),
+        # what a solution keeps from one call to the next shows when others of the same shapes come between
+        "called again": {**_cosine_case(rng, 3, 4), "between": _cosine_case(rng, 3, 4)},
     }
 
 
@@ -45,7 +47,7 @@ def cosine_expected(x: Array, w: Array, grad_s: Array) -> dict[str, Array]:
 COSINE = Reference(
     cases=cosine_cases,
     expected=cosine_expected,
-    public=("sizes all different", "as many examples as coordinates"),
+    public=("sizes all different", "as many examples as coordinates", "called again"),
     per_example=PerExample(("x", "grad_s"), mean=False),
 )
 
