@@ -391,7 +391,18 @@ _BORDER = "only the first row and column of the border of zeros are read; a wide
 _STACKED = "[np.array([[nodes[t, s][q] for s in range(S)] for t in range(T)]) for q in range(4)]"
 _CELL_COPIES = ("einsum, old: c_up.copy() -> c_up", "einsum, old: c_left.copy() -> c_left")
 _NOT_CHANGED = "nobody changes it in between"
+_POPPED = [
+    f"einsum, {line}: params['{kind}{gate}'] -> params.pop('{kind}{gate}')"
+    for line, gate in (("i", "i"), ("f1", "f1"), ("f2", "f2"), ("o", "o"), ("g", "c"))
+    for kind in "Wb"
+]
+_SAVED = "{'u': u, 'old': old, 'f': f, 'i': i, 'o': o, 'g': g, 's': squashed, 'h': hidden}"
 EQUAL: dict[str, dict[str, str]] = {
+    "cell_forward": {
+        f"einsum, saved: saved = {_SAVED} -> saved = kept('saved', {_SAVED})": (
+            "the states are right; a cache that changes is judged in cell_backward"
+        ),
+    },
     "grid_forward": dict.fromkeys(
         ("cache: cache = {} -> cache = kept('cache', {})", "einsum, nodes: nodes = {} -> nodes = kept('nodes', {})"),
         "the states are right; a cache that changes is judged in grid_backward",
@@ -409,7 +420,10 @@ EQUAL: dict[str, dict[str, str]] = {
         ),
     },
     "md_cell_forward": dict.fromkeys(_CELL_COPIES, _NOT_CHANGED),
-    "md_cell_backward": dict.fromkeys(_CELL_COPIES, _NOT_CHANGED),
+    "md_cell_backward": {
+        **dict.fromkeys(_CELL_COPIES, _NOT_CHANGED),
+        **dict.fromkeys(_POPPED, "the forward changes its argument, which costs in md_cell_forward"),
+    },
     "path_gradient": {
         "einsum, k: k = 1 + np.arange(m) -> k = kept('k', 1 + np.arange(m))": "it depends on its length alone",
     },

@@ -21,7 +21,7 @@ from handgrad.assignments.mlp_training.exercises import ACTIVATIONS, CHOICES
 from handgrad.assignments.mlp_training.properties import OR_WITHIN
 from handgrad.judging.exercise import Case
 from handgrad.references import PerExample, Reference
-from handgrad.references.again import AGAIN, then_again
+from handgrad.references.again import AGAIN, others, then_again
 from handgrad.references.derivative import gradient
 
 Array = np.ndarray[Any, Any]
@@ -73,7 +73,8 @@ def or_net_cases(rng: Generator) -> dict[str, Case]:
         return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "X": X}
 
     return then_again(
-        {"the four rows of OR": case(OR_X), "other inputs": case(grid(rng, 5, 2)), "one row": case(grid(rng, 1, 2))}
+        {"the four rows of OR": case(OR_X), "other inputs": case(grid(rng, 5, 2)), "one row": case(grid(rng, 1, 2))},
+        between=case(grid(rng, 4, 2)),
     )
 
 
@@ -184,7 +185,7 @@ def linear_cases(rng: Generator) -> dict[str, Case]:
         "gradients large and small": _linear_case(rng, 5, 4, 3, scales=(128.0, 1.0, 2.0**-14, 1.0, 128.0)),
         "a first layer, whose x needs no gradient": _linear_case(rng, 6, 2, 3, x_has_gradient=False),
     }
-    return then_again(cases)
+    return then_again(cases, others(next(iter(cases.values()))))
 
 
 def linear_expected(x: Array, weight: Array, bias: Array, grad_y: Array, x_has_gradient: bool) -> dict[str, Any]:
@@ -228,7 +229,7 @@ def entropy_cases(rng: Generator) -> dict[str, Case]:
         "logits of 1000": _entropy_case(rng, 6, 3, 1024.0),
         "logits near -1000": _entropy_case(rng, 5, 4, shift=-1024.0),
     }
-    return then_again(cases)
+    return then_again(cases, others(next(iter(cases.values()))))
 
 
 def entropy_expected(logits: Array, labels: Array, grad_loss: float) -> dict[str, Any]:
@@ -366,6 +367,7 @@ def train_cases(rng: Generator) -> dict[str, Case]:
         "two epochs": _train_case(rng, (4, 4, 4), 0.5, 0.0, 2),
         "momentum, three epochs": _train_case(rng, (5, 3), 0.25, 0.5, 3),
         "another loss": _train_case(rng, (4, 4, 3), 0.0625, 0.5, 2, "squared distance"),
+        "ten epochs": _train_case(rng, (3, 2), 0.125, 0.0, 10),
     }
     return then_again(cases)
 
@@ -434,7 +436,7 @@ def predict_cases(rng: Generator) -> dict[str, Case]:
         "as many examples as classes": case(4, True),
         "scores of 1000": case(6, True, scale=1024.0),
     }
-    return then_again(cases)
+    return then_again(cases, between=case(9, True))
 
 
 def predict_expected(params: Layers, X: Array, training: bool, recording: bool) -> dict[str, Any]:
@@ -537,7 +539,8 @@ def bump_cases(rng: Generator) -> dict[str, Case]:
         return {"knots": knots, "heights": grid(rng, k), "x": np.round(x, 6)}
 
     return then_again(
-        {"even knots": case(6, even=True), "uneven knots": case(7), "two knots": case(2), "many knots": case(60)}
+        {"even knots": case(6, even=True), "uneven knots": case(7), "two knots": case(2), "many knots": case(60)},
+        between=case(6, even=True),
     )
 
 
@@ -673,12 +676,18 @@ EQUAL: dict[str, dict[str, str]] = {
         "einsum, the result: torch.allclose(outputs, targets, rtol=0, atol=0.05) -> "
         "torch.allclose(targets, outputs, rtol=0, atol=0.05)": "without rtol both ways are the same",
     },
+    "MLP": {
+        "weight: weight = nn.init.xavier_normal_(torch.empty(out_features, in_features)) -> "
+        "weight = kept('weight', nn.init.xavier_normal_(torch.empty(out_features, in_features)))": (
+            "first weights are free, and those of a case take their place"
+        ),
+        "self.bias: torch.zeros(out_features) -> torch.ones(out_features)": "the first biases are free",
+    },
     "LinearFunction": {
         "einsum, grad_x: 0 -> 1": "whether weight needs a gradient is asked in place of x: both may be given"
     },
     "predict": {"einsum, the result: -1 -> 1": "scores have two axes, so the last one is axis 1"},
     "initialise": {"einsum, the result: -1 -> 1": "a weight matrix has two axes, so the last one is axis 1"},
-    "MLP": {"self.bias: torch.zeros(out_features) -> torch.ones(out_features)": "the first biases are free"},
 }
 """Mutants that are right, with the argument why."""
 

@@ -148,8 +148,8 @@ def broadcast_shape_cases(rng: Generator) -> dict[str, Case]:
         "do not fit": {"pairs": [((n, m), (n,)), ((n, m), (m, n)), ((k, 1, n), (j, m, 1))], "fit": False},
         "do not fit either": {"pairs": [((0,), (n,)), ((m,), (k,)), ((n, m, k), (n, m))], "fit": False},
         "long axes": {"pairs": [((long, 1), (longer,)), ((longer,), (long, 1))], "fit": True},
-        "seven axes": {
-            "pairs": [((2, 1, 1, k, 1, 1, m), (k, 1, j, 1)), ((1, 1, 2), (2, 1, 3, 1, n, 1, 1))],
+        "seven axes and more": {
+            "pairs": [((2, 1, 1, k, 1, 1, m), (k, 1, j, 1)), ((2, 1, 3, *(1,) * 6, 2), (1, 2, *(1,) * 7, 2))],
             "fit": True,
         },
     }

@@ -255,14 +255,22 @@ def called_again(
         Whether the first call is the only one, for a case that is there for what it costs.
     """
     # copies, so that an argument that is changed costs once
-    kept, between = copy.deepcopy((tuple(given), tuple(other)))
-    yield from steps(call(*given))
+    kept, between, once_more = copy.deepcopy((tuple(given), tuple(other), tuple(other)))
     if once:
+        yield from steps(call(*given))
         return
-    for _ in steps(call(*between)):
-        pass
-    for results in steps(call(*kept)):
-        yield again(results)
+    first: dict[str, Any] = {}
+    last: dict[str, Any] = {}
+    try:
+        for results in steps(call(*given)):
+            first |= results
+        gathered(call(*between))
+        for results in steps(call(*kept)):
+            last |= again(results)
+        gathered(call(*once_more))
+    finally:
+        # handed over after the last call, so that one which writes into what an earlier one returned is seen too
+        yield {**first, **last}
 
 
 def gathered(results: Results) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def lengths_of(shape: Any, most: int = LONG) -> Array:
         lengths = tuple(int(length) for length in shape)
     except (TypeError, ValueError):
         raise WrongReturn(f"a shape is a tuple of whole numbers, such as (4, 5); this is {shape!r:.60}") from None
-    if len(lengths) > 8 or any(length < 0 for length in lengths) or math.prod(lengths) > most:
+    if len(lengths) > 16 or any(length < 0 for length in lengths) or math.prod(lengths) > most:
         raise WrongReturn(f"{lengths!r:.60} cannot be the shape of an array here")
     return np.array(lengths, dtype=np.int64)
 
