@@ -207,7 +207,7 @@ class LargeCase:
 
 
 def _large_call(exercise: Exercise, solution: Sequence[Any], large: LargeCase) -> Call:
-    """Return what comes of the student's code with a large case, its arrays in float16 to be shorter."""
+    """Return what comes of the student's code with a large case, its arrays shortened."""
     assert exercise.large is not None
     case = exercise.large.draw(np.random.default_rng(large.seed))
     try:
@@ -215,13 +215,21 @@ def _large_call(exercise: Exercise, solution: Sequence[Any], large: LargeCase) -
             call = _results(exercise, solution, case)
     except TooSlow:
         return Call({}, raised=Raised(TooSlow.__name__, "", ""))
-    with np.errstate(all="ignore"):
-        short = {
-            name: result.astype(np.float16) if isinstance(result, np.ndarray) else result
-            for name, result in call.results.items()
-            if exercise.part_of(name) in exercise.large.gradients
-        }
+    short = {
+        name: _short(result)
+        for name, result in call.results.items()
+        if exercise.part_of(name) in exercise.large.gradients
+    }
     return replace(call, results=short)
+
+
+def _short(result: Result) -> Result:
+    """Return an array in half precision, or in single where its numbers are too small or too large for that."""
+    if not isinstance(result, np.ndarray):
+        return result
+    with np.errstate(all="ignore"):
+        largest = np.abs(result).max(initial=0)
+        return result.astype(np.float16 if 2**-10 < largest < 2**10 else np.float32)
 
 
 def collect(

@@ -40,7 +40,11 @@ def patience(seconds: float) -> Iterator[None]:
                 return
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+    try:
+        watcher.start()
+    except RuntimeError:  # too many threads were left behind; whoever called has a limit of its own
+        yield
+        return
     before = signal.getsignal(signal.SIGINT)
     if not callable(before):  # as in a process that was started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)

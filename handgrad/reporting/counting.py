@@ -16,7 +16,7 @@ from handgrad.grading.note import Note
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.progress import Progress
 from handgrad.reporting.looking import Flag, Reason, flags
-from handgrad.reporting.reading import Answer, Graded, Standing, notebook_of, read
+from handgrad.reporting.reading import BY_MACHINE, Answer, Graded, Standing, notebook_of, read
 
 COUNTED: tuple[Standing, ...] = ("right", "partly", "wrong", "untried")
 """What an answer that is marked comes to."""
@@ -277,7 +277,7 @@ def _student(report: Report, submission: Submission) -> Student:
         if verdict and answer.standing not in ("right", "waiting"):
             lost[name] = verdict.in_short
         if verdict and answer.by_machine:
-            message = next(f.message for f in verdict.findings if f.name in ("not_by_hand", "too_slow"))
+            message = next(f.message for f in verdict.findings if f.name in BY_MACHINE)
             report.by_machine.append((student, name, message))
     _count_mistakes(report, student, graded.verdicts)
     report.failures.update(graded.failures)

@@ -16,6 +16,10 @@ Standing = Literal["right", "partly", "wrong", "untried", "waiting"]
 """What an answer came to; ``"waiting"`` where a person is still to mark it."""
 
 
+BY_MACHINE = frozenset({"not_by_hand", "too_slow", "approximated"})
+"""What is found of a derivative that was left to a machine."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A student's answer to one exercise: its mark, and the judge's verdict where there is one."""
@@ -43,8 +47,8 @@ class Answer:
     @property
     def by_machine(self) -> bool:
         """Whether it lost points because a machine derived it, and no person has overruled that."""
-        too_slow = self.verdict is not None and "too_slow" in self.verdict.diagnoses
-        return (self.unjudged == "not_by_hand" or too_slow) and self.mark.manual is None
+        measured = self.verdict is not None and not BY_MACHINE.isdisjoint(self.verdict.diagnoses)
+        return (self.unjudged == "not_by_hand" or measured) and self.mark.manual is None
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Course:
     references = checkout / "grader_tests" / "mlp_backprop" / "reference.py"
     text = references.read_text()
     text = text.replace(
-        'return {"x": x, "grad_y": grid(rng, n, d)}',
-        f'x[0, 0] = {NUMBER}\n        return {{"x": x, "grad_y": grid(rng, n, d)}}',
+        'return {"x": x, "grad_y": grid(rng, *shape), ',
+        f'x.ravel()[0] = {NUMBER}\n        return {{"x": x, "grad_y": grid(rng, *shape), ',
     )
     text = text.replace("def relu_expected(", f'{WORD} = "{WORD}"\n\n\ndef relu_expected(')
     assert text.count(NUMBER) == 1
