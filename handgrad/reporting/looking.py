@@ -114,7 +114,7 @@ def _far_below(answers: Mapping[str, Answer]) -> Iterator[Flag]:
 
 
 def _explained(answer: Answer) -> bool:
-    return answer.standing == "untried" or answer.unjudged in FLAGGED
+    return answer.standing == "untried" or answer.unjudged in FLAGGED or answer.by_machine
 
 
 def _listed(names: list[str]) -> str:
