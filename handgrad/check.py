@@ -23,11 +23,9 @@ from handgrad.judging.display import Shown, bar, in_notebook, table
 from handgrad.judging.evidence import MIME, LargeCase, collect, dumps
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.judge import judge
+from handgrad.judging.patience import PATIENCE
 from handgrad.judging.truth import LargeTruth
 from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
-
-PATIENCE = 3.0
-"""Seconds of the processor's time that a large case may take."""
 
 PUBLIC_SEED = (0,)
 """From which the large case of a visible check is drawn."""

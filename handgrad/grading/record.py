@@ -14,7 +14,7 @@ from handgrad.grading import history
 from handgrad.grading.note import Note
 from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.verdict import Verdict
-from handgrad.judging.verdict_json import VerdictRecord
+from handgrad.judging.verdict_json import VerdictRecord, score
 from handgrad.notebooks.cells import is_probe
 
 
@@ -58,7 +58,7 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         grade = self._grades[name]
         if is_probe(cell):
             verdict = self._verdicts.get(name)
-            grade.auto_score = round(float(cell.metadata.nbgrader.points) * verdict.share, 4) if verdict else 0.0
+            grade.auto_score = score(verdict, float(cell.metadata.nbgrader.points)) if verdict else 0.0
         else:
             grade.auto_score, _ = utils.determine_grade(cell, self.log)
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None

@@ -31,7 +31,7 @@ import numpy as np
 
 from handgrad import absent, references
 from handgrad.grading import mark
-from handgrad.judging.evidence import LargeCase, collect
+from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.truth import Truth
 from handgrad.judging.verdict import Verdict
@@ -118,7 +118,7 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
             warnings.simplefilter("ignore")
             exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
             evidence = collect(
-                exercise or assignment.exercises[hidden.name], namespace, hidden.inputs, large=_large(hidden)
+                exercise or assignment.exercises[hidden.name], namespace, hidden.inputs, large=hidden.large_case
             )
     except Exception:
         return None
@@ -142,10 +142,6 @@ def _without_large(hidden: Hidden) -> Hidden:
     small = copy.copy(hidden)
     small.large = None
     return small
-
-
-def _large(hidden: Hidden) -> LargeCase | None:
-    return None if hidden.large is None else LargeCase(hidden.large, hidden.patience)
 
 
 def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:

@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+PATIENCE = 3.0
+"""Seconds of the processor's time for a large case, where nothing was measured."""
+
 STEP = 0.05
 """Seconds between two looks at the clock."""
 

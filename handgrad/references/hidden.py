@@ -18,7 +18,9 @@ import numpy as np
 
 from handgrad.judging.arrays import Array
 from handgrad.judging.diagnosis import Context
+from handgrad.judging.evidence import LargeCase
 from handgrad.judging.exercise import Case, steps
+from handgrad.judging.patience import PATIENCE
 from handgrad.judging.truth import LargeTruth, Misconception, Truth
 from handgrad.references.assignment import Assignment, mistaken_source, model_source
 from handgrad.references.course import ReferencesMissing
@@ -27,9 +29,6 @@ from handgrad.references.mutants import KINDS, LASTING, mutants
 
 Results = dict[str, Array]
 
-
-PATIENCE = 3.0
-"""Seconds of the processor's time for a large case, where nothing was measured."""
 
 SMALLEST = 1e-2
 """A case is drawn again where a whole result is smaller, for then rounding would decide."""
@@ -150,6 +149,11 @@ class Hidden:
         exercise = self.assignment.exercises[self.name]
         namespace = _namespace(model_source(self.assignment, (*exercise.uses, self.name)))
         return any(callable(namespace[name]) for name in exercise.solution)
+
+    @property
+    def large_case(self) -> LargeCase | None:
+        """The large case as it is handed to a kernel; None without one."""
+        return None if self.large is None else LargeCase(self.large, self.patience)
 
     @property
     def at_scale(self) -> LargeTruth | None:

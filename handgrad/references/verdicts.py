@@ -8,7 +8,7 @@ from typing import Any
 from handgrad.check import NotJudged
 from handgrad.judging.arrays import pack
 from handgrad.judging.disclosure import HIDDEN, Disclosure
-from handgrad.judging.evidence import LargeCase, collect
+from handgrad.judging.evidence import collect
 from handgrad.judging.judge import judge
 from handgrad.judging.verdict import Verdict
 from handgrad.references.assignment import load, supplied
@@ -68,5 +68,4 @@ def on_the_spot(assignment_name: str, name: str, namespace: dict[str, Any]) -> V
         raise NotJudged from None
     assignment = load(assignment_name, course)
     hidden = draw(assignment, name, ON_THE_SPOT_SEED)
-    large = None if hidden.large is None else LargeCase(hidden.large, hidden.patience)
-    return verdict(hidden, collect(assignment.exercises[name], namespace, hidden.inputs, large=large))
+    return verdict(hidden, collect(assignment.exercises[name], namespace, hidden.inputs, large=hidden.large_case))
