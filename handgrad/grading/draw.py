@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
@@ -17,9 +18,12 @@ from handgrad.grading.stages import Grading, Resources
 from handgrad.notebooks.cells import is_probe
 from handgrad.references import Assignment
 
+VARIANTS = 8
+"""How many sets of hidden inputs a course has."""
+
 
 class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
-    """Draw the hidden inputs of each exercise, from the course's secret, the assignment and the student."""
+    """Give each student one of the variants of the hidden inputs, which are drawn from the course's secret."""
 
     references = Unicode(
         "", help="The folder that holds grader_tests and authoring; by default the course folder or one above it."
@@ -40,8 +44,15 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
             raise references.ReferencesMissing(
                 f"grader_tests/{assignment.name}/reference.py has no reference for: {unknown}"
             )
-        resources["handgrad"] = draw(assignment, names, course_secret(Path(self.secret_file)), where["student"])
+        secret = course_secret(Path(self.secret_file))
+        variant = variant_of(secret, assignment.name, where["student"])
+        resources["handgrad"] = draw(assignment, names, secret, variant)
         return nb, resources
+
+
+def variant_of(secret: bytes, assignment: str, student: str) -> str:
+    """Return which of the course's variants of the hidden inputs a student has; only the secret tells."""
+    return str(references.generator(secret, assignment, student, "variant").integers(VARIANTS))
 
 
 def draw(assignment: Assignment, exercises: Iterable[str], *seed: str | bytes) -> Grading:
@@ -52,8 +63,12 @@ def draw(assignment: Assignment, exercises: Iterable[str], *seed: str | bytes) -
     handgrad.references.ReferencesMissing
         Where the cases cannot be drawn so that every result is of some size.
     """
-    hidden = {name: references.draw(assignment, name, *seed) for name in exercises}
+    hidden = {name: _drawn(assignment, name, *seed) for name in exercises}
     return Grading(assignment, hidden, {name: secrets.token_hex(16) for name in hidden})
+
+
+# what is known of a variant is worked out once for all who have it
+_drawn = lru_cache(maxsize=20 * VARIANTS)(references.draw)
 
 
 def course_secret(path: Path) -> bytes:

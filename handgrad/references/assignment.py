@@ -86,9 +86,9 @@ def twice(results_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, 
     return both
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assignment:
-    """All that the grader knows of one assignment."""
+    """All that the grader knows of one assignment; each is loaded once, and equal to itself alone."""
 
     name: str
     folder: Path

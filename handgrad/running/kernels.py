@@ -25,8 +25,15 @@ MOST_MESSAGE = 48 * MEGABYTE
 MOST_WAITING = 200
 """Messages of one kernel that wait to be read; what comes beyond waits in the kernel."""
 
-SETTINGS = ("--HistoryManager.enabled=False", "--IPythonKernel._execute_sleep=0")
-"""The settings of ipykernel, which would keep a history, and rest after every cell."""
+SETTINGS = (
+    "--HistoryManager.enabled=False",
+    "--IPythonKernel._execute_sleep=0",
+    "--Session.copy_threshold=1000000000",
+)
+"""The settings of ipykernel, which would keep a history, rest after every cell, and send what is large by a thread.
+
+A student's code may have left no room for another thread, and the evidence is to arrive all the same.
+"""
 
 
 class GradingKernelSpecs(KernelSpecManager):

@@ -231,8 +231,7 @@ raise Long("y" * 1_000_000)
 
 ATTACKS = (
     Attack("forks", "Forks without end.", before=FORKS),
-    # it leaves no thread that could send the evidence of a large case; what comes later is unharmed
-    Attack("threads", "Starts threads without end.", before=THREADS, earned={"softmax_loss": 0.0}),
+    Attack("threads", "Starts threads without end.", before=THREADS),
     Attack("memory", "Takes all memory.", before=MEMORY),
     Attack("disk", "Fills what it can write to.", before=DISK),
     Attack("small_files", "Makes files without end.", before=SMALL_FILES),
