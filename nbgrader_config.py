@@ -54,6 +54,8 @@ c.FileNameCollectorPlugin.named_regexp = rf"""(?x)
     \.ipynb $
 """
 
+# formgrader has no exporter of ours: this is what it makes of text cells
+c.HTMLExporter.filters = {"markdown2html": "handgrad.reporting.rendering.markdown2html"}
 c.GenerateFeedback.exporter_class = "handgrad.reporting.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

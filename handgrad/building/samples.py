@@ -18,6 +18,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from handgrad import references
+from handgrad.names import check_id
 from handgrad.references import Assignment
 from handgrad.references.places import Places
 
@@ -67,6 +68,8 @@ def write(assignment: str, into: Path) -> int:
         Where the course has no assignment of this name.
     FileNotFoundError
         Where the assignment is not released yet.
+    ValueError
+        Where a sample has no id that a student can have.
     """
     course = references.course_folder()
     known = references.load(assignment, course)
@@ -75,6 +78,7 @@ def write(assignment: str, into: Path) -> int:
         raise FileNotFoundError(f"{release} is not there: run `make release` first")
     samples = load(assignment, course)
     for sample in samples:
+        check_id(sample.student)
         made = sample.make(known, nbformat.read(release, as_version=4))
         folder = into / sample.student / assignment
         shutil.rmtree(folder, ignore_errors=True)

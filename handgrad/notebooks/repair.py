@@ -266,7 +266,7 @@ def repair(
             pictures = safe_attachments(cell.get("attachments"))
             source = safe_text(source, pictures)
             if source != cell.source:
-                done.append("HTML tags in a text cell are shown as text.")
+                done.append("HTML, and links that lead elsewhere than to the web, are shown as text in a text cell.")
         # a raw cell would go into a page of feedback as it is
         safe = _make("code" if cell.cell_type == "code" else "markdown", source)
         if "nbgrader" in cell.metadata:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
@@ -15,17 +14,26 @@ from handgrad.judging.evidence import MIME
 
 IMAGES = ("image/png", "image/jpeg")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+
+_ADDRESS = re.compile(r"<(https?://[^\s<>]++)>")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-
-
-# where a link or a picture points to: behind its text, or in a line of its own
-_TARGET = re.compile(r"(\]\(\s*<?\s*|^[\s>*+\-\d.]*\[[^\]\n]*\]:\s*<?\s*)([^\s)>]+)", re.MULTILINE)
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
-_PICTURE = re.compile(r"image/(png|jpeg|gif);base64,[A-Za-z0-9+/=]*")
+# Markdown has no link, picture or definition without these two characters side by side, whatever its label holds
+_LINK = re.compile(r"\](?=[(:][ \t\r\n]*+([^\s)]\S{0,255})?+)")
+_WEB = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
+_ATTACHED = "attachment:"
+# what MathJax makes links, ids, classes, styles and other packages from
+_ACTIVE_TEX = re.compile(
+    r"\\(?=(?:href|url|require|class|cssId|style|data|html\w*|unicode|mmlToken|texttip|includegraphics)(?![A-Za-z]))"
+)
+_URI = ";,/?:@&=+$-_.!~*'()#"
+"""What ``encodeURI`` of a browser leaves as it is."""
 
 
 def safe_text(text: str, attached: Container[str] = ()) -> str:
-    """Return Markdown in which nothing is an HTML tag, and no link runs anything; formulas and code stay readable.
+    """Return Markdown in which nothing is an HTML tag, and links lead to the web, whoever shows it.
+
+    No grammar of Markdown is read for it, of which each program has its own: a tag, a link or a command without the
+    space that is put into it is none to any of them.
 
     Parameters
     ----------
@@ -35,15 +43,23 @@ def safe_text(text: str, attached: Container[str] = ()) -> str:
         The names of the pictures that are attached to it. A page cannot be made of one that is missing.
     """
 
-    def target(found: re.Match[str]) -> str:
-        # a browser reads entities, and skips control characters
-        read = re.sub(r"[\x00-\x20\\]", "", html.unescape(found[2]))
-        scheme, rest = match.groups() if (match := _SCHEME.match(read)) else ("", "")
-        harmless = {"attachment": rest in attached, "data": bool(_PICTURE.fullmatch(rest))}
-        kept = scheme.lower() in ("", "http", "https", "mailto") or harmless.get(scheme.lower(), False)
-        return found[0] if kept else f"{found[1]}#"
+    def link(found: re.Match[str]) -> str:
+        target = found[1] or ""
+        kept = _WEB.match(target) or (target.startswith(_ATTACHED) and _is_attached(target, attached))
+        return "]" if kept else "] "
 
-    return _TARGET.sub(target, _TAG.sub("< ", text))
+    return plain_formulas(_LINK.sub(link, _TAG.sub("< ", _ADDRESS.sub(r"\1", text))))
+
+
+def _is_attached(target: str, attached: Container[str]) -> bool:
+    name = target.removeprefix(_ATTACHED)
+    ends = (found.start() for found in re.finditer(r"\)|$", name))
+    return any(name[:end] in attached for end in ends)
+
+
+def plain_formulas(text: str) -> str:
+    """Return a text in whose formulas MathJax finds nothing but formulas."""
+    return _ACTIVE_TEX.sub(r"\\ ", text)
 
 
 def safe_attachments(attachments: Any) -> dict[str, dict[str, str]]:
@@ -52,7 +68,8 @@ def safe_attachments(attachments: Any) -> dict[str, dict[str, str]]:
         return {}
     pictures = {str(name): _pictures(content) for name, content in attachments.items() if isinstance(content, Mapping)}
     # a text may name them as a link does, with %20 for a space
-    return {spelt: kept for name, kept in pictures.items() if kept for spelt in (name, quote(name))}
+    spellings = {name: (name, quote(name), quote(name, safe=_URI)) for name in map(writable, pictures)}
+    return {spelt: pictures[name] for name in pictures if pictures[name] for spelt in spellings[name]}
 
 
 def writable(text: str) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters import markdown2html
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
@@ -20,6 +19,7 @@ from traitlets.config import Config
 from handgrad.judging.display import prose
 from handgrad.judging.verdict_json import VerdictRecord, recorded
 from handgrad.notebooks.cells import is_probe
+from handgrad.reporting.rendering import markdown2html, safe_html
 
 Resources = dict[str, Any]
 
@@ -35,7 +35,7 @@ class FeedbackExporter(HTMLExporter):
         own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), *theirs.extra_template_basedirs]
         own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
         super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
-        self.environment.filters["prose"] = prose
+        self.environment.filters |= {"prose": prose, "markdown2html": markdown2html}
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
 
 def headings(source: str) -> list[tuple[int, str, str]]:
     """Return level, anchor and text of each heading of a text cell, as they come out on the page."""
-    found = re.findall(r'<h([1-6]) id="([^"]*)">(.*?)<a class="anchor-link"', markdown2html(source), flags=re.DOTALL)
+    found = re.findall(r'<h([1-6]) id="([^"]*)">(.*?)<a class="anchor-link"', safe_html(source), flags=re.DOTALL)
     return [(int(level), unescape(anchor), unescape(re.sub("<[^>]*>", "", text))) for level, anchor, text in found]
 
 

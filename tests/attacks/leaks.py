@@ -179,6 +179,11 @@ TARGETS = (
     "data:text/html;base64,PHNjcmlwdD4=",
     "file:///etc/passwd",
     "blob:x",
+    "figure.html",
+    "..%2f..%2f..%2fsubmitted%2fmarkdown%2fmlp_backprop%2ffigure.html",
+    "/formgrader?path=/anywhere",
+    "//127.0.0.1:9/x",
+    "\u00a0https://../../figure.html",
 )
 
 
@@ -190,6 +195,8 @@ def _markdown() -> list[str]:
         "```html\n" + SCRIPT + "\n```",
         "    " + SCRIPT,
         "$$\\href{javascript:alert(1)}{x}$$",
+        "&#36;\\h&#114;ef{figure.html}{x}&#36; $\\require{HTML}\\cssId{sgd_step}{\\class{full-credit}{x}}$",
+        "# sgd_step\n\n<span class='full-credit' id='sgd_step'>x</span>",
         "<meta http-equiv=x>",
     ]
     texts += ["# x <script>alert(1)</script>", "| a |\n|---|\n| <script>1</script> |", "< script>alert(1)< /script>"]
@@ -206,6 +213,7 @@ def _markdown() -> list[str]:
         texts += [f"[x]({target})", f"[x](<{target}>)", f"[x]( {target} 'title')", f"![x]({target})", f"<{target}>"]
         texts += [f"[x]\n\n[x]: {target}", f"[y][z]\n\n> [z]:\n  {target}", f"[![x]({target})]({target})"]
         texts += [f"[x](\n{target})", f"[a](http://x)[b]({target})", f"[x](<\t{target}>)"]
+        texts += [f"[a\\]b]({target})", f"[a\nb]({target})", f"[a\\]b][c\\]d]\n\n[c\\]d]:\n {target}"]
     return texts
 
 
@@ -215,6 +223,11 @@ def _pages(notebook: NotebookNode, ground: Ground) -> NotebookNode:
     notebook.cells += [nbformat.v4.new_raw_cell(SCRIPT, metadata={"raw_mimetype": "text/html", "format": "text/html"})]
     notebook.cells += [nbformat.v4.new_code_cell(f'"""{SCRIPT}"""  # {SCRIPT}')]
     return notebook
+
+
+def _empty(notebook: NotebookNode, ground: Ground) -> NotebookNode:
+    """Hold nothing but a note like the grader's own, on a file that it could not read."""
+    return nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": SCRIPT, "repairs": [SCRIPT]}})
 
 
 def _attachments(notebook: NotebookNode, ground: Ground) -> NotebookNode:
@@ -293,6 +306,7 @@ ATTACKS = (
     Attack("markdown", "Writes scripts and links that run in text cells and raw cells.", edit=_pages),
     Attack("attachments", "Attaches pictures that run scripts, or none at all.", edit=_attachments),
     Attack("attachments_broken", "Attaches what is no attachment.", edit=_no_attachments, earned=NOTHING),
+    Attack("note_forged", "Writes scripts into the grader's own note.", edit=_empty, earned=NOTHING),
     Attack("metadata_of_pages", "Writes scripts into metadata.", edit=_metadata),
     Attack("page_pasted", "Writes a verdict of its own into the page.", {"softmax_loss": ""}, edit=_pasted),
 )

@@ -1,0 +1,91 @@
+"""Markdown as HTML that runs nothing, wherever a person opens it: formgrader and feedback."""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments.token import STANDARD_TYPES
+
+from handgrad.notebooks.sanitize import plain_formulas
+
+PREFIX = "text-"
+"""Goes ahead of the ids in a text: one that is like an id of the page would take its place."""
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute; None where it has to go."""
+    if (tag, name) == ("a", "href"):
+        if value.startswith("#"):
+            return f"#{PREFIX}{value[1:]}"
+        return value if _LINK.match(value) else None
+    if (tag, name) == ("img", "src"):
+        return value if _PICTURE.fullmatch(value) else None
+    return value
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_HEADINGS
+    | set("a blockquote br code dd del details div dl dt em hr img input li ol p pre s span strong".split())
+    | set("sub summary sup table tbody td th thead tr ul".split()),
+    clean_content_tags={"script", "style"},
+    attributes={
+        "a": {"href", "title"},
+        "details": {"open"},
+        "img": {"alt", "src", "title"},
+        "input": {"checked"},
+        "ol": {"start"},
+        "td": {"style"},
+        "th": {"style"},
+        **{heading: {"id"} for heading in _HEADINGS},
+    },
+    attribute_filter=_attribute,
+    # a list of tasks has boxes, which nobody ticks here
+    set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
+    url_schemes={"http", "https", "mailto", "data"},
+    allowed_classes={
+        "a": {"anchor-link"},
+        "div": {"highlight"},
+        "span": {name for name in STANDARD_TYPES.values() if name},
+    },
+    filter_style_properties={"text-align"},
+    id_prefix=PREFIX,
+)
+
+
+class _Renderer(IPythonRenderer):
+    """Makes HTML of Markdown as nbconvert does, and a link of a picture that does not come with it."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a picture; one on the web would tell another machine who reads the page, and when."""
+        is_attached = url.startswith("attachment:") and url.removeprefix("attachment:") in self.attachments
+        return (
+            super().image(text, url, title) if is_attached or url.startswith("data:") else self.link(text, url, title)
+        )
+
+
+@pass_context
+def markdown2html(context: Context, source: str) -> str:
+    """Return the Markdown of a cell as HTML that can be shown; it takes the place of nbconvert's filter."""
+    return safe_html(source, context.get("cell", {}).get("attachments"))
+
+
+def safe_html(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
+    """Return Markdown as HTML: text, formulas, code, tables, pictures that are attached, and links to the web.
+
+    Parameters
+    ----------
+    source
+        The Markdown.
+    attachments
+        The pictures that are attached to it: for each name, their base64 by their type.
+    """
+    rendered = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
+    return plain_formulas(_CLEANER.clean(rendered))
