@@ -21,7 +21,8 @@ c.CourseDirectory.course_id = "handgrad"
 c.CourseDirectory.root = str(course)
 # HANDGRAD_DB names another database, such as PostgreSQL; without it, it is SQLite in the course folder
 c.CourseDirectory.db_url = gradebook.url(course)
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py"]
+# of a student's files, these are not even collected; what a browser could run is left out in grading
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py", "nbgrader_config.*"]
 
 c.ClearSolutions.code_stub = {"python": "# Your code here."}
 c.ClearSolutions.text_stub = "*Write your answer here.*"

@@ -24,6 +24,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from handgrad.grading.run import ExecuteProbes
+from handgrad.names import check_id, legible
 from handgrad.progress import Progress
 from handgrad.running.job import Job, Outcome
 from handgrad.running.pool import Pool, Processes
@@ -81,7 +82,7 @@ def run(
                 done += 1
                 if not graded:
                     failed.append(futures[future])
-                progress.step(futures[future], note)
+                progress.step(legible(futures[future]), note)
     except KeyboardInterrupt:
         turns.stopping = True
         threads.shutdown(wait=False, cancel_futures=True)
@@ -91,7 +92,7 @@ def run(
         pool.end(now=turns.stopping)
     print(f"graded {done - len(failed)} of {len(waiting)} in {time.monotonic() - began:.1f} s")
     if failed:
-        print(f"could not be graded: {', '.join(sorted(failed))}", file=sys.stderr)
+        print(f"could not be graded: {', '.join(map(legible, sorted(failed)))}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -158,6 +159,7 @@ class _Turns:
 
     def grade(self, app: AutogradeApp, student: str) -> bool:
         """Grade one submission in its turn; return whether there was anything to do."""
+        check_id(student)
         with self._turn:
             if self.stopping:
                 raise Stopped

@@ -23,6 +23,12 @@ def submitted_file(preprocessor: NbGraderPreprocessor, where: Mapping[str, str])
     return Path(folder) / f"{where['notebook']}.ipynb"
 
 
+def graded_folder(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
+    """Return the folder that a submission is copied into."""
+    course = _course_of(preprocessor)
+    return Path(course.format_path(course.autograded_directory, where["student"], where["assignment"]))
+
+
 def _course_of(preprocessor: NbGraderPreprocessor) -> CourseDirectory:
     """Return the course directory of the converter that a preprocessor works for."""
     return preprocessor.parent.parent.coursedir

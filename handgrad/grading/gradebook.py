@@ -17,6 +17,15 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from sqlalchemy import event
+
+from handgrad.names import check_id
+
+
+@event.listens_for(Student, "init")
+def _check(student: Student, arguments: tuple[object, ...], named: Mapping[str, str]) -> None:
+    """Let nobody into the gradebook whose id could be more than a name, by whichever command they come."""
+    check_id(named["id"])
 
 
 def url(course: Path) -> str:

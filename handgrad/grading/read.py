@@ -32,7 +32,7 @@ class SubmissionExporter(NotebookExporter):
             notebook = read(Path(filename))
             reduce_to_text(notebook)
         except Exception as error:
-            self.log.error("%s cannot be read as a notebook: %s", filename, str(error)[:300])
+            self.log.error("%s cannot be read as a notebook: %r", filename, str(error)[:300])
             notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
@@ -75,8 +75,8 @@ def before_grading(assignment: str, student: str, notebooks: list[str], db_url: 
     for path in map(Path, notebooks):
         if expected and path.name not in expected:
             log.error(
-                "%s: the notebook of this assignment is named %s. Rename the file and grade again; nothing is lost.",
-                path,
+                "%r: the notebook of this assignment is named %s. Rename the file and grade again; nothing is lost.",
+                str(path),
                 " or ".join(sorted(expected)),
             )
 
@@ -106,5 +106,5 @@ def keep_date_alone(path: Path) -> None:
             if text:
                 utils.parse_utc(text)
         except Exception:
-            get_logger().warning("%s, which holds no date but %r, was removed", path, text[:100])
+            get_logger().warning("%r, which holds no date but %r, was removed", str(path), text[:100])
             path.unlink()

@@ -11,7 +11,8 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from handgrad.grading.course import source_file, submitted_file
+from handgrad.grading.beside import leave_out
+from handgrad.grading.course import graded_folder, source_file, submitted_file
 from handgrad.grading.note import KEY, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Resources
@@ -24,13 +25,15 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the repaired notebook."""
         where = resources["nbgrader"]
-        released = source_notebook(source_file(self, where))
+        source = source_file(self, where)
+        released = source_notebook(source)
         order = tuple(cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata)
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
         unreadable = _why_unreadable(nb)
         repaired, done = repair(nb, known, released.cells)
         if unreadable:
             done = [f"The submitted file could not be read as a notebook ({unreadable}): nothing could be graded."]
+        done += leave_out(graded_folder(self, where), source.parent)
         for sentence in done:
             self.log.warning("%s: %s", where["student"], sentence)
         if done:

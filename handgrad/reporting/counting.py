@@ -14,6 +14,7 @@ from handgrad.grading.gradebook import Submission
 from handgrad.grading.history import Change
 from handgrad.grading.note import Note
 from handgrad.judging.verdict_json import VerdictRecord
+from handgrad.names import legible, refusal
 from handgrad.progress import Progress
 from handgrad.reporting.looking import Flag, Reason, flags
 from handgrad.reporting.reading import BY_MACHINE, Answer, Graded, Standing, notebook_of, read
@@ -254,7 +255,8 @@ def count(assignment: str, course: Path) -> Report:
             report.students.append(_student(report, submission))
             progress.step(student)
     for student in sorted(handed_in - set(known)):
-        report.students.append(Student(student, None, _not_graded("handed in, and not graded yet")))
+        why = refusal(student) or "handed in, and not graded yet"
+        report.students.append(Student(legible(student), None, _not_graded(why)))
     report.changes.sort(key=lambda change: change.when, reverse=True)
     report.made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return report
@@ -263,6 +265,8 @@ def count(assignment: str, course: Path) -> Report:
 def _student(report: Report, submission: Submission) -> Student:
     """Take one student's notebook into the counts, and return what is known of the student."""
     student = submission.student
+    if why := refusal(student):
+        return Student(legible(student), None, _not_graded(why))
     try:
         graded = read(report.course / notebook_of(report.assignment, student))
     except FileNotFoundError:

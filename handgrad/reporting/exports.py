@@ -13,6 +13,7 @@ from traitlets import Dict, Unicode
 from handgrad.files import replace, table
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading.gradebook import Mark, Submission
+from handgrad.names import refusal
 
 ByAssignment = Mapping[str, Mapping[str, Submission]]
 """For each assignment, the submissions by the student's id."""
@@ -37,7 +38,7 @@ class _Export(ExportPlugin):  # type: ignore[misc]
         """Write the file, to ``--to`` or into ``reports`` of the course folder."""
         names = [str(name) for name in self.assignment] or sorted(one.name for one in gradebook.assignments)
         try:
-            found = {name: gradebooks.submissions(gradebook, name) for name in names}
+            found = {name: self._named(gradebooks.submissions(gradebook, name)) for name in names}
         except LookupError as error:
             self._fail(str(error))
         people: dict[str, Submission] = {}
@@ -60,6 +61,12 @@ class _Export(ExportPlugin):  # type: ignore[misc]
             self._warn(name, "not graded, and left empty", [one for one in mine if _ungraded(one)])
             waiting = [one for one in mine if not _ungraded(one) and one.waiting]
             self._warn(name, "written answers to be graded, which count 0", waiting)
+
+    def _named(self, submissions: Mapping[str, Submission]) -> dict[str, Submission]:
+        """Return the submissions of those whose id can be one, and say whose is left out."""
+        for why in filter(None, map(refusal, submissions)):
+            self.log.error("left out: %s", why)
+        return {student: one for student, one in submissions.items() if not refusal(student)}
 
     def text(self, people: Sequence[Submission], found: ByAssignment, points: Mapping[str, float]) -> str:
         """Return the file's text.

@@ -68,6 +68,15 @@ def _modules(folder: Path, ground: Ground) -> None:
     (folder / "ipython_config.py").write_text(text)
 
 
+def _pages(folder: Path, ground: Ground) -> None:
+    """Lay pages and pictures beside the notebook that run scripts where they are opened."""
+    page = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
+    (folder / "more").mkdir()
+    for name in ("figure.html", "FIGURE.HTML", "plot.svg", "page.xhtml", "app.js", "page.mht", "more/page.htm", "page"):
+        (folder / name).write_text(page)
+    (folder / "data.csv").write_text("1,2\n")
+
+
 def _timestamp(folder: Path, ground: Ground) -> None:
     (folder / "timestamp.txt").write_text("the year 99999999999999999999, <b>never</b>")
 
@@ -142,6 +151,7 @@ ATTACKS = (
     Attack("folder_for_a_notebook", "Is a folder.", beside=_folder_for_a_notebook, earned=NOTHING),
     Attack("names", "Has files with odd names, deep down.", beside=_names),
     Attack("modules_beside", "Has modules beside it that shadow others.", beside=_modules),
+    Attack("pages_beside", "Has pages beside it that run scripts.", beside=_pages),
     Attack("timestamp", "Comes with a date that is none.", beside=_timestamp),
     Attack("bytes", "Is no text.", beside=_closed, earned=NOTHING),
     Attack("huge", "Has 70 MB.", beside=_huge, earned=NOTHING),

@@ -29,6 +29,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad import references
 from handgrad.building.samples import cell
+from handgrad.grading.beside import KEPT
 from handgrad.judging.arrays import leaves
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.display import verdict_html
@@ -330,6 +331,14 @@ def test_only_links_pipes_and_false_dates_are_taken_out_of_a_submission(batch: B
     assert students <= {"links", "pipes", "timestamp"}
 
 
+def test_no_file_that_a_browser_runs_is_copied(batch: Batch) -> None:
+    ours = {f"{ASSIGNMENT}.html"}
+    for folder in ("autograded", "feedback"):
+        paths = [Path(path) for path in files(batch.course.folder / folder)]
+        names = [path.name for path in paths if path.is_file() and path.suffix.lower() not in KEPT]
+        assert set(names) <= ours
+
+
 def test_no_canary_is_in_what_is_written(batch: Batch) -> None:
     canary = (batch.course.folder / "canary.txt").read_text().encode()
     for folder in ("autograded", "feedback"):
@@ -374,8 +383,10 @@ class Active(HTMLParser):
             self.found.add(f"<{tag} {sorted(attrs)}>")
         for name, value in attrs:
             target = re.sub(r"[\x00-\x20]", "", html.unescape(value or "")).lower()
+            within = ("http:", "https:", "mailto:", "#", "data:image/")
             if (
                 name.startswith("on")
+                or (name in ("href", "src") and not target.startswith(within))
                 or name in ("srcdoc", "style", "formaction", "http-equiv")
                 or (re.match(r"[a-z][a-z0-9+.-]*:", target) and not target.startswith(("http:", "https:", "mailto:")))
             ):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from handgrad.cli import main
 from tests.conftest import ROOT, Course, new_course
@@ -142,6 +144,56 @@ def test_what_a_notebook_claims_of_itself_reaches_no_page(course: Course) -> Non
         for folder in ("autograded", "feedback"):
             (path,) = (course.folder / folder / student).rglob("mlp_backprop.*")
             assert "onerror" not in path.read_text(encoding="utf-8"), path
+
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+SHOWN = "?img src?x onerror?alert?1??"
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+    """A graded course in which one id is more than a name, and odd files lie beside a notebook; and what was said."""
+    course = new_course(tmp_path_factory.mktemp("odd") / "course")
+    course.submit(HOSTILE, RELEASE.read_text())
+    folder = course.submit("zoë", RELEASE.read_text()).parent
+    for name in ("figure.html", "plot.SVG", "a`b<i>\n.js", "data.csv", "scan.PNG"):
+        (folder / name).write_text("<svg onload=alert(1)>")
+    done = course.nbgrader("autograde", "mlp_backprop")
+    assert done.returncode != 0
+    return course, done.stderr
+
+
+def test_an_id_that_is_more_than_a_name_is_refused_at_every_door(odd: tuple[Course, str]) -> None:
+    course, said = odd
+    assert f"'{SHOWN}' cannot be a student's id: only letters" in said
+    assert course.scores("zoë")["Matmul"] == 0
+    assert "cannot be a student's id" in failed(course, "grade", "mlp_backprop")
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
+        assert [student.id for student in gradebook.students] == ["zoë"]
+    report = failed(course, "report", "mlp_backprop", "--course", str(course.folder))
+    assert f"not graded: {SHOWN}" in report
+    assert "onerror=" not in (course.folder / "reports" / "mlp_backprop" / "index.html").read_text()
+
+
+def test_what_is_left_out_beside_a_notebook_is_named(odd: tuple[Course, str]) -> None:
+    course, _ = odd
+    copied = course.folder / "autograded" / "zoë" / "mlp_backprop"
+    assert sorted(os.listdir(copied)) == ["data.csv", "mlp_backprop.ipynb", "scan.PNG"]
+    note = nbformat.read(copied / "mlp_backprop.ipynb", as_version=4).cells[0].source
+    assert "left out: `a?b?i??.js`, `figure.html`, `plot.SVG`." in note
+    assert len(os.listdir(course.folder / "submitted" / "zoë" / "mlp_backprop")) == 6
+
+
+def test_an_id_from_before_is_not_exported(odd: tuple[Course, str], tmp_path: Path) -> None:
+    course = Course(tmp_path / "course")
+    course.folder.mkdir()
+    shutil.copy(odd[0].folder / "gradebook.db", course.folder)
+    with sqlite3.connect(course.folder / "gradebook.db") as database:
+        database.execute("UPDATE student SET id = ?", [HOSTILE])
+        database.execute("UPDATE submitted_assignment SET student_id = ?", [HOSTILE])
+    done = course.nbgrader("export", "--exporter=handgrad.reporting.exports.Exercises")
+    assert f"left out: '{SHOWN}' cannot be a student's id" in done.stderr
+    assert "img" not in (course.folder / "reports" / "exercises.csv").read_text()
 
 
 def test_a_folder_that_cannot_be_written_to(course: Course) -> None:
