@@ -1,7 +1,6 @@
 """The course as nbgrader sees it. Every line is a trait of nbgrader or of a plugin of ours."""
 
 import os
-import re
 import warnings
 from functools import partial
 from pathlib import Path
@@ -42,18 +41,10 @@ c.Autograde.autograde_preprocessors = [
 c.DrawCases.references = str(here)
 
 # names of files from Moodle, Canvas, Blackboard and mail: docs/instructors.md shows each
-notebooks = sorted((path.stem for path in course.glob("source/*/*.ipynb")), key=len, reverse=True)
 c.ZipCollectApp.strict = True
+c.ZipCollectApp.extractor_plugin = "handgrad.grading.collect.Extractor"
 c.ZipCollectApp.collector_plugin = "handgrad.grading.collect.FileNameCollector"
-c.FileNameCollectorPlugin.named_regexp = rf"""(?x)
-    .* [/\\]
-    (?: [^/\\]+ _ (?: LATE_ )? (?= \d+ _ (?: assignsubmission_file | \d+ _ ) | [^/\\_]+ _attempt_ ) )?
-    (?P<student_id> [^/\\]+? )
-    (?: _assignsubmission_file_? [/\\]? | _ \d+ _ | _ (?: attempt_ )? (?P<timestamp> \d{{4}} (?: - \d\d ){{5}} ) _ | _ )
-    (?P<file_id> {"|".join(map(re.escape, notebooks)) or "[^/]+"} )
-    (?: \.fixed )? (?: - \d+ | [ ]? \( \d+ \) )?
-    \.ipynb $
-"""
+c.FileNameCollector.notebooks = sorted({path.stem for path in course.glob("source/*/*.ipynb")})
 
 # formgrader has no exporter of ours: this is what it makes of text cells
 c.HTMLExporter.filters = {"markdown2html": "handgrad.reporting.rendering.markdown2html"}

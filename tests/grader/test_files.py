@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -82,6 +86,13 @@ def test_a_download_is_collected_and_graded(course: Course, release: NotebookNod
     assert course.scores("李 明-é") == dict(known.points) | {"double_softmax": None}
 
 
+TIME = "2026-01-30-15-00-00"
+
+
+def collector() -> FileNameCollector:
+    return FileNameCollector(config=PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config())
+
+
 @pytest.mark.parametrize(
     ("file", "student"),
     [
@@ -90,23 +101,43 @@ def test_a_download_is_collected_and_graded(course: Course, release: NotebookNod
         ("张伟_mlp_backprop.ipynb", "张伟"),
         ("José Núñez_mlp_backprop (2).ipynb", "José Núñez"),
         ("Jose\u0301_mlp_backprop.ipynb", "José"),
+        ("राधिका_mlp_backprop.ipynb", "राधिका"),
         ("1234_mlp_backprop.ipynb", "1234"),
+        (f"ann_{TIME}_mlp_backprop.ipynb", "ann"),
         ("Anna Lee_1234567_assignsubmission_file_mlp_backprop.ipynb", "1234567"),
         ("Anna Lee_1234567_assignsubmission_file/mlp_backprop.ipynb", "1234567"),
         ("Anna_Lee_1234567_assignsubmission_file_/mlp_backprop.ipynb", "1234567"),
         ("leeanna_4321_987654_mlp_backprop.ipynb", "4321"),
         ("leeanna_LATE_4321_987654_mlp_backprop-2.ipynb", "4321"),
-        ("Week 3_s12_attempt_2026-01-30-15-00-00_mlp_backprop.ipynb", "s12"),
-        ("s12_attempt_2026-01-30-15-00-00_mlp_backprop.ipynb", "s12"),
-        ("mlp_backprop.ipynb", None),
+        (f"Week 3_s12_attempt_{TIME}_mlp_backprop.ipynb", "s12"),
+        (f"s12_attempt_{TIME}_mlp_backprop.ipynb", "s12"),
         ("ann_mlp_backprop.fixed-2.ipynb", "ann"),
+        ("mlp_backprop.ipynb", None),
         ("annmlp_backprop.ipynb", None),
+        # a student's own part of the name looks like a system's, for another student
+        (f"Week 3_eve_attempt_{TIME}_x_victim_attempt_{TIME}_mlp_backprop.ipynb", None),
+        (f"eve_111_222_x_victim_attempt_{TIME}_mlp_backprop.ipynb", None),
+        ("eve_111_222_333_444_mlp_backprop.ipynb", None),
+        ("eve_111_222_victim_333_444_mlp_backprop.ipynb", None),
+        ("eve_111_222_victim_mlp_backprop.ipynb", None),
+        ("Eve_111_assignsubmission_file_x_999_assignsubmission_file_mlp_backprop.ipynb", None),
+        ("Eve_111_assignsubmission_file_/x_999_assignsubmission_file_/mlp_backprop.ipynb", None),
+        ("Eve_111_assignsubmission_file_/victim_mlp_backprop.ipynb", None),
+        (f"eve_{TIME}_victim_{TIME}_mlp_backprop.ipynb", None),
+        # who it is of those whose name has two parts is not certain
+        (f"Week 3_jo_smith_attempt_{TIME}_mlp_backprop.ipynb", None),
+        # ids that are more than a name
+        ("<img src=x onerror=alert(1)>_mlp_backprop.ipynb", None),
+        ("ann\x1b[2J_mlp_backprop.ipynb", None),
+        ("ann\u202e_mlp_backprop.ipynb", None),
+        ("*_mlp_backprop.ipynb", None),
+        (".._mlp_backprop.ipynb", None),
+        ("{student}_mlp_backprop.ipynb", None),
+        (f"{'x' * 101}_mlp_backprop.ipynb", None),
     ],
 )
 def test_names_of_files(file: str, student: str | None) -> None:
-    configuration = PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config()
-    collector = FileNameCollector(config=configuration)
-    found = collector.collect(f"/a course/downloaded/{NAME}/extracted/x_1/{file}")
+    found = collector().collect(f"/a course/downloaded/{NAME}/extracted/x_1/{file}")
     assert (found and found["student_id"]) == student
     assert found is None or found["file_id"] == NAME
 
@@ -115,16 +146,74 @@ def test_names_of_files(file: str, student: str | None) -> None:
     ("time", "read"), [("2026-11-21-08-30-59", "2026-11-21 08:30:59"), ("2026-13-21-08-30-59", None)]
 )
 def test_times(time: str, read: str | None) -> None:
-    collector = FileNameCollector(named_regexp="(?P<student_id>.*)_(?P<timestamp>.*)_(?P<file_id>.*)")
-    found = collector.collect(f"ann_{time}_x.ipynb")
+    found = collector().collect(f"ann_{time}_mlp_backprop.ipynb")
     assert found is not None
     assert found.get("timestamp") == read
 
 
-def test_two_files_without_a_time_stop_before_anything_is_changed(course: Course, release: NotebookNode) -> None:
-    text = nbformat.writes(release)
-    archive(course, {"ann_mlp_backprop.ipynb": text, "ann_mlp_backprop (1).ipynb": text})
-    done = course.nbgrader("zip_collect", NAME)
-    assert done.returncode != 0
-    assert "Duplicate submission file. No timestamps for comparison" in done.stderr
-    assert collected(course) == {}
+def told(done: subprocess.CompletedProcess[str], name: str) -> str:
+    """Return why a file was not collected."""
+    (line,) = (line for line in done.stderr.splitlines() if "Skipped" in line and name in line)
+    return line
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
+    """Return an archive."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return made.getvalue()
+
+
+@pytest.fixture
+def ungraded(tmp_path: Path) -> Course:
+    """A course that has released a notebook, and graded nothing: enough to collect files."""
+    for folder in ("source", "release"):
+        shutil.copytree(ROOT / folder / NAME, tmp_path / "course" / folder / NAME)
+    return Course(tmp_path / "course")
+
+
+def test_what_cannot_be_collected_stops_nobody_else(ungraded: Course) -> None:
+    """Files of two students under one name, forged names, archives that are broken, nested, or far too large."""
+    bomb = zipped({"eve_222_1_mlp_backprop.ipynb": bytes(3 << 20)})
+    damaged = bytearray(zipped({"dan_333_1_mlp_backprop.ipynb": "x" * 1000}))
+    damaged[60] ^= 255
+    folder = ungraded.folder / "downloaded" / NAME / "archive"
+    folder.mkdir(parents=True)
+    canvas = {
+        "ann_111_1_mlp_backprop.ipynb": "of ann",
+        "eve_222_2_victim_999_3_mlp_backprop.ipynb": "of eve",
+        "eve_222_4_nested.zip": zipped({"victim_999_3_mlp_backprop.ipynb": "of eve"}),
+        "eve_222_5_broken.zip": b"PK\x03\x04 and no more",
+        "eve_222_6_<img src=x>.ipynb": "of eve",
+        "../../../../escaped_444_1_mlp_backprop.ipynb": "of somebody",
+    }
+    (folder / "submissions.zip").write_bytes(zipped(canvas))
+    (folder / "bomb.zip").write_bytes(bomb)
+    (folder / "damaged.zip").write_bytes(damaged)
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
+    (folder / "bob_mlp_backprop.ipynb").write_text("of bob")
+    (folder / "bob_mlp_backprop (1).ipynb").write_text("of bob, too")
+    done = ungraded.nbgrader("zip_collect", NAME, f"--Extractor.most_file={2 << 20}")
+    assert done.returncode == 0, done.stderr
+    assert collected(ungraded) == {"111": ["mlp_backprop.ipynb"], "444": ["mlp_backprop.ipynb"]}
+    assert (ungraded.folder / "submitted" / "111" / NAME / "mlp_backprop.ipynb").read_text() == "of ann"
+    assert "does not stand the name of a notebook" in told(done, "victim_999")
+    assert "not unpacked" in told(done, "nested.zip")
+    assert "not unpacked" in told(done, "eve_222_5_broken.zip")
+    assert "cannot be read" in told(done, "archive/broken.zip")
+    assert "cannot be unpacked" in told(done, "dan_333_1")
+    assert "3,145,728 bytes" in told(done, "eve_222_1")
+    assert "no times say which" in told(done, "bob_mlp_backprop.ipynb")
+    assert "no times say which" in told(done, "bob_mlp_backprop (1).ipynb")
+    assert not [path for path in ungraded.folder.rglob("*") if "escaped" in path.name]
+    held = sum(path.stat().st_size for path in (ungraded.folder / "downloaded" / NAME / "extracted").iterdir())
+    assert held < 1000
+
+
+def test_all_files_together_are_bounded_and_the_largest_are_left_out(ungraded: Course) -> None:
+    archive(ungraded, {"ann_mlp_backprop.ipynb": "small", "eve_mlp_backprop.ipynb": "x" * 5000}, packed="all.zip")
+    done = ungraded.nbgrader("zip_collect", NAME, "--Extractor.most_together=3000")
+    assert collected(ungraded) == {"ann": ["mlp_backprop.ipynb"]}
+    assert "all files together" in told(done, "eve_mlp_backprop.ipynb")
