@@ -29,7 +29,7 @@ def refusal(student: str) -> str:
         why = f"only letters, digits, spaces and {' '.join(sorted(MARKS_OF_IDS - {' '}))} may stand in it"
     elif not 0 < len(student) <= MOST_OF_ID:
         why = f"it must have 1 to {MOST_OF_ID} characters"
-    elif student != student.strip() or student[0] in ".-" or unicodedata.category(student[0])[0] == "M":
+    elif student != student.strip() or not (student[0].isalnum() or student[0] == "_"):
         why = "it must begin with a letter, a digit or _, and not end with a space"
     else:
         return ""

@@ -132,6 +132,7 @@ def collector() -> FileNameCollector:
         ("ann\u202e_mlp_backprop.ipynb", None),
         ("*_mlp_backprop.ipynb", None),
         (".._mlp_backprop.ipynb", None),
+        ("@SUM_mlp_backprop.ipynb", None),
         ("{student}_mlp_backprop.ipynb", None),
         (f"{'x' * 101}_mlp_backprop.ipynb", None),
     ],
