@@ -1,11 +1,12 @@
 """The course as nbgrader sees it. Every line is a trait of nbgrader or of a plugin of ours."""
 
+import atexit
 import os
 import warnings
 from functools import partial
 from pathlib import Path
 
-from handgrad.grading import gradebook
+from handgrad.grading import gradebook, stages
 from handgrad.grading.read import before_grading
 
 c = get_config()  # noqa: F821
@@ -15,6 +16,9 @@ course = Path(os.environ.get("HANDGRAD_COURSE", here)).resolve()
 
 # nbgrader's own objects, harmless, and printed for every student by newer versions of SQLAlchemy
 warnings.filterwarnings("ignore", message="Object of type <Submitted")
+
+# nbgrader ends with 0 whatever its plugins came to
+atexit.register(stages.leave)
 
 c.CourseDirectory.course_id = "handgrad"
 c.CourseDirectory.root = str(course)

@@ -23,6 +23,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
+from handgrad.grading import stages
 from handgrad.grading.run import ExecuteProbes
 from handgrad.names import check_id, legible
 from handgrad.progress import Progress
@@ -93,7 +94,7 @@ def run(
     print(f"graded {done - len(failed)} of {len(waiting)} in {time.monotonic() - began:.1f} s")
     if failed:
         print(f"could not be graded: {', '.join(map(legible, sorted(failed)))}", file=sys.stderr)
-    return 1 if failed else 0
+    return 1 if failed or stages.failed else 0
 
 
 def _application(assignment: str, force: bool) -> AutogradeApp:

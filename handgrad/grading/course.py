@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -16,9 +18,9 @@ def source_file(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) ->
     return Path(folder) / f"{where['notebook']}.ipynb"
 
 
-def submitted_file(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
+def submitted_file(part: NbGraderPreprocessor | NotebookExporter, where: Mapping[str, str]) -> Path:
     """Return the path of a submission as it was handed in."""
-    course = _course_of(preprocessor)
+    course = _course_of(part)
     folder = course.format_path(course.submitted_directory, where["student"], where["assignment"])
     return Path(folder) / f"{where['notebook']}.ipynb"
 
@@ -29,6 +31,7 @@ def graded_folder(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) 
     return Path(course.format_path(course.autograded_directory, where["student"], where["assignment"]))
 
 
-def _course_of(preprocessor: NbGraderPreprocessor) -> CourseDirectory:
-    """Return the course directory of the converter that a preprocessor works for."""
-    return preprocessor.parent.parent.coursedir
+def _course_of(part: NbGraderPreprocessor | NotebookExporter) -> CourseDirectory:
+    """Return the course directory of the converter that an exporter, or its preprocessor, works for."""
+    exporter: Any = part if isinstance(part, NotebookExporter) else part.parent
+    return exporter.parent.coursedir

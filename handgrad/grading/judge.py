@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,19 +13,22 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from handgrad.grading import mark
 from handgrad.grading.mark import Failure
-from handgrad.grading.note import CellNote
-from handgrad.grading.stages import Grading, Resources
+from handgrad.grading.note import CellNote, Note
+from handgrad.grading.stages import Grading, Resources, fail
 from handgrad.judging.arrays import Malformed
 from handgrad.judging.disclosure import Disclosure
 from handgrad.judging.display import verdict_html, verdict_text
 from handgrad.judging.evidence import MIME
+from handgrad.judging.judge import unjudged
 from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
-from handgrad.notebooks import by_hand
 from handgrad.notebooks.cells import is_probe
 
 MOST_EVIDENCE = 8 * 1024 * 1024
 """Bytes of evidence, of one exercise, that the judge is willing to read."""
+
+BROKE_DOWN = "no points, because the judging of what it handed over broke down; your instructor is told."
+"""What is said of evidence by which the judge came to an error, which is a defect of the judge."""
 
 
 class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
@@ -34,14 +38,24 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         """Return the notebook with a verdict in each test cell."""
         grading: Grading = resources["handgrad"]
         cells = [cell for cell in nb.cells if cell.cell_type == "code"]
-        code = by_hand.Code(cell.source for cell in cells if not is_probe(cell))
+        tested = {cell.metadata.nbgrader.grade_id for cell in cells if is_probe(cell)}
+        exercises = {name: exercise for name, exercise in grading.assignment.exercises.items() if name in tested}
+        note = Note.of(nb.metadata)
+        told = mark.told(note.told, note.untold, exercises)
         lines = {line.strip() for cell in cells for line in cell.source.split("\n")} - {""}
         disclosure = Disclosure(lines=lines)
         for cell in filter(is_probe, cells):
             name = cell.metadata.nbgrader.grade_id
-            verdict = mark.decide(grading.hidden[name], handed_over(cell, grading.nonces[name]), code, disclosure)
+            try:
+                found = handed_over(cell, grading.nonces[name])
+                verdict = mark.decide(grading.hidden[name], found, told[name], disclosure)
+            except Exception:
+                self.log.error("%s could not be judged: %s", name, traceback.format_exc(limit=-3)[-1500:])
+                verdict = unjudged(exercises[name], mark.NOT_JUDGED, BROKE_DOWN)
             if verdict.reason is not None and verdict.reason.name == "no_evidence":
                 self.log.warning("%s: %s", name, verdict.reason.message)
+            if verdict.reason is not None and verdict.reason.name == mark.NOT_JUDGED:
+                fail(resources, f"the judging of {name}", verdict.reason.message)
             grading.verdicts[name] = verdict
             cell.outputs = [_output(verdict, float(cell.metadata.nbgrader.points))]
         return nb, resources

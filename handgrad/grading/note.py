@@ -5,6 +5,7 @@ A submission's own metadata of this name is dropped before grading.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from handgrad.judging.fields import field, optional, texts
 
 KEY = "handgrad"
 """The name of both notes in the metadata."""
+
+STAGES = ("reading", "repairing", "reading the code")
+"""What is done with a submitted file before it is run."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,13 @@ class Note:
     ----------
     repairs
         What was repaired, in sentences.
-    unreadable
-        Whether the submitted file could not be read as a notebook.
+    failed
+        The one of :data:`STAGES` that came to no end; empty where there was none.
+    reason
+        Why, in words.
+    told
+        For each exercise of which the text says something, the line that calls an autograd, and the one that looks
+        numerical, or None.
     submission
         A hash of the submitted file; empty where that is not known.
     sandbox
@@ -36,11 +45,23 @@ class Note:
     """
 
     repairs: tuple[str, ...] = ()
-    unreadable: bool = False
+    failed: str = ""
+    reason: str = ""
+    told: Mapping[str, list[str | None]] = dataclasses.field(default_factory=dict)
     submission: str = ""
     sandbox: str = "none"
     began: str = ""
     seconds: float | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing of the submission could be graded."""
+        return self.failed in STAGES[:2]
+
+    @property
+    def untold(self) -> str:
+        """Why the code could not be read; empty where it was."""
+        return self.reason if self.failed == STAGES[2] else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON, without what is not known."""
@@ -59,7 +80,9 @@ class Note:
         data = {**cls().to_json(), **metadata.get(KEY, {})}
         return cls(
             repairs=texts(data, "repairs"),
-            unreadable=field(data, "unreadable", bool),
+            failed=field(data, "failed", str),
+            reason=field(data, "reason", str),
+            told=field(data, "told", dict),
             submission=field(data, "submission", str),
             sandbox=field(data, "sandbox", str),
             began=field(data, "began", str),

@@ -1,10 +1,9 @@
-"""Read a submission: a file in, a notebook out, whatever the file holds."""
+"""What is looked at before a submission is graded, and how its notebook goes from one pass of nbgrader to the next."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,24 +16,22 @@ from nbgrader.api import Gradebook
 from traitlets import Bool
 from traitlets.log import get_logger
 
+from handgrad.grading.course import submitted_file
 from handgrad.grading.stages import Resources
-from handgrad.notebooks.read import read
 
 
 class SubmissionExporter(NotebookExporter):
-    """Read a submitted notebook; one that cannot be read becomes an empty one that says why."""
+    """Hand on a submitted notebook unread, for :class:`handgrad.grading.repair.Repair` reads it within limits."""
 
     optimistic_validation = Bool(True, help="Validate a notebook once, behind the last preprocessor.").tag(config=True)
 
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
-        """Convert a notebook file, whatever it holds."""
-        try:
-            notebook = read(Path(filename))
-            reduce_to_text(notebook)
-        except Exception as error:
-            self.log.error("%s cannot be read as a notebook: %r", filename, str(error)[:300])
-            notebook = nbformat.v4.new_notebook(metadata={"handgrad": {"unreadable": type(error).__name__}})
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+        """Convert a notebook file: an empty notebook for a submission, and what a repaired one holds."""
+        assert resources is not None
+        if Path(filename) == submitted_file(self, resources["nbgrader"]):
+            return self.from_notebook_node(nbformat.v4.new_notebook(), resources=resources, **kwargs)
+        repaired = nbformat.from_dict(json.loads(Path(filename).read_bytes()))
+        return self.from_notebook_node(repaired, resources=resources, **kwargs)
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: Resources | None = None, **kwargs: Any
@@ -42,19 +39,6 @@ class SubmissionExporter(NotebookExporter):
         """Run the preprocessors and write the notebook, which is valid by now, as compact JSON."""
         converted, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
         return json.dumps(converted, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", resources
-
-
-def reduce_to_text(notebook: NotebookNode) -> None:
-    """Take out of a submission whatever could keep the notebook format from being written again, and nobody needs."""
-    kept = {key: notebook.metadata[key] for key in ("handgrad", "kernelspec") if key in notebook.metadata}
-    notebook.metadata = NotebookNode({key: value for key, value in kept.items() if isinstance(value, dict)})
-    for position, cell in enumerate(notebook.cells):
-        marks = cell.metadata.get("nbgrader")
-        cell.metadata = NotebookNode({"nbgrader": marks} if isinstance(marks, dict) else {})
-        if not re.fullmatch("[A-Za-z0-9_-]{1,64}", str(cell.get("id", ""))):
-            cell.id = f"read-{position}"
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
 
 
 def before_grading(assignment: str, student: str, notebooks: list[str], db_url: str = "") -> None:

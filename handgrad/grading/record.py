@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading import history
+from handgrad.grading.mark import NOT_JUDGED
 from handgrad.grading.note import Note
 from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.verdict import Verdict
@@ -36,10 +37,24 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
             self._grades = {names[grade.cell_id]: grade for grade in submitted.grades}
             self._comments = {names[comment.cell_id]: comment for comment in submitted.comments}
             saved: tuple[NotebookNode, Resources] = NbGraderPreprocessor.preprocess(self, nb, resources)
+            self._give_reasons(nb)
             # all of them at once, so that a submission is recorded as a whole or not at all
             self.gradebook.db.commit()
             self._remember(nb)
         return saved
+
+    def _give_reasons(self, nb: NotebookNode) -> None:
+        """Say as a comment to each answer why the grader could not judge it, where that was so."""
+        note = Note.of(nb.metadata)
+        answer = None
+        for cell in nb.cells:
+            if utils.is_solution(cell):
+                answer = self._comments[cell.metadata.nbgrader.grade_id]
+            verdict = self._verdicts.get(cell.metadata.nbgrader.grade_id) if is_probe(cell) else None
+            if answer is not None and note.lost:
+                answer.auto_comment = f"Not judged: {note.reason}."
+            elif answer is not None and verdict and verdict.reason and verdict.reason.name == NOT_JUDGED:
+                answer.auto_comment = f"{verdict.exercise}: {verdict.reason.message}"
 
     def _remember(self, nb: NotebookNode) -> None:
         """Note the marks as they are now, so that the report can say which of them a regrade changed."""

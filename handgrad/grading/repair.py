@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from handgrad.assignments.catalogue import exercises
 from handgrad.grading.beside import leave_out
 from handgrad.grading.course import graded_folder, source_file, submitted_file
-from handgrad.grading.note import KEY, Note
+from handgrad.grading.mark import said
+from handgrad.grading.note import KEY, STAGES, Note
 from handgrad.grading.source import source_notebook
-from handgrad.grading.stages import Resources
+from handgrad.grading.stages import Resources, fail
+from handgrad.judging.exercise import Exercise
+from handgrad.notebooks.cells import is_probe
+from handgrad.notebooks.read import Refused, read, reduce_to_text
 from handgrad.notebooks.repair import MarkedCell, repair
+from handgrad.running.limited import Stopped, limited
+
+NOTHING = {
+    "reading": "The submitted file could not be read as a notebook ({reason}): nothing could be graded.",
+    "repairing": "The submitted notebook could not be brought into the released form ({reason}): nothing could be "
+    "graded.",
+}
+"""What is said where a stage failed, so that nothing of a submission is left."""
+
+MOST_LINES = 10
+"""Lines of the log that the repairs of a submission take."""
 
 
 class Repair(NbGraderPreprocessor):  # type: ignore[misc]
@@ -29,33 +48,98 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         released = source_notebook(source)
         order = tuple(cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata)
         known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
-        unreadable = _why_unreadable(nb)
-        repaired, done = repair(nb, known, released.cells)
-        if unreadable:
-            done = [f"The submitted file could not be read as a notebook ({unreadable}): nothing could be graded."]
-        done += leave_out(graded_folder(self, where), source.parent)
-        for sentence in done:
+        tests = {cell.name for cell in known if cell.kind == "test"}
+        asked = {name: one for name, one in exercises(where["assignment"]).items() if name in tests}
+        found, failed, reason = self._prepared(
+            Submitted(submitted_file(self, where), known, released.cells, asked), resources
+        )
+        done = [*found["repairs"], *leave_out(graded_folder(self, where), source.parent)]
+        repaired: NotebookNode = nbformat.from_dict(found["notebook"])
+        for sentence in done[:MOST_LINES]:
             self.log.warning("%s: %s", where["student"], sentence)
+        if len(done) > MOST_LINES:
+            self.log.warning("%s: %d more repairs", where["student"], len(done) - MOST_LINES)
         if done:
             listed = "\n".join(f"- {sentence}" for sentence in done)
             note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
             repaired.cells.insert(0, note)
         made = Note(
-            repairs=tuple(done), unreadable=bool(unreadable), submission=fingerprint(submitted_file(self, where))
+            tuple(done),
+            failed,
+            reason,
+            told=found.get("told", {}),
+            submission=fingerprint(submitted_file(self, where)),
         )
         repaired.metadata[KEY] = made.to_json()
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources
 
+    def _prepared(self, submitted: Submitted, resources: Resources) -> tuple[dict[str, Any], str, str]:
+        """Return a submission as far as it can be prepared within limits, and the stage that failed, and why."""
+        found: dict[str, Any] = {}
+        failed = reason = ""
+        for stage in reversed(STAGES):
+            try:
+                found = limited(partial(submitted.prepared, until=stage))
+                break
+            except Stopped as error:
+                failed, reason = stage, str(error)
+        if failed:
+            fail(resources, failed, reason)
+        elif "refused" in found:
+            failed, reason = STAGES[0], found["refused"]
+        if "notebook" not in found:
+            # all of it in the released form, without a word of the student's
+            made, _ = repair(nbformat.v4.new_notebook(), submitted.known, submitted.released)
+            found = {"notebook": made, "repairs": [NOTHING[failed].format(reason=reason)]}
+        return found, failed, reason
 
-def _why_unreadable(nb: NotebookNode) -> str:
-    """Return the name of the exception by which a file could not be read; nothing where it could.
 
-    The exporter notes it in the metadata of an empty notebook. A student can write there too, so only a word counts.
+@dataclass(frozen=True)
+class Submitted:
+    """A submitted file, and what is known of the notebook that it began as.
+
+    Attributes
+    ----------
+    path
+        The file, which may hold anything.
+    known
+        The marked cells.
+    released
+        All cells that were released.
+    exercises
+        Those that are tested.
     """
-    why = nb.metadata.get(KEY, {}).get("unreadable")
-    return why if not nb.cells and isinstance(why, str) and re.fullmatch("[A-Za-z]{1,60}", why) else ""
+
+    path: Path
+    known: Sequence[MarkedCell]
+    released: Sequence[NotebookNode]
+    exercises: Mapping[str, Exercise]
+
+    def prepared(self, until: str) -> dict[str, Any]:
+        """Return what comes of the stages up to one of them, as JSON.
+
+        It holds ``"refused"``, why the file is not read; or ``"notebook"`` and ``"repairs"``, the repaired notebook
+        and what was repaired, and ``"told"``, what the code says of the exercises.
+        """
+        try:
+            notebook = read(self.path)
+            reduce_to_text(notebook)
+        except Refused as error:
+            return {"refused": str(error)}
+        except MemoryError:
+            raise
+        except Exception as error:
+            return {"refused": f"it is no notebook: {type(error).__name__}"}
+        if until == STAGES[0]:
+            return {}
+        made, done = repair(notebook, self.known, self.released)
+        found: dict[str, Any] = {"notebook": made, "repairs": done}
+        if until == STAGES[2]:
+            code = (cell.source for cell in made.cells if cell.cell_type == "code" and not is_probe(cell))
+            found["told"] = said(code, self.exercises)
+        return found
 
 
 def fingerprint(path: Path) -> str:

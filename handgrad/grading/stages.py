@@ -1,7 +1,9 @@
-"""What the stages of a submission hand on to each other, beside its notebook."""
+"""What the stages of a submission hand on to each other, beside its notebook, and what became of those that failed."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # every nbgrader command reads this module, and most need no references
     from handgrad.judging.verdict import Verdict
     from handgrad.references import Assignment, Hidden
+
+failed: dict[str, list[str]] = {}
+"""Which stages failed of whose submission, and why, since this process began."""
 
 Resources = dict[str, Any]
 """What nbgrader hands on: ``"nbgrader"`` says whose submission it is, ``"handgrad"`` is a :class:`Grading`."""
@@ -34,3 +39,19 @@ class Grading:
     hidden: Mapping[str, Hidden]
     nonces: Mapping[str, str]
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+
+def fail(resources: Resources, stage: str, reason: str) -> None:
+    """Note that a stage of a submission failed, so that the exit status of the batch tells of it."""
+    failed.setdefault(resources["nbgrader"]["student"], []).append(f"{stage}: {reason}")
+
+
+def leave() -> None:
+    """End a process with the status 1 where something could not be judged; nbgrader itself would end it with 0."""
+    if failed:
+        print("handgrad: not everything could be worked on; what could not be judged got 0 points:", file=sys.stderr)
+        for student, what in sorted(failed.items()):
+            print(f"    {student!r}: {'; '.join(what)}"[:500], file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)

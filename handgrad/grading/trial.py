@@ -16,8 +16,9 @@ from handgrad.judging.display import verdict_text
 from handgrad.judging.judge import unjudged
 from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VerdictRecord
-from handgrad.notebooks.by_hand import Code
+from handgrad.notebooks.by_hand import Told
 from handgrad.references import Assignment, Hidden
+from handgrad.running.limited import Stopped, limited
 from handgrad.running.solution_file import CannotLoad, SolutionProcess
 
 SEED = b"try"
@@ -43,11 +44,19 @@ def verdicts(assignment: Assignment, solution: Path, timeout: float) -> dict[str
     handgrad.running.solution_file.CannotLoad
         Where the file raises, or does not come to an end, while it is loaded.
     """
-    code = Code([solution.read_text(encoding="utf-8", errors="replace")])
+    told = _told(solution.read_text(encoding="utf-8", errors="replace"), assignment)
     drawn = {name: references.draw(assignment, name, SEED) for name in assignment.exercises}
     found = handed_over(assignment, drawn, solution, timeout)
     # the file is one's own, so a message may repeat all that it says
-    return {name: mark.decide(hidden, found[name], code, OWN_MACHINE) for name, hidden in drawn.items()}
+    return {name: mark.decide(hidden, found[name], told[name], OWN_MACHINE) for name, hidden in drawn.items()}
+
+
+def _told(text: str, assignment: Assignment) -> dict[str, Told | Failure]:
+    """Return what the text of a file says of each exercise."""
+    try:
+        return mark.told(limited(lambda: mark.said([text], assignment.exercises)), "", assignment.exercises)
+    except Stopped as error:
+        return mark.told({}, str(error), assignment.exercises)
 
 
 def handed_over(

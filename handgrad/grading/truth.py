@@ -35,7 +35,7 @@ from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import Case, Exercise, steps
 from handgrad.judging.truth import Truth
 from handgrad.judging.verdict import Verdict
-from handgrad.notebooks.by_hand import Code
+from handgrad.notebooks import by_hand
 from handgrad.references import Hidden
 from handgrad.references.gaps import gaps
 from handgrad.references.mutants import LASTING, Mutant, mutants
@@ -124,7 +124,8 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
         return None
     finally:
         signal.alarm(0)
-    return mark.decide(hidden, evidence, Code([source]))
+    told = by_hand.read(assignment.exercises[hidden.name], by_hand.Code([source]))
+    return mark.decide(hidden, evidence, told)
 
 
 def _grade_changed(hidden: Hidden, small: Hidden, source: str) -> Verdict | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib import format as npy
@@ -186,13 +187,19 @@ def read_array(packed: Any, most_bytes: int) -> Array:
         raise Malformed("a result is not in the .npy format") from error
     if dtype not in DTYPES:
         raise Malformed("a result holds other than real numbers")
-    if any(type(length) is not int for length in shape):
+    return _shaped(buffer.read(), dtype, shape, "F" if fortran else "C", most_bytes // 8)
+
+
+def _shaped(content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...], order: Literal["C", "F"], most: int) -> Array:
+    """Return bytes as an array of a shape that may be none, and of at most so many elements."""
+    if any(type(length) is not int or length < 0 for length in shape) or len(shape) > 16:
         raise Malformed("a result has a shape that is none")
-    content = buffer.read()
-    count = 1
-    for length in shape:
-        count *= length
-    if any(length < 0 for length in shape) or len(shape) > 16 or count * dtype.itemsize != len(content):
+    count = math.prod(shape)
+    if count * dtype.itemsize != len(content):
         raise Malformed("a result has other bytes than its shape says")
-    array = np.frombuffer(content, dtype=dtype, count=count)
-    return array.reshape(shape, order="F" if fortran else "C").copy()
+    if count > most:  # however few bytes each of them takes, they are all looked at
+        raise TooLarge("a result has more elements than it can have")
+    try:
+        return np.frombuffer(content, dtype=dtype, count=count).reshape(shape, order=order).copy()
+    except (ValueError, OverflowError) as error:
+        raise Malformed("a result has a shape that is none") from error

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.arrays import Array, Result, leaves
+from handgrad.judging.arrays import Array, Malformed, Result, leaves
 from handgrad.judging.comparison import RTOL_FLOAT16, close
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.difference import (
@@ -269,6 +269,9 @@ def _broken(exercise: Exercise, name: str, call: Call, truth: Truth) -> Finding 
         return failure(call) or Finding("not_returned", f"`{name}` is not among the results.")
     if any(key not in results for key in mine):
         return Finding("wrong_type", f"it is {call.results[mine[0]]}; it should be {exercise.parts[name]}.")
-    with np.errstate(all="ignore"):
-        broken = exercise.properties(dict(truth.inputs), results).get(name)
+    try:
+        with np.errstate(all="ignore"):
+            broken = exercise.properties(dict(truth.inputs), results).get(name)
+    except Exception as error:  # no exercise hands over what its properties cannot read: it was forged
+        raise Malformed("its results do not belong together") from error
     return None if broken is None else Finding(*broken)

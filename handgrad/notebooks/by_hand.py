@@ -9,6 +9,7 @@ that a solution reaches is looked at, so that comments, strings and experiments 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -51,12 +52,26 @@ class Passage:
         return f"`{self.line}` looks like numerical differentiation: see what it does"
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the text of a solution says: where it calls an autograd, and where it looks numerical, or None."""
+
+    autograd: Passage | None = None
+    numerical: Passage | None = None
+
+
+def read(exercise: Exercise, code: Code) -> Told:
+    """Return what the text of a solution says of how its derivative came about."""
+    return Told(autograd(exercise, code), numerical(exercise, code))
+
+
 class Code:
     """What the cells of a submission define, and under which names they import."""
 
     def __init__(self, cells: Iterable[str]) -> None:
         self.definitions: dict[str, list[ast.AST]] = {}
         self.modules: dict[str, str] = {"np": "numpy"}
+        self._used: dict[ast.AST, set[str]] = {}
         for tree in code_of(cells):
             for node in ast.walk(tree):
                 self._note_imports(node)
@@ -77,15 +92,21 @@ class Code:
     def reached(self, names: Sequence[str], apart_from: Sequence[str] = ()) -> list[ast.AST]:
         """Return the definitions that the named ones lead to, themselves included."""
         waiting, known = list(names), set(names) | set(apart_from)
-        found: list[ast.AST] = []
+        found: dict[ast.AST, None] = {}
         while waiting:
             for node in self.definitions.get(waiting.pop(), ()):
                 if node not in found:
-                    found.append(node)
-                fresh = (_global_names(node) & set(self.definitions)) - known
-                known |= fresh
-                waiting += sorted(fresh)
-        return found
+                    found[node] = None
+                    fresh = self._uses(node) - known
+                    known |= fresh
+                    waiting += sorted(fresh)
+        return list(found)
+
+    def _uses(self, node: ast.AST) -> set[str]:
+        """Return the names in a definition that other definitions bind."""
+        if node not in self._used:
+            self._used[node] = _global_names(node) & self.definitions.keys()
+        return self._used[node]
 
     def full_name(self, node: ast.AST) -> str:
         """Return ``numpy.linalg.norm`` for ``np.linalg.norm`` where the module was imported; nothing for other code."""
@@ -109,13 +130,30 @@ def numerical(exercise: Exercise, code: Code) -> Passage | None:
     """Return where a solution that is to be derived by hand looks like numerical differentiation, or None."""
     if not exercise.by_hand:
         return None
-    return _first(exercise, code, lambda node: _names_one_of(NUMERICAL, node, code) or _quotient(node))
+    named = _first(exercise, code, lambda node: _names_one_of(NUMERICAL, node, code))
+    return named or _first(exercise, code, _quotient, _outermost_functions)
 
 
-def _first(exercise: Exercise, code: Code, tells: Callable[[ast.AST], ast.AST | None]) -> Passage | None:
+def _outermost_functions(definition: ast.AST) -> Iterator[ast.AST]:
+    """Yield the functions in a definition that are in no other; each is looked through with all that is in it."""
+    waiting = [definition]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _FUNCTIONS):
+            yield node
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
+def _first(
+    exercise: Exercise,
+    code: Code,
+    tells: Callable[[ast.AST], ast.AST | None],
+    parts: Callable[[ast.AST], Iterator[ast.AST]] = ast.walk,
+) -> Passage | None:
     try:
         for definition in code.reached(exercise.solution, exercise.uses):
-            for node in ast.walk(definition):
+            for node in parts(definition):
                 found = tells(node)
                 if found is not None:
                     return Passage(ast.unparse(found).split("\n")[0][:120])
@@ -139,8 +177,6 @@ def _names_one_of(known: Iterable[str], node: ast.AST, code: Code) -> ast.AST | 
 
 def _quotient(node: ast.AST) -> ast.AST | None:
     """Return a quotient of the difference of two values of one function, over a step that was added to its argument."""
-    if not isinstance(node, _FUNCTIONS):
-        return None
     added = {
         ast.dump(side)
         for inner in ast.walk(node)
@@ -152,8 +188,10 @@ def _quotient(node: ast.AST) -> ast.AST | None:
             continue
         values = [inner.left.left, inner.left.right]
         calls = [ast.dump(value.func) for value in values if isinstance(value, ast.Call)]
+        if not (isinstance(inner.left.op, ast.Sub) and len(calls) == 2 and calls[0] == calls[1]):
+            continue
         step = {ast.dump(part) for part in ast.walk(inner.right) if isinstance(part, ast.Name | ast.Constant)}
-        if isinstance(inner.left.op, ast.Sub) and len(calls) == 2 and calls[0] == calls[1] and step & added:
+        if step & added:
             return inner
     return None
 
@@ -174,25 +212,37 @@ def _steps(node: ast.AST) -> list[ast.expr]:
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
     """Yield the names that a statement of a cell binds."""
-    if isinstance(statement, _DEFINITIONS):
-        yield statement.name
-    elif isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
-        for part in ast.iter_child_nodes(statement):
-            if isinstance(part, ast.stmt):
-                yield from _bound(part)
-    else:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, _DEFINITIONS):
+            yield inner.name
+        elif isinstance(inner, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            waiting += (part for part in ast.iter_child_nodes(inner) if isinstance(part, ast.stmt))
+        else:
+            for node in ast.walk(inner):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.id
 
 
 def _global_names(node: ast.AST) -> set[str]:
     """Return the names in a definition that are not its own variables."""
-    if not isinstance(node, _FUNCTIONS):
-        found = {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) else set()
-        return found.union(*(_global_names(child) for child in ast.iter_child_nodes(node)))
-    used: set[str] = set().union(*(_global_names(child) for child in ast.iter_child_nodes(node)))
-    return used - _own_names(node)
+    found: set[str] = set()
+    own: Counter[str] = Counter()
+    waiting: list[ast.AST | set[str]] = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, set):  # all of the function whose variables they are has been seen
+            own.subtract(inner)
+            continue
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load) and own[inner.id] <= 0:
+            found.add(inner.id)
+        if isinstance(inner, _FUNCTIONS):
+            variables = _own_names(inner)
+            own.update(variables)
+            waiting.append(variables)
+        waiting += ast.iter_child_nodes(inner)
+    return found
 
 
 def _own_names(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:

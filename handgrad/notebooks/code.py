@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
+
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What Python raises of a text that it cannot read."""
+
+_PROMPT = re.compile(r"^[ \t]*(>>>|\.\.\.)|In \[", re.MULTILINE)
+"""What a copied session begins its lines with, which IPython takes out."""
+
+
+class NoCode(ValueError):
+    """The text of a cell is nothing that IPython could run."""
 
 
 @lru_cache(maxsize=128)  # each cell is read when it is repaired, and when it is judged
@@ -15,13 +27,21 @@ def runnable(source: str) -> str:
 
     Raises
     ------
-    SyntaxError
+    NoCode
         Where it cannot make anything of it.
     """
     text = source.lstrip()
     # a cell magic such as %%time runs what follows it
     text = text.partition("\n")[2] if text.startswith("%%") else text
-    python: str = TransformerManager().transform_cell(text)
+    if not _PROMPT.search(text):
+        # IPython leaves Python as it is, and finds that out in a time that grows with the square of its length
+        with suppress(*_UNREADABLE):
+            ast.parse(text)
+            return text
+    try:
+        python: str = TransformerManager().transform_cell(text)
+    except (*_UNREADABLE, RuntimeError) as error:  # the last one of too many magics
+        raise NoCode from error
     return python
 
 
@@ -29,8 +49,6 @@ def code_of(cells: Iterable[str]) -> list[ast.Module]:
     """Return the syntax trees of cells; one that IPython could not run is left out."""
     trees = []
     for source in cells:
-        try:
+        with suppress(*_UNREADABLE):
             trees.append(ast.parse(runnable(source)))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
     return trees

@@ -284,20 +284,17 @@ def _released(marked: MarkedCell) -> str:
 
 def _in_place(cells: list[NotebookNode], known: Sequence[MarkedCell], done: list[str]) -> list[NotebookNode]:
     """Put back the marked cells that are missing, and each test behind the solutions it comes after."""
-
-    def position(name: str) -> int | None:
-        return next((i for i, cell in enumerate(cells) if grade_id(cell) == name), None)
-
     after = -1  # where the marked cells before this one end
     for index, marked in enumerate(known):
-        at = position(marked.name)
+        places = {name: i for i, cell in reversed(list(enumerate(cells))) if (name := grade_id(cell))}
+        at = places.get(marked.name)
         if at is None and marked.kind == "solution":
             # no stub in its place: the student may have written the answer in another cell
             done.append(f"The cell `{marked.name}` was missing.")
             continue
         if at is None:
             # as late as possible, so that it comes behind whatever cell the answer is in
-            later = [found for other in known[index + 1 :] if (found := position(other.name)) is not None]
+            later = (places[other.name] for other in known[index + 1 :] if other.name in places)
             at = max(after + 1, min(later, default=len(cells)))
             cells.insert(at, _restored(marked))
             done.append(f"The cell `{marked.name}` was missing; it was put back.")

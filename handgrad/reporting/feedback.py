@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
+import nbformat
 from nbconvert.exporters import HTMLExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
@@ -16,12 +18,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
 from traitlets.config import Config
 
+from handgrad.grading.stages import Resources, fail
 from handgrad.judging.display import prose
 from handgrad.judging.verdict_json import VerdictRecord, recorded
 from handgrad.notebooks.cells import is_probe
 from handgrad.reporting.rendering import markdown2html, safe_html
+from handgrad.running.limited import Limits, Stopped, limited
 
-Resources = dict[str, Any]
+PAGE = Limits(seconds=30)
+"""What a page of feedback may take."""
 
 
 class FeedbackExporter(HTMLExporter):
@@ -36,6 +41,25 @@ class FeedbackExporter(HTMLExporter):
         own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
         super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
         self.environment.filters |= {"prose": prose, "markdown2html": markdown2html}
+
+    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
+        """Return the page; where it takes too long, one with the verdicts alone, which says so."""
+        resources = self._init_resources(resources or {})  # type: ignore[no-untyped-call]
+        try:
+            return limited(lambda: HTMLExporter.from_filename(self, filename, resources, **kwargs)[0], PAGE), resources
+        except Stopped as error:
+            self.log.error("%s: %s", filename, error)
+            fail(resources, "feedback", str(error))
+            bare = verdicts_alone(Path(filename), str(error))
+            return limited(lambda: self.from_notebook_node(bare, resources, **kwargs)[0], PAGE), resources
+
+
+def verdicts_alone(path: Path, why: str) -> NotebookNode:
+    """Return an autograded notebook without all that the student wrote."""
+    graded: NotebookNode = nbformat.from_dict(json.loads(path.read_bytes()))
+    said = f"Your notebook could not be shown here: {why}. Here is what was found at grading."
+    graded.cells = [nbformat.v4.new_markdown_cell(said), *filter(is_probe, graded.cells)]
+    return graded
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ FAILURES = {
 }
 """What can become of a cell, in words."""
 
-FLAGGED = {*FAILURES, "no_evidence", "not_by_hand"}
+FLAGGED = {*FAILURES, "no_evidence", "not_judged", "not_by_hand"}
 """Reasons of a verdict for which a student is looked at anyway."""
 
 LOW, HIGH = 0.25, 0.75
@@ -52,8 +52,10 @@ class Flag:
 
 def flags(graded: Graded, answers: Mapping[str, Answer]) -> tuple[Flag, ...]:
     """Return why to look at a student whose submission is graded, most urgent first."""
-    if graded.note.unreadable:
-        return (Flag(Reason.UNREADABLE, "the submitted file could not be read as a notebook"),)
+    if graded.note.lost:
+        what = {"reading": "read as a notebook", "repairing": "brought into the released form"}
+        words = f"the submitted file could not be {what[graded.note.failed]}: {graded.note.reason}"
+        return (Flag(Reason.UNREADABLE, words),)
     found = [*_other_points(answers), *_failures(graded.failures), *_unjudged(answers), *_looks_numerical(answers)]
     judged = [answer for answer in answers.values() if answer.verdict]
     if judged and all(answer.standing == "untried" for answer in judged):
@@ -81,7 +83,7 @@ def _failures(failures: Iterable[str]) -> Iterator[Flag]:
 
 
 def _unjudged(answers: Mapping[str, Answer]) -> Iterator[Flag]:
-    lost = [name for name, answer in answers.items() if answer.unjudged == "no_evidence"]
+    lost = [name for name, answer in answers.items() if answer.unjudged in ("no_evidence", "not_judged")]
     if lost:
         yield Flag(Reason.NOT_JUDGED, f"results that could not be judged: {_listed(lost)}")
     machine = [name for name, answer in answers.items() if answer.by_machine]

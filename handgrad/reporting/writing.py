@@ -62,7 +62,7 @@ def page(report: Report) -> str:
         summary=report.summary(),
         histogram=report.histogram(),
         repaired=sum(bool(note.repairs) for note in notes),
-        unreadable=sum(note.unreadable for note in notes),
+        unreadable=sum(note.lost for note in notes),
         slowest=slowest,
         median=statistics.median(seconds for seconds, _ in slowest) if slowest else None,
         began=[moment[:16].replace("T", " ") for moment in (*began[:1], *began[-1:])],

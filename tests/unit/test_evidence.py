@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import pickle
+import struct
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,12 @@ class Bomb:
         return (pytest.fail, ("a pickle was loaded",))
 
 
+def empty(shape: str) -> bytes:
+    """Return a file without any number, of a shape that NumPy itself would not write."""
+    head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head
+
+
 @pytest.mark.parametrize(
     "packed",
     [
@@ -80,6 +87,9 @@ class Bomb:
         encoded(saved(np.zeros(2, dtype=[("a", "f8")]))),
         encoded(HEADER.replace(b"(2, 3)", b"(-2,3)")),
         encoded(HEADER.replace(b"(2, 3), ", b"(9**9,), ")),
+        encoded(empty("(9223372036854775808, 0)")),
+        encoded(empty("(True, 0)")),
+        encoded(empty("(" + "0, " * 40 + ")")),
     ],
 )
 def test_malformed_evidence_is_refused(packed: Any) -> None:

@@ -14,6 +14,7 @@ from handgrad.judging.exercise import WrongReturn
 Array = np.ndarray[Any, Any]
 
 MOST_POINTS = 4000
+MOST_LINES = 200
 CURVES = ("function curve", "gradient curve")
 
 
@@ -166,7 +167,7 @@ def own_plot(plot: Any, function: Any, gradient: Any, breakpoints: Any) -> Itera
                 pyplot.close(number)
     named = readable(breakpoints)
     most = max(20, MOST_POINTS // max(1, sum(map(len, curves))))
-    lines = [(place, _thin(points, most)) for place, drawn in enumerate(curves) for points in drawn][:200]
+    lines = [(place, _thin(points, most)) for place, drawn in enumerate(curves) for points in drawn][:MOST_LINES]
     points = np.concatenate(
         [np.empty((0, 3)), *(np.column_stack([np.full(len(p), k), p]) for k, (_, p) in enumerate(lines))]
     )

@@ -18,13 +18,32 @@ from handgrad.assignments.chain_rule.evaluation import (
     relative_rounding,
 )
 from handgrad.assignments.chain_rule.own_function import OWN
-from handgrad.assignments.chain_rule.plots import CURVES, fitting
+from handgrad.assignments.chain_rule.plots import CURVES, MOST_LINES, fitting
 from handgrad.judging.diagnosis import Context, diagnose
 from handgrad.judging.exercise import Case
 
 Array = np.ndarray[Any, Any]
 Wrong = tuple[str, str]
 """Name and message of what does not hold."""
+
+MOST_ROWS = {
+    **dict.fromkeys(("breakpoints[named]", "breakpoints[beside]", "break marks[named]"), MOST_BREAKS),
+    "breakpoints[unnamed]": MOST_BREAKS + 4,
+}
+"""How many rows of these are measured at most."""
+
+MOST_GROUPS = {"piecewise_gradient[segment]": MOST_BREAKS + 1}
+"""How many pieces the points lie in at most, by the numbers of the pieces."""
+
+
+def _refuse_more(results: Mapping[str, Array]) -> None:
+    """Raise ValueError where there is more than is ever measured: it was forged, and could keep the judge busy."""
+    groups = {**MOST_GROUPS, **{f"{part}[points]": MOST_LINES for part in CURVES}}
+    for name, array in results.items():
+        if name in MOST_ROWS and len(array) > MOST_ROWS[name]:
+            raise ValueError(f"{name} has {len(array)} rows")
+        if name in groups and len(np.unique(array.reshape(len(array), -1)[:, :1])) > groups[name]:
+            raise ValueError(f"{name} is of more parts than there can be")
 
 
 # -- words -------------------------------------------------------------------------------------
@@ -266,6 +285,7 @@ def _function_wrong(results: Mapping[str, Array]) -> Wrong | None:
 
 def own_function_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, Wrong]:
     """Return what is wrong with a function, its gradient and its break points."""
+    _refuse_more(results)
     found: dict[str, Wrong | None] = {}
     constant = False
     if "piecewise[y]" in results:
@@ -315,6 +335,7 @@ def _marks_wrong(marks: Array, named: Array) -> Wrong | None:
 
 def plot_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, Wrong]:
     """Return what a plot of a function and its gradient lacks."""
+    _refuse_more(results)
     found: dict[str, Wrong | None] = {}
     named = results.get("break marks[named]", np.empty(0))
     for part, curve in zip(CURVES, OWN[:2], strict=True):
