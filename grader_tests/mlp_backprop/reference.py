@@ -466,10 +466,10 @@ MLP_GRADIENTS = Reference(
 # -- sgd_step ------------------------------------------------------------------------------------
 
 
-def _step_case(rng: Generator, shapes: dict[str, tuple[int, ...]], rate: float) -> Case:
+def _step_case(rng: Generator, shapes: dict[str, tuple[int, ...]], rate: float, gradients: float = 1.0) -> Case:
     return {
         "params": {name: grid(rng, *shape) for name, shape in shapes.items()},
-        "grads": {name: grid(rng, *shape) for name, shape in shapes.items()},
+        "grads": {name: grid(rng, *shape) * gradients for name, shape in shapes.items()},
         "learning_rate": rate,
     }
 
@@ -480,6 +480,7 @@ def sgd_cases(rng: Generator) -> dict[str, Case]:
         "other names": _step_case(rng, {"layer1.weight": (3, 3), "layer2.weight": (3, 3)}, 0.5),
         "a rate of 2": _step_case(rng, {"W": (3, 3), "b": (3,)}, 2.0),
         "three axes": _step_case(rng, {"kernel": (2, 3, 4), "bias": (4,)}, 0.25),
+        "gradients of hundreds": _step_case(rng, {"W": (3, 4), "b": (4,)}, 0.0625, gradients=256.0),
     }
     return then_again(cases)
 
