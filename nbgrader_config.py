@@ -1,12 +1,15 @@
-"""The course as nbgrader sees it. Every line is a trait of nbgrader or of a plugin of ours."""
+"""The course as nbgrader sees it. Every line but one is a trait of nbgrader or of a plugin of ours."""
 
 import atexit
 import os
 import warnings
-from functools import partial
 from pathlib import Path
 
+import nbgrader.apps.api
+import nbgrader.apps.autogradeapp
+
 from handgrad.grading import gradebook, stages
+from handgrad.grading.autograde import Autograde
 from handgrad.grading.read import before_grading
 
 c = get_config()  # noqa: F821
@@ -30,8 +33,10 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pyte
 c.ClearSolutions.code_stub = {"python": "# Your code here."}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 
+# nbgrader has no setting for its converter: `nbgrader autograde` and formgrader find it under these names
+nbgrader.apps.autogradeapp.Autograde = nbgrader.apps.api.Autograde = Autograde
 c.Autograde.exporter_class = "handgrad.grading.read.SubmissionExporter"
-c.Autograde.pre_convert_hook = partial(before_grading, db_url=c.CourseDirectory.db_url)
+c.Autograde.pre_convert_hook = before_grading
 # Repair takes every mark from the gradebook, so that nbgrader's own guards would find nothing more to do
 c.Autograde.sanitize_preprocessors = ["handgrad.grading.repair.Repair"]
 c.Autograde.autograde_preprocessors = [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import secrets
+import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -45,3 +47,22 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, mark: bool) 
     writer.writerow([harmless(cell) for cell in head])
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return ("\ufeff" if mark else "") + text.getvalue()
+
+
+def sqlite_fault(path: Path) -> str:
+    """Return what keeps an SQLite database from being used, and what to do; nothing where it can be."""
+    if not os.access(path, os.W_OK):
+        return f"{path} cannot be written to: give yourself the right"
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=1)
+        try:
+            said = str(connection.execute("PRAGMA quick_check").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return ""  # whoever writes there is waited for
+        said = str(error)
+    except sqlite3.Error as error:
+        said = str(error)
+    return "" if said == "ok" else f"{path} is damaged ({said}): bring back a copy; nothing else holds the marks"

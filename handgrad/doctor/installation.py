@@ -312,36 +312,13 @@ def _course() -> Iterator[Line]:
         yield Line("problem", f"{secret} cannot be read, or is empty: give yourself the right, or bring back a copy")
 
 
-def require_gradebook() -> None:
-    """Look at the gradebook of the course, if it is a file, before anything is graded.
-
-    Raises
-    ------
-    RuntimeError
-        Where it cannot be read and written.
-    """
-    line = _gradebook(Path(os.environ.get("HANDGRAD_COURSE", "")) / "gradebook.db")
-    if line.kind == "problem":
-        raise RuntimeError(f"nothing was graded: {line.text}")
-
-
 def _gradebook(path: Path) -> Line:
-    import sqlite3
+    from handgrad.files import sqlite_fault
 
     if os.environ.get("HANDGRAD_DB"):
         return Line("note", "the gradebook is the database that HANDGRAD_DB names; it is not looked at here")
     if not path.exists():
         return Line("note", "there is no gradebook.db yet: `nbgrader generate_assignment ASSIGNMENT` makes it")
-    if not os.access(path, os.W_OK):
-        return Line("problem", f"{path} cannot be written to: give yourself the right")
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=5)
-        try:
-            said = str(connection.execute("PRAGMA quick_check").fetchone()[0])
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        said = str(error)
-    if said != "ok":
-        return Line("problem", f"{path} is damaged ({said}): bring back a copy; nothing else holds the marks")
+    if fault := sqlite_fault(path):
+        return Line("problem", fault)
     return Line("ok", "gradebook.db can be read and written")

@@ -6,7 +6,6 @@ on, so that the gradebook has one writer, and all but that one wait for kernels,
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import glob
 import os
@@ -14,19 +13,22 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from pathlib import Path
 
 from nbgrader.apps import AutogradeApp
 from nbgrader.apps.baseapp import NbGrader
-from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from handgrad.grading import stages
+from handgrad.grading.again import Again, Tries
+from handgrad.grading.autograde import Autograde, scratch, sentence
+from handgrad.grading.gradebook import Submission
+from handgrad.grading.graded import folders, look
 from handgrad.grading.run import ExecuteProbes
-from handgrad.names import check_id, legible
+from handgrad.names import legible
 from handgrad.progress import Progress
+from handgrad.running import interrupts
 from handgrad.running.job import Job, Outcome
 from handgrad.running.pool import Pool, Processes
 
@@ -63,38 +65,20 @@ def run(
     RuntimeError
         Where there is no cluster, or one that cannot run submissions.
     """
-    app = _application(assignment, force)
-    waiting = _submissions(app, students)
-    pool = _pool(app, jobs, len(waiting), scheduler)
-    turns = ExecuteProbes.runner = _Turns(pool)
-    width = jobs or pool.width
-    # what is imported stays, and need not be looked through at each collection of garbage
-    gc.freeze()
-    began = time.monotonic()
-    # more than run at once, so that none of them waits for the next submission to be prepared
-    threads = ThreadPoolExecutor(width + max(1, width // 2))
-    futures = {threads.submit(turns.grade, app, student): student for student in waiting}
-    done, failed = 0, list[str]()
-    try:
-        # a line for each where it is no terminal: a log then says when each of them was graded
-        with Progress(len(waiting), "submissions", file=sys.stdout, every=0) as progress:
-            for future in as_completed(futures):
-                graded, note = _came_of(future)
-                done += 1
-                if not graded:
-                    failed.append(futures[future])
-                progress.step(legible(futures[future]), note)
-    except KeyboardInterrupt:
-        turns.stopping = True
-        threads.shutdown(wait=False, cancel_futures=True)
-        print(f"stopped after {done} of {len(waiting)}; the same command goes on from here", file=sys.stderr)
-        return 130
-    finally:
-        pool.end(now=turns.stopping)
-    print(f"graded {done - len(failed)} of {len(waiting)} in {time.monotonic() - began:.1f} s")
-    if failed:
-        print(f"could not be graded: {', '.join(map(legible, sorted(failed)))}", file=sys.stderr)
-    return 1 if failed or stages.failed else 0
+    with interrupts.heard():
+        app = _application(assignment, force)
+        handed_in = _submissions(app, students)
+        known = Autograde(coursedir=app.coursedir, parent=app).ready()
+        before = {} if force else _graded_before(app.coursedir, handed_in, known)
+        waiting = [student for student in handed_in if student not in before]
+        pool = _pool(app, jobs, len(waiting), scheduler)
+        turns = ExecuteProbes.runner = _Turns(pool)
+        try:
+            turns.require(ExecuteProbes(parent=app).unprotected)
+            with scratch(app.coursedir) as place:
+                return _Batch(app, turns, place, jobs or pool.width).grade(before, waiting)
+        finally:
+            pool.end(now=turns.stopping)
 
 
 def _application(assignment: str, force: bool) -> AutogradeApp:
@@ -131,18 +115,86 @@ def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
 def _pool(app: AutogradeApp, jobs: int | None, most: int, scheduler: str | None) -> Pool:
     """Return where submissions run; never more processes than there are submissions."""
     if scheduler is None:
-        return Processes(min(jobs or os.cpu_count() or 1, most))
+        return Processes(max(1, min(jobs or os.cpu_count() or 1, most)))
     from handgrad.running.cluster import Cluster
 
     return Cluster(scheduler, ExecuteProbes(parent=app).unprotected)
 
 
-def _came_of(future: Future[bool]) -> tuple[bool, str]:
-    """Return whether a submission was graded, and a note where there is something to say."""
-    try:
-        return True, "" if future.result() else "graded before"
-    except (Exception, SystemExit) as error:
-        return False, f"not graded: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+def _graded_before(
+    coursedir: CourseDirectory, students: Sequence[str], known: Mapping[str, Submission]
+) -> dict[str, str]:
+    """Return who is graded already, each with a note that says so."""
+    found = {}
+    for student in students:
+        marks = known[student].marks if student in known else None
+        if look(*folders(coursedir, student, coursedir.assignment_id), marks)[0] is not None:
+            found[student] = "graded before"
+    return found
+
+
+class _Batch:
+    """Grades submissions together, and what the machine may be to blame for once more at the end, each alone."""
+
+    def __init__(self, app: AutogradeApp, turns: _Turns, place: str, width: int) -> None:
+        self._app, self._turns, self._place = app, turns, place
+        # more than run at once, so that none of them waits for the next submission to be prepared
+        self._threads = ThreadPoolExecutor(width + max(1, width // 2))
+        self._failed: list[str] = []
+        self._done = 0
+
+    def grade(self, before: Mapping[str, str], waiting: Sequence[str]) -> int:
+        """Grade those who wait; return the exit status."""
+        # what is imported stays, and need not be looked through at each collection of garbage
+        gc.freeze()
+        began = time.monotonic()
+        total = len(before) + len(waiting)
+        tries = {student: Tries() for student in waiting}
+        try:
+            # a line for each where it is no terminal: a log then says when each of them was graded
+            with Progress(total, "submissions", file=sys.stdout, every=0) as progress:
+                for student, note in before.items():
+                    self._count(progress, student, note)
+                again = self._together(progress, tries)
+                while again:
+                    alone = {student: again.pop(student) for student in list(again)[:1]}
+                    again |= self._together(progress, alone)
+        except KeyboardInterrupt:
+            self._turns.stop()
+            self._threads.shutdown(cancel_futures=True)
+            print(f"stopped after {self._done} of {total}; the same command goes on from here", file=sys.stderr)
+            return interrupts.STATUS
+        self._threads.shutdown()
+        print(f"graded {total - len(self._failed)} of {total} in {time.monotonic() - began:.1f} s")
+        if self._failed:
+            print(f"could not be graded: {', '.join(map(legible, sorted(self._failed)))}", file=sys.stderr)
+        return 1 if self._failed or stages.failed else 0
+
+    def _together(self, progress: Progress, tries: Mapping[str, Tries]) -> dict[str, Tries]:
+        """Grade some at once, and return those who are to be graded again."""
+        again = {}
+        futures: dict[Future[None], str] = {
+            self._threads.submit(self._turns.grade, self._app, student, mine, self._place): student
+            for student, mine in tries.items()
+        }
+        for future in as_completed(futures):
+            student = futures[future]
+            try:
+                future.result()
+            except Again as error:
+                print(f"handgrad: {legible(student)} is run again at the end: {error}", file=sys.stderr)
+                again[student] = tries[student]
+                continue
+            except (Exception, SystemExit) as error:
+                self._failed.append(student)
+                self._count(progress, student, f"not graded: {sentence(error)}")
+                continue
+            self._count(progress, student, "")
+        return again
+
+    def _count(self, progress: Progress, student: str, note: str) -> None:
+        self._done += 1
+        progress.step(legible(student), note)
 
 
 class Stopped(KeyboardInterrupt):
@@ -153,23 +205,36 @@ class _Turns:
     """Lets one thread on at a time; whoever waits for a submission to run lets the next one on."""
 
     def __init__(self, pool: Pool) -> None:
-        self.stopping = False
         self.require = pool.require
         self._pool = pool
         self._turn = threading.Lock()
+        self._stop = threading.Event()
 
-    def grade(self, app: AutogradeApp, student: str) -> bool:
-        """Grade one submission in its turn; return whether there was anything to do."""
-        check_id(student)
+    @property
+    def stopping(self) -> bool:
+        """Whether no more is to be graded."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Let nobody on any more, and end what runs."""
+        self._stop.set()
+        self._pool.end(now=True)
+
+    def grade(self, app: AutogradeApp, student: str, tries: Tries, place: str) -> None:
+        """Grade one submission in its turn, in a scratch folder."""
         with self._turn:
-            if self.stopping:
-                raise Stopped
+            self._pause(0)
             assignment = app.coursedir.assignment_id
             coursedir = CourseDirectory(parent=app, assignment_id=assignment, student_id=student)
-            graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
-            before = graded.stat().st_mtime_ns if graded.exists() else None
-            Autograde(coursedir=coursedir, parent=app).start()
-            return not graded.exists() or graded.stat().st_mtime_ns != before
+            converter = Autograde(coursedir=coursedir, parent=app)
+            converter.pause = self._pause
+            converter.begin()
+            converter.grade(student, tries, place)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, unless no more is to be graded."""
+        if self._stop.wait(seconds):
+            raise Stopped
 
     def measure(self, job: Job) -> list[Outcome]:
         """Run the source notebook, which every submission waits for."""
@@ -177,20 +242,12 @@ class _Turns:
         return self._pool.execute(job)
 
     def execute(self, job: Job) -> list[Outcome]:
-        """Run a submission; one that fails for a reason of the machine is run once more, from a cold start."""
+        """Run a submission."""
         self._turn.release()
         try:
-            try:
-                return self._pool.execute(job)
-            except Exception as error:
-                if self.stopping:
-                    raise Stopped from error
-                said = f"{type(error).__name__}: {error}"
-                print(f"handgrad: trying once more from a cold start, after {said}", file=sys.stderr)
-            cold = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
-            return self._pool.execute(cold)
+            self._pause(0)
+            return self._pool.execute(job)
         finally:
             self._turn.acquire()
             os.environ["NBGRADER_EXECUTION"] = "autograde"  # another thread's converter may have taken it back
-            if self.stopping:
-                raise Stopped
+            self._pause(0)

@@ -1,4 +1,4 @@
-"""Where the course folder has the files of a submission."""
+"""What a stage asks of the converter that it works for: where the files of a submission are, and how often it ran."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
+
+from handgrad.grading.again import MOST, Tries
 
 
 def source_file(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
@@ -27,8 +29,14 @@ def submitted_file(part: NbGraderPreprocessor | NotebookExporter, where: Mapping
 
 def graded_folder(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
     """Return the folder that a submission is copied into."""
-    course = _course_of(preprocessor)
-    return Path(course.format_path(course.autograded_directory, where["student"], where["assignment"]))
+    return Path(preprocessor.parent.parent._format_dest(where["assignment"], where["student"]))
+
+
+def tries_of(preprocessor: NbGraderPreprocessor) -> Tries:
+    """Return what came of a submission before; where nobody would run it again, this is the last time."""
+    converter = preprocessor.parent and preprocessor.parent.parent
+    tries: Tries = getattr(converter, "tries", None) or Tries(MOST - 1, MOST - 1)
+    return tries
 
 
 def _course_of(part: NbGraderPreprocessor | NotebookExporter) -> CourseDirectory:

@@ -36,8 +36,7 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Put the cases, and what the judge needs, into the resources."""
         where = resources["nbgrader"]
-        course = Path(self.references) if self.references else references.course_folder()
-        assignment = references.load(where["assignment"], course)
+        assignment = self._assignment(where["assignment"])
         names = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_probe(cell)]
         unknown = [name for name in names if name not in assignment.exercises]
         if unknown:
@@ -48,6 +47,23 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
         variant = variant_of(secret, assignment.name, where["student"])
         resources["handgrad"] = draw(assignment, names, secret, variant)
         return nb, resources
+
+    def ready(self, assignment: str) -> None:
+        """See to it that cases can be drawn.
+
+        Raises
+        ------
+        handgrad.references.ReferencesMissing
+            Where there are no references.
+        ValueError
+            Where the course's secret cannot be used.
+        """
+        self._assignment(assignment)
+        course_secret(Path(self.secret_file))
+
+    def _assignment(self, name: str) -> Assignment:
+        course = Path(self.references) if self.references else references.course_folder()
+        return references.load(name, course)
 
 
 def variant_of(secret: bytes, assignment: str, student: str) -> str:
@@ -72,7 +88,13 @@ _drawn = lru_cache(maxsize=20 * VARIANTS)(references.draw)
 
 
 def course_secret(path: Path) -> bytes:
-    """Return the course's secret, made and kept where there is none yet."""
+    """Return the course's secret, made and kept where there is none yet.
+
+    Raises
+    ------
+    ValueError
+        Where it is empty.
+    """
     if not path.exists():
         # written whole and then linked, so that a second grader never reads half of it
         fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
@@ -81,4 +103,7 @@ def course_secret(path: Path) -> bytes:
         with suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
-    return path.read_bytes().strip()
+    secret = path.read_bytes().strip()
+    if not secret:
+        raise ValueError(f"nothing was graded: {path} is empty. Bring back a copy: another secret draws other inputs")
+    return secret

@@ -28,6 +28,9 @@ def _check(student: Student, arguments: tuple[object, ...], named: Mapping[str, 
     check_id(named["id"])
 
 
+from handgrad.files import sqlite_fault
+
+
 def url(course: Path) -> str:
     """Return the address of the course's gradebook.
 
@@ -38,25 +41,56 @@ def url(course: Path) -> str:
 
 
 def opened(course: Path) -> Gradebook:
-    """Open the course's gradebook; it is a context manager.
+    """Open the course's gradebook, as :func:`opened_at` does."""
+    return opened_at(url(course))
+
+
+def opened_at(where: str) -> Gradebook:
+    """Open the gradebook at an address; it is a context manager.
 
     Raises
     ------
     LookupError
-        Where the course has none, or its database cannot be reached.
+        Where there is none, or its database cannot be used.
     """
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+    from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
-    where = url(course)
-    path = course.resolve() / "gradebook.db"
-    if where.startswith(f"sqlite:///{path}") and not path.is_file():
-        raise LookupError(f"there is no gradebook in {course.resolve()}: run `nbgrader generate_assignment` first")
     try:
+        path = _file(where)
+        # SQLite would make an empty one
+        if path is not None and not path.is_file():
+            raise LookupError(f"there is no gradebook in {path.parent}: run `nbgrader generate_assignment` first")
         return Gradebook(where)
     except (ArgumentError, ImportError, NoSuchModuleError) as error:
         raise LookupError(f"HANDGRAD_DB is no address of a database that can be used here: {error}") from error
-    except OperationalError as error:
-        raise LookupError(f"the database of the gradebook cannot be reached: {error.orig}") from error
+    except DatabaseError as error:
+        raise LookupError(f"the database of the gradebook cannot be reached or used: {error.orig}") from error
+
+
+def _file(where: str) -> Path | None:
+    """Return the file of an SQLite database; None of any other database."""
+    from sqlalchemy.engine import make_url
+
+    address = make_url(where)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+
+
+def graded_in(where: str, assignment: str) -> dict[str, Submission]:
+    """Return the submissions of an assignment, as :func:`submissions` does, where marks can be recorded.
+
+    Raises
+    ------
+    LookupError, RuntimeError
+        Where they cannot be; nothing has been touched then.
+    """
+    try:
+        with opened_at(where) as book:
+            path = _file(where)
+            if path is not None and (fault := sqlite_fault(path)):
+                raise RuntimeError(f"nothing was graded: {fault}")
+            return submissions(book, assignment)
+    except LookupError as error:
+        raise LookupError(f"nothing was graded: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -147,7 +181,10 @@ def submissions(gradebook: Gradebook, assignment: str, student: str = "") -> dic
         known = gradebook.find_assignment(assignment)
     except MissingEntry as error:
         names = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
-        raise LookupError(f"the gradebook knows no assignment {assignment!r}; it knows: {names}") from error
+        raise LookupError(
+            f"the gradebook knows no assignment {assignment!r}; it knows: {names}. "
+            "`nbgrader generate_assignment` makes one known"
+        ) from error
     cells = {}
     for notebook in known.notebooks:
         answers = {cell.name for cell in notebook.solution_cells}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import nbformat
 from nbconvert.exporters import Exporter, NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook
 from traitlets import Bool
 from traitlets.log import get_logger
 
@@ -41,20 +39,12 @@ class SubmissionExporter(NotebookExporter):
         return json.dumps(converted, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", resources
 
 
-def before_grading(assignment: str, student: str, notebooks: list[str], db_url: str = "") -> None:
+def before_grading(assignment: str, student: str, notebooks: list[str]) -> None:
     """Say in clear words what nbgrader is about to refuse; nbgrader calls this for each submission."""
     log = get_logger()
     for folder in {Path(notebook).parent for notebook in notebooks}:
         keep_files_alone(folder)
         keep_date_alone(folder / "timestamp.txt")
-    if db_url and not knows(db_url, assignment):
-        knows.cache_clear()
-        log.error(
-            "The gradebook does not know %s yet: run `nbgrader generate_assignment %s`, then grade again; "
-            "nothing is lost.",
-            assignment,
-            assignment,
-        )
     expected = {path.name for path in (Path("source") / assignment).glob("*.ipynb")}
     for path in map(Path, notebooks):
         if expected and path.name not in expected:
@@ -63,13 +53,6 @@ def before_grading(assignment: str, student: str, notebooks: list[str], db_url: 
                 str(path),
                 " or ".join(sorted(expected)),
             )
-
-
-@cache
-def knows(db_url: str, assignment: str) -> bool:
-    """Return whether a gradebook has an assignment; asked once for a batch."""
-    with Gradebook(db_url) as gradebook:
-        return assignment in {known.name for known in gradebook.assignments}
 
 
 def keep_files_alone(folder: Path) -> None:

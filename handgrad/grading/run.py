@@ -18,8 +18,8 @@ from traitlets import Bool, Integer, Unicode
 from traitlets.log import get_logger
 
 from handgrad import references
-from handgrad.grading import times
-from handgrad.grading.course import source_file
+from handgrad.grading import again, times
+from handgrad.grading.course import source_file, tries_of
 from handgrad.grading.draw import draw
 from handgrad.grading.note import KEY, CellNote, Note
 from handgrad.grading.source import source_notebook
@@ -30,7 +30,7 @@ from handgrad.notebooks.repair import HIDDEN, only
 from handgrad.references import Assignment, delivery
 from handgrad.running import execution
 from handgrad.running.execution import Runner
-from handgrad.running.job import Cell, Job
+from handgrad.running.job import Cell, Job, Outcome
 
 
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
@@ -59,7 +59,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         if kept == "none":
             warn_once()
         began = datetime.now(UTC).isoformat(timespec="seconds")
-        outcomes = self.runner.execute(self._job(nb, resources))
+        outcomes = self._outcomes(nb, resources)
         seconds = round(sum(outcome.seconds for outcome in outcomes), 2)
         note = dataclasses.replace(Note.of(nb.metadata), sandbox=kept, began=began, seconds=seconds)
         nb.metadata[KEY] = note.to_json()
@@ -70,6 +70,20 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
                 if outcome.failure is not None:
                     cell.metadata[KEY] = CellNote(*outcome.failure).to_json()
         return nb, resources
+
+    def _outcomes(self, nb: NotebookNode, resources: Resources) -> list[Outcome]:
+        """Return what came of each cell, where the machine is not to blame for it."""
+        tries = tries_of(self)
+        try:
+            job = self._job(nb, resources)
+            if tries.last:
+                job = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
+            outcomes = self.runner.execute(job)
+        except Exception as error:
+            tries.broke(error)
+            raise
+        tries.ended(outcomes)
+        return outcomes
 
     def _job(self, nb: NotebookNode, resources: Resources) -> Job:
         """Return what runs a submission, each cell within the limit that the source notebook gives it."""
@@ -97,6 +111,8 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             seconds = [times.CELL] * len(source.cells)
             job = self._job_within(seconds, source, source, draw(assignment, names, b"times"))
             outcomes = self.runner.measure(job)
+            if any(one.failure and one.failure[0] in again.REASONS for one in outcomes):
+                raise RuntimeError("the kernel of the source notebook ended while its time was taken")
             return {times.key(cell): one.seconds for cell, one in zip(source.cells, outcomes, strict=True)}
 
         text = "\0".join(cell.source for cell in source.cells)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from handgrad.grading import gradebook, history
 from handgrad.grading.gradebook import Submission
+from handgrad.grading.graded import Graded, look
 from handgrad.grading.history import Change
 from handgrad.grading.note import Note
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.names import legible, refusal
 from handgrad.progress import Progress
 from handgrad.reporting.looking import Flag, Reason, flags
-from handgrad.reporting.reading import BY_MACHINE, Answer, Graded, Standing, notebook_of, read
+from handgrad.reporting.reading import BY_MACHINE, Answer, Standing, answers
 
 COUNTED: tuple[Standing, ...] = ("right", "partly", "wrong", "untried")
 """What an answer that is marked comes to."""
@@ -267,15 +268,13 @@ def _student(report: Report, submission: Submission) -> Student:
     student = submission.student
     if why := refusal(student):
         return Student(legible(student), None, _not_graded(why))
-    try:
-        graded = read(report.course / notebook_of(report.assignment, student))
-    except FileNotFoundError:
-        return Student(student, submission, _not_graded("not graded; the log of the grading says why"))
-    except (OSError, ValueError):
-        return Student(student, submission, _not_graded("the autograded notebook cannot be read; grade again"))
-    answers = graded.answers(submission.marks)
+    submitted, autograded = (report.course / step / student / report.assignment for step in ("submitted", "autograded"))
+    graded, why = look(submitted, autograded, submission.marks)
+    if graded is None:
+        return Student(student, submission, _not_graded(why))
+    found = answers(graded, submission.marks)
     lost = {}
-    for name, answer in answers.items():
+    for name, answer in found.items():
         mark, verdict = answer.mark, answer.verdict
         report.exercises.setdefault(name, ExerciseCount(name, mark.by_judge, mark.most)).add(answer)
         if verdict and answer.standing not in ("right", "waiting"):
@@ -288,7 +287,7 @@ def _student(report: Report, submission: Submission) -> Student:
     report.failed_students.update(sorted(set(graded.failures)))
     report.repairs.update(sorted(set(graded.note.repairs)))
     report.changes += _changes(report, submission, graded)
-    return Student(student, submission, flags(graded, answers), graded.note, lost)
+    return Student(student, submission, flags(graded, found), graded.note, lost)
 
 
 def _not_graded(words: str) -> tuple[Flag, ...]:

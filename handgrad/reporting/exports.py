@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from traitlets import Dict, Unicode
 from handgrad.files import replace, table
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading.gradebook import Mark, Submission
+from handgrad.grading.graded import folders, look
 from handgrad.names import refusal
 
 ByAssignment = Mapping[str, Mapping[str, Submission]]
@@ -38,7 +40,7 @@ class _Export(ExportPlugin):  # type: ignore[misc]
         """Write the file, to ``--to`` or into ``reports`` of the course folder."""
         names = [str(name) for name in self.assignment] or sorted(one.name for one in gradebook.assignments)
         try:
-            found = {name: self._named(gradebooks.submissions(gradebook, name)) for name in names}
+            found = {name: self._submissions(gradebook, name) for name in names}
         except LookupError as error:
             self._fail(str(error))
         people: dict[str, Submission] = {}
@@ -56,11 +58,25 @@ class _Export(ExportPlugin):  # type: ignore[misc]
         except OSError as error:
             self._fail(f"{path} cannot be written: {error.strerror}")
         self.log.info("Wrote %d students to %s", len(shown), path)
+        incomplete = False
         for name in names:
             mine = [one for student, one in found[name].items() if not wanted or student in wanted]
-            self._warn(name, "not graded, and left empty", [one for one in mine if _ungraded(one)])
+            ungraded = [one for one in mine if _ungraded(one)]
+            incomplete = incomplete or bool(ungraded)
+            self._warn(name, "not graded, and left empty", ungraded)
             waiting = [one for one in mine if not _ungraded(one) and one.waiting]
             self._warn(name, "written answers to be graded, which count 0", waiting)
+        if incomplete:
+            sys.exit(1)
+
+    def _submissions(self, gradebook: Gradebook, assignment: str) -> dict[str, Submission]:
+        """Return the submissions of an assignment; what is not graded, or half graded, has no marks."""
+        course = self.parent.coursedir
+        found = self._named(gradebooks.submissions(gradebook, assignment))
+        for student, one in found.items():
+            if look(*folders(course, student, assignment), one.marks)[0] is None:
+                found[student] = dataclasses.replace(one, marks={})
+        return found
 
     def _named(self, submissions: Mapping[str, Submission]) -> dict[str, Submission]:
         """Return the submissions of those whose id can be one, and say whose is left out."""
@@ -99,7 +115,7 @@ class _Export(ExportPlugin):  # type: ignore[misc]
 
 def _ungraded(submission: Submission) -> bool:
     """Return whether the judge has not marked it: it was never graded, or grading failed."""
-    return not submission.marks or any(mark.by_judge and mark.score is None for mark in submission.marks.values())
+    return not submission.marks
 
 
 def _score(submission: Submission | None) -> float | None:

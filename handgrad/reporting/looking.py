@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from handgrad.reporting.reading import Answer, Graded
+from handgrad.grading.graded import Graded
+from handgrad.reporting.reading import Answer
 
 FAILURES = {
     "timeout": "took too long",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -50,8 +51,7 @@ class Processes:
 
     def _started(self) -> ProcessPoolExecutor:
         spawn = multiprocessing.get_context("spawn")
-        # an interrupt is for the grader, who then ends the workers
-        return ProcessPoolExecutor(self.width, spawn, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        return ProcessPoolExecutor(self.width, spawn, _belong)
 
     def require(self, unprotected: bool) -> str:
         """Return how kernels are kept here."""
@@ -80,3 +80,18 @@ class Processes:
             for process in multiprocessing.active_children():
                 process.kill()
         self._pool.shutdown(cancel_futures=True)
+
+
+def _belong() -> None:
+    """Leave interrupts to the grader, who then ends this process; and end with the grader, however that ends."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_end_with_grader, daemon=True).start()
+
+
+def _end_with_grader() -> None:
+    grader = multiprocessing.parent_process()
+    if grader is not None:
+        grader.join()
+        os._exit(1)

@@ -17,9 +17,9 @@ from nbgrader.preprocessors import CheckCellMetadata, DeduplicateIds, OverwriteC
 from handgrad.building import samples
 from handgrad.building.samples import Sample
 from handgrad.cli import main
+from handgrad.grading.graded import read
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.references import Assignment
-from handgrad.reporting import reading
 from tests.conftest import ROOT, Course, new_course
 
 Graded = Callable[[str], Course]
@@ -39,7 +39,7 @@ def page(course: Course, assignment: str, student: str) -> str:
 
 def verdicts(course: Course, assignment: str, student: str) -> dict[str, VerdictRecord]:
     path = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
-    return {verdict.exercise: verdict for verdict in reading.read(path).verdicts}
+    return {verdict.exercise: verdict for verdict in read(path).verdicts}
 
 
 @pytest.mark.parametrize(("assignment", "sample"), EVERY)

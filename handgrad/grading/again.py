@@ -1,0 +1,69 @@
+"""What the machine may be to blame for is tried again, once alone, before it costs points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from handgrad.running.job import Outcome
+
+REASONS = {"died": "its kernel ended"}
+"""What can become of a cell without a fault of the student's, in words."""
+
+MOST = 3
+"""How often a submission is run at most; what comes of the last time counts."""
+
+
+class Again(Exception):
+    """What came of a submission does not count yet: it is to be run again; the text says why."""
+
+
+@dataclass
+class Tries:
+    """How often a submission was run, and what may have been the machine's fault.
+
+    A failure counts when it happens a second time in the same cell: what the student wrote does the same again,
+    and a machine seldom does.
+
+    Attributes
+    ----------
+    run, lost
+        How often it was run to its end, and how often what ran it was lost.
+    seen
+        The cells that failed so far, by position, and how.
+    """
+
+    run: int = 0
+    lost: int = 0
+    seen: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def last(self) -> bool:
+        """Whether what comes next counts, whatever it is."""
+        return max(self.run, self.lost) == MOST - 1
+
+    def ended(self, outcomes: Sequence[Outcome]) -> None:
+        """Take what came of a run.
+
+        Raises
+        ------
+        Again
+            Where it does not count yet.
+        """
+        self.run += 1
+        failed = {(at, one.failure[0]) for at, one in enumerate(outcomes) if one.failure and one.failure[0] in REASONS}
+        new, self.seen = failed - self.seen, self.seen | failed
+        if new and self.run < MOST:
+            raise Again("; ".join(sorted({REASONS[reason] for _, reason in new})))
+
+    def broke(self, error: Exception) -> None:
+        """Take that what ran it was lost.
+
+        Raises
+        ------
+        Again
+            Where it was not the last time.
+        """
+        self.lost += 1
+        if self.lost < MOST:
+            raise Again(f"what ran it was lost ({type(error).__name__})") from error

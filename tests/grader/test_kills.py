@@ -1,0 +1,231 @@
+"""Grading that is killed at random moments, and gone on with, gives every mark that it gives undisturbed."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from handgrad import references
+from handgrad.building.samples import cell
+from handgrad.running import sandbox
+from tests.conftest import ROOT, Course, released
+
+pytestmark = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
+
+ASSIGNMENT = "mlp_backprop"
+EXERCISES = ("softmax_loss", "sgd_step")
+STUDENTS = 6
+KILLS = int(os.environ.get("HANDGRAD_KILLS", "30"))
+SEED = int(os.environ.get("HANDGRAD_SEED", "16"))
+
+Marks = list[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Marks]:
+    """A course in which nobody is graded yet, and the marks that come of it when nothing is killed."""
+    source = nbformat.read(ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    first = next(one for one in source.cells if one.cell_type == "code")
+    source.cells = [first] + [cell(source, part) for name in EXERCISES for part in (f"{name}_solution", name)]
+    folder = tmp_path_factory.mktemp("kills")
+    course = released(folder / "course", {ASSIGNMENT: source}, {})
+    release = nbformat.read(course.folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    model = references.load(ASSIGNMENT, ROOT).model
+    for name in EXERCISES:
+        cell(release, f"{name}_solution").source = model[name]
+    for number in range(STUDENTS):
+        notebook = nbformat.from_dict(copy.deepcopy(release))
+        # each takes half a second, so that there is somebody to be killed
+        notebook.cells[1:1] = [nbformat.v4.new_code_cell("import time\ntime.sleep(0.05)") for _ in range(10)]
+        if number % 3 == 1:
+            cell(notebook, "sgd_step_solution").source = "def sgd_step(params, grads, lr):\n    return None"
+        if number == 5:
+            notebook.cells.insert(2, nbformat.v4.new_code_cell("import os\nos._exit(1)"))
+        course.submit(f"s{number}", nbformat.writes(notebook), ASSIGNMENT)
+    calm = copied(course, folder / "calm")
+    done = calm.run("handgrad", "grade", ASSIGNMENT, "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    for name in ("course_secret", "course_times.json"):
+        shutil.copy(calm.folder / name, course.folder)
+    return course, marks(calm)
+
+
+def copied(course: Course, folder: Path) -> Course:
+    shutil.copytree(course.folder, folder)
+    address = f"sqlite:///{folder / 'gradebook.db'}?timeout=0.3"
+    return Course(folder, course.checkout, {"HANDGRAD_DB": address})
+
+
+def marks(course: Course) -> Marks:
+    """Return every mark, row by row, as the database has it."""
+    of = (
+        "JOIN base_cell b ON b.id = x.cell_id JOIN submitted_notebook n ON n.id = x.notebook_id "
+        "JOIN submitted_assignment s ON s.id = n.assignment_id ORDER BY s.student_id, b.name"
+    )
+    grade = "x.auto_score, x.manual_score, x.extra_credit, x.needs_manual_grade, n.late_submission_penalty"
+    with contextlib.closing(sqlite3.connect(course.folder / "gradebook.db")) as book:
+        return [
+            *book.execute(f"SELECT s.student_id, b.name, {grade} FROM grade x {of}"),
+            *book.execute(f"SELECT s.student_id, b.name, x.auto_comment, x.manual_comment FROM comment x {of}"),
+        ]
+
+
+class Grader:
+    """A grader that runs, and the processes that it started."""
+
+    def __init__(self, course: Course, log: Path, *command: str) -> None:
+        self.course = course
+        self._log = log.open("ab")
+        self.process = subprocess.Popen(
+            command,
+            cwd=course.checkout,
+            env={**os.environ, **course.environment, "HANDGRAD_COURSE": str(course.folder)},
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        self.seen: dict[int, psutil.Process] = {}
+
+    def started(self) -> list[psutil.Process]:
+        """Return the processes that it started, and that run."""
+        with contextlib.suppress(psutil.Error):
+            found = psutil.Process(self.process.pid).children(recursive=True)
+            self.seen |= {one.pid: one for one in found}
+            return found
+        return []
+
+    def end(self) -> int:
+        """Wait until it ends, and see to it that all that it started has ended with it."""
+        status = self.process.wait(timeout=120)
+        self._log.close()
+        until = time.monotonic() + 10
+        while (left := [one for one in self.seen.values() if runs(one)]) and time.monotonic() < until:
+            time.sleep(0.05)
+        said = [str(one) for one in left]
+        for one in left:
+            one.kill()
+        assert not said, f"these outlived the grader: {said}"
+        return status
+
+
+def runs(process: psutil.Process) -> bool:
+    """Return whether it does; one that has ended, and that nobody asked how, does not."""
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def depth(process: psutil.Process) -> int:
+    """Return in how many process namespaces it is, this one included."""
+    text = Path(f"/proc/{process.pid}/status").read_text()
+    return len(next(line for line in text.splitlines() if line.startswith("NSpid:")).split()) - 1
+
+
+def kill_some(grader: Grader, wanted: Callable[[psutil.Process], bool], chance: random.Random) -> None:
+    """Kill one of the processes that a grader started, as soon as there is one."""
+    until = time.monotonic() + 1
+    while time.monotonic() < until and grader.process.poll() is None:
+        found = grader.started()
+        for one in chance.sample(found, len(found)):
+            with contextlib.suppress(psutil.Error, OSError, StopIteration):
+                if wanted(one):
+                    one.kill()
+                    return
+        time.sleep(0.01)
+
+
+def is_worker(one: psutil.Process) -> bool:
+    return any("spawn_main" in part for part in one.cmdline())
+
+
+def is_warm(one: psutil.Process) -> bool:
+    return depth(one) == 2 and any("warm_process" in part for part in one.cmdline())
+
+
+def is_kernel(one: psutil.Process) -> bool:
+    return depth(one) == 3
+
+
+def keep_out(grader: Grader, chance: random.Random) -> None:
+    """Keep everybody out of the database for a while."""
+    with contextlib.closing(sqlite3.connect(grader.course.folder / "gradebook.db", timeout=5)) as book:
+        book.execute("BEGIN EXCLUSIVE")
+        time.sleep(chance.uniform(0.5, 1.5))
+        book.rollback()
+
+
+def signals(*numbers: int) -> Callable[[Grader, random.Random], None]:
+    def send(grader: Grader, chance: random.Random) -> None:
+        for number in numbers:
+            grader.started()
+            os.kill(grader.process.pid, number)
+            time.sleep(chance.uniform(0, 0.3))
+
+    return send
+
+
+HARMS: dict[str, Callable[[Grader, random.Random], None]] = {
+    "grader": signals(signal.SIGKILL),
+    "worker": lambda grader, chance: kill_some(grader, is_worker, chance),
+    "SIGTERM": signals(signal.SIGTERM),
+    "kernel": lambda grader, chance: kill_some(grader, is_kernel, chance),
+    "SIGHUP": signals(signal.SIGHUP),
+    "warm process": lambda grader, chance: kill_some(grader, is_warm, chance),
+    "Ctrl-C twice": signals(signal.SIGINT, signal.SIGINT),
+    "database": keep_out,
+}
+
+ONCE = ("kernel", "warm process")
+"""What a grader suffers once at most: a kernel that dies twice in one cell is the student's doing."""
+
+COMMANDS = ("handgrad", "grade", ASSIGNMENT, "--jobs", "2"), ("nbgrader", "autograde", ASSIGNMENT)
+
+
+def harm(grader: Grader, kinds: list[str], chance: random.Random) -> None:
+    """Harm a grader, and what it started, as long as it runs."""
+    gap, suffered = chance.uniform(1.5, 4), set[str]()
+    while kinds:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            grader.process.wait(gap)
+            return
+        kind = next((one for one in kinds if one not in suffered), None)
+        if kind is None:
+            return
+        kinds.remove(kind)
+        suffered |= set(ONCE) if kind in ONCE else set()
+        HARMS[kind](grader, chance)
+        gap = chance.uniform(0.1, 1)
+
+
+def test_whatever_is_killed_no_mark_is_lost(undisturbed: tuple[Course, Marks], tmp_path: Path) -> None:
+    course, expected = undisturbed
+    chance = random.Random(SEED)
+    kinds = [list(HARMS)[number % len(HARMS)] for number in range(KILLS)]
+    chance.shuffle(kinds)
+    log = tmp_path / "log"
+    for number in range(KILLS):
+        if not kinds:
+            break
+        mine = copied(course, tmp_path / f"course{number}")
+        status = -1
+        while status != 0:
+            grader = Grader(mine, log, *COMMANDS[number % 4 == 3])
+            harm(grader, kinds, chance)
+            status = grader.end()
+            assert "Traceback" not in log.read_text(), log.read_text()[-5000:]
+        assert marks(mine) == expected, log.read_text()[-5000:]
+        assert not list((mine.folder / "autograded").glob(".grading-*"))
+    assert not kinds
