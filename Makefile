@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks release lab demo test lint truth attacks nbval docs bench clean
+.PHONY: help setup notebooks release lab demo test lint truth attacks kills nbval docs bench clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -77,6 +77,10 @@ attacks: export HANDGRAD_ALL_ATTACKS := 1
 attacks: setup ## grade every hostile submission; the gate grades a third of them
 	python -m pytest tests/attacks -q
 	HANDGRAD_KERNELS=cold python -m pytest tests/attacks -q
+
+kills: export HANDGRAD_KILLS ?= 300
+kills: setup ## kill the grader, and what it starts, 300 times at random; the gate does so 30 times
+	python -m pytest tests/grader/test_kills.py -q
 
 bench: setup ## measure grading beside stock nbgrader, in one run
 	python benchmarks/grading.py

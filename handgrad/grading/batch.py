@@ -30,7 +30,7 @@ from handgrad.names import legible
 from handgrad.progress import Progress
 from handgrad.running import interrupts
 from handgrad.running.job import Job, Outcome
-from handgrad.running.pool import Pool, Processes
+from handgrad.running.pool import Pool, PoolLost, Processes
 
 
 def run(
@@ -162,8 +162,9 @@ class _Batch:
         except KeyboardInterrupt:
             self._turns.stop()
             self._threads.shutdown(cancel_futures=True)
-            print(f"stopped after {self._done} of {total}; the same command goes on from here", file=sys.stderr)
-            return interrupts.STATUS
+            why = f"handgrad: {self._turns.lost}\n" if self._turns.lost else ""
+            print(f"{why}stopped after {self._done} of {total}; the same command goes on from here", file=sys.stderr)
+            return 1 if why else interrupts.STATUS
         self._threads.shutdown()
         print(f"graded {total - len(self._failed)} of {total} in {time.monotonic() - began:.1f} s")
         if self._failed:
@@ -198,13 +199,14 @@ class _Batch:
 
 
 class Stopped(KeyboardInterrupt):
-    """Grading was interrupted; the submission at hand is left as if it had not been begun."""
+    """Grading was stopped; the submission at hand is left as if it had not been begun."""
 
 
 class _Turns:
     """Lets one thread on at a time; whoever waits for a submission to run lets the next one on."""
 
     def __init__(self, pool: Pool) -> None:
+        self.lost: PoolLost | None = None
         self.require = pool.require
         self._pool = pool
         self._turn = threading.Lock()
@@ -247,6 +249,11 @@ class _Turns:
         try:
             self._pause(0)
             return self._pool.execute(job)
+        except PoolLost as error:
+            if not self.stopping:
+                self.lost = error
+                self._stop.set()
+            raise
         finally:
             self._turn.acquire()
             os.environ["NBGRADER_EXECUTION"] = "autograde"  # another thread's converter may have taken it back

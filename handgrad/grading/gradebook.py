@@ -19,6 +19,7 @@ from nbgrader.api import (
 )
 from sqlalchemy import event
 
+from handgrad.files import sqlite_fault
 from handgrad.names import check_id
 
 
@@ -26,9 +27,6 @@ from handgrad.names import check_id
 def _check(student: Student, arguments: tuple[object, ...], named: Mapping[str, str]) -> None:
     """Let nobody into the gradebook whose id could be more than a name, by whichever command they come."""
     check_id(named["id"])
-
-
-from handgrad.files import sqlite_fault
 
 
 def url(course: Path) -> str:

@@ -16,6 +16,7 @@ from handgrad import __version__
 from handgrad.notebooks.sanitize import safe_outputs
 from handgrad.running import execution, sandbox
 from handgrad.running.job import Cell, Job, Outcome
+from handgrad.running.pool import PoolLost
 
 SECONDS = 60
 """How long a scheduler, and a first worker, are waited for."""
@@ -38,6 +39,7 @@ class Cluster:
     """
 
     def __init__(self, address: str, unprotected: bool = False) -> None:
+        self._address = address
         try:
             from distributed import Client
             from distributed.comm.addressing import get_address_host_port
@@ -74,13 +76,20 @@ class Cluster:
         return "none" if unprotected else "bubblewrap"
 
     def execute(self, job: Job) -> list[Outcome]:
-        """Run a submission; where its worker is lost, another one runs it from the beginning."""
+        """Run a submission; where its worker is lost, another one runs it from the beginning.
+
+        Raises
+        ------
+        handgrad.running.pool.PoolLost
+            Where the scheduler is lost.
+        """
         sent = json.dumps(dataclasses.asdict(job))
-        future = self._client.submit(_execute, sent, key=f"submission-{uuid.uuid4().hex}", pure=False)
         try:
-            found: list[dict[str, Any]] = json.loads(future.result())
-        finally:
-            future.release()
+            found: list[dict[str, Any]] = json.loads(self._result(sent))
+        except Exception as error:
+            if self._client.status != "running":
+                raise PoolLost(f"the Dask scheduler at {self._address} does not answer any more") from error
+            raise
         # a worker is nearer to strangers' code than the caller, so its word is looked through again
         return [
             Outcome(
@@ -93,9 +102,22 @@ class Cluster:
             for one in found
         ]
 
+    def _result(self, sent: str) -> Any:
+        """Return what a worker sends back, as long as there is a scheduler that could bring it."""
+        future = self._client.submit(_execute, sent, key=f"submission-{uuid.uuid4().hex}", pure=False)
+        try:
+            while True:
+                try:
+                    return future.result(timeout=1)
+                except TimeoutError:
+                    if self._client.status != "running":
+                        raise
+        finally:
+            future.release()
+
     def end(self, now: bool) -> None:
         """Leave the cluster; what has not been begun there will not be."""
-        self._client.close()
+        self._client.close(timeout=5)
 
 
 def _execute(sent: str) -> str:

@@ -14,6 +14,10 @@ from handgrad.running import execution, sandbox
 from handgrad.running.job import Job, Outcome
 
 
+class PoolLost(RuntimeError):
+    """Nothing can be run in a pool any more; the text says why."""
+
+
 class Pool(Protocol):
     """Runs submissions somewhere else, several at once."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -106,6 +107,51 @@ def test_a_lost_worker_loses_no_submission(scheduler: str, tmp_path: Path) -> No
     for student in students:
         assert here.scores(student, ASSIGNMENT) == there.scores(student, ASSIGNMENT), student
         assert sum(student in line for line in printed) == 1, student
+
+
+def test_a_lost_scheduler_ends_the_batch_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    course = new_course(tmp_path / "course", ASSIGNMENT)
+    samples.write(ASSIGNMENT, tmp_path / "samples")
+    for copy in "abcd":
+        shutil.copytree(tmp_path / "samples" / "perfect", course.folder / "submitted" / copy)
+
+    def harmed(address: str, number: int, *more: int) -> tuple[int, str]:
+        """Grade, and after the first submission send the scheduler one signal, and the caller others."""
+        process = subprocess.Popen(
+            ["handgrad", "grade", ASSIGNMENT, "--scheduler", address, "--force"],
+            cwd=course.checkout,
+            env={**os.environ, "HANDGRAD_COURSE": str(course.folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("1/4")
+        scheduler.send_signal(number)
+        for one in more:
+            process.send_signal(one)
+        try:
+            said = process.communicate(timeout=40)[1]
+        finally:
+            process.kill()
+        assert "Traceback" not in said
+        assert "the same command goes on from here" in said
+        return process.returncode, said
+
+    command = [*DASK[0], "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
+    with started(command, tmp_path / "scheduler", tmp_path / "scheduler.log") as scheduler:
+        address = said(tmp_path / "scheduler.log", r"Scheduler at:\s+(tcp://\S+)")
+        with workers(address, tmp_path, 1):
+            assert harmed(address, signal.SIGSTOP, signal.SIGINT)[0] == 130
+            scheduler.send_signal(signal.SIGCONT)
+            status, told = harmed(address, signal.SIGKILL)
+            assert status == 1
+            assert "the Dask scheduler at" in told
+    done = course.run("handgrad", "grade", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    first, *others = (course.scores(copy, ASSIGNMENT) for copy in "abcd")
+    assert others == [first] * 3
+    assert all(score != 0 for score in first.values())
 
 
 def test_a_scheduler_that_is_not_there(tmp_path: Path) -> None:
