@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import socket
 import uuid
 from typing import Any
@@ -45,6 +46,9 @@ class Cluster:
             from distributed.comm.addressing import get_address_host_port
         except ImportError as error:
             raise RuntimeError("a cluster needs the package distributed: pip install 'handgrad[cluster]'") from error
+        # what becomes of the connection is said here, in a sentence and not in a traceback
+        for name in ("distributed", "distributed.client", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             # a client that finds nobody there would keep looking for minutes
             socket.create_connection(get_address_host_port(address), timeout=10).close()
