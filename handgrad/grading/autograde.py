@@ -33,6 +33,7 @@ from handgrad.grading.again import Again, Tries
 from handgrad.grading.gradebook import Submission
 from handgrad.names import check_id, legible
 from handgrad.running import interrupts
+from handgrad.running.limited import Interrupted
 
 SCRATCH = ".grading-"
 """What the name of a scratch folder begins with."""
@@ -170,6 +171,9 @@ class Autograde(converters.Autograde):  # type: ignore[misc]
                 if waited:
                     self.log.warning("it is back")
                 return
+            except Interrupted as error:
+                tries.broke(error)
+                raise
             except Exception as error:
                 if not away(error) or time.monotonic() > until:
                     raise

@@ -6,6 +6,7 @@ comes back. A file that keeps the child busy for ever, fills its memory or crash
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import gc
 import io
@@ -48,6 +49,12 @@ class Limits:
     answer: int = 96 << 20
 
 
+FOR_THE_CALLER = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""Signals that interrupt the caller, who then ends the child."""
+
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+
 USUAL = Limits()
 """What reading, repairing and the like may take; honest work takes a thousandth of it."""
 
@@ -75,12 +82,17 @@ def limited(work: Callable[[], Any], limits: Limits = USUAL) -> Any:
     if not sys.platform.startswith("linux"):
         return _done_here(work)
     reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        # the child takes no lock of another thread: it neither logs, nor prints, nor cleans up
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        _be_the_child(work, limits, writing)
+    # what interrupts the caller is not for the child, who would end without an answer, as if it had crashed
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_CALLER)
+    try:
+        with warnings.catch_warnings():
+            # the child takes no lock of another thread: it neither logs, nor prints, nor cleans up
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child == 0:
+            _be_the_child(work, limits, writing)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(writing)
     late = False
     try:
@@ -149,6 +161,8 @@ def _answer(reading: int, limits: Limits) -> tuple[bytes | None, bool]:
 def _be_the_child(work: Callable[[], Any], limits: Limits, writing: int) -> None:
     """Do the work, write what came of it, and end; does not return."""
     try:
+        assert libc is not None
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # it ends with the caller
         # a stream of the caller's may be locked for ever, by a thread that is not here
         sys.stdout = sys.stderr = io.StringIO()
         faulthandler.disable()
@@ -185,4 +199,3 @@ def _confine(limits: Limits) -> None:
         _, hard = resource.getrlimit(kind)
         resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the caller, who then ends this process
