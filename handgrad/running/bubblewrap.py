@@ -22,6 +22,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 STUDENTS_HALF = ("__init__.py", "absent.py", "check.py", "assignments", "judging")
 """What a notebook needs of the package; a kernel finds nothing else of it."""
 
+ENVIRONMENT = ("bin", "lib", "lib32", "lib64", "share", "pyvenv.cfg")
+"""What a Python installation, or an environment, is made of."""
+
 HOME = "/home/student"
 SOCKETS = "/run/kernel"
 STAGE = "/run/handgrad/stage"
@@ -36,16 +39,21 @@ sys.modules[__name__] = __import__("importlib").import_module(__name__)
 """
 
 
-def _python_folders() -> list[str]:
-    """Return the folders of Python and its packages, without those inside of another one."""
-    paths = {sys.prefix, sys.base_prefix, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))}
-    found = sorted({os.path.realpath(path) for path in paths} | {os.path.abspath(path) for path in paths})
+def _python_paths() -> list[str]:
+    """Return where Python and its packages lie, without what lies inside of another one.
+
+    Of an environment's folder it is only what makes it one: a course may lie in the same folder.
+    """
+    paths = {os.path.join(prefix, part) for prefix in (sys.prefix, sys.base_prefix) for part in ENVIRONMENT}
+    paths |= {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
+    there = [path for path in paths if os.path.exists(path)]
+    found = sorted({os.path.realpath(path) for path in there} | {os.path.abspath(path) for path in there})
     return [path for path in found if not any(path.startswith(other + os.sep) for other in found if other != path)]
 
 
-def kept_folders() -> list[str]:
+def kept_paths() -> list[str]:
     """Return what a kernel reads that may lie inside of a folder in which it writes."""
-    return [*_python_folders(), str(PACKAGE), *_font_lists().values()]
+    return [*_python_paths(), str(PACKAGE), *_font_lists().values()]
 
 
 def _descriptor_of(content: bytes) -> int:
@@ -126,9 +134,9 @@ def _view(writable: int) -> list[str]:
     for folder, size in writable_folders(writable):
         arguments += ["--perms", "0777", "--size", str(size), "--tmpfs", folder]
     # an environment may lie in one of these folders, so it comes behind them
-    for folder in _python_folders():
-        if not folder.startswith("/usr/"):
-            arguments += [*_folders_above(folder), "--ro-bind", folder, folder]
+    for path in _python_paths():
+        if not path.startswith("/usr/"):
+            arguments += [*_folders_above(path), "--ro-bind", path, path]
     # what a notebook imports of the package; in a checkout, nothing of the course around it
     arguments += [*_folders_above(package), "--perms", "0755", "--tmpfs", package]
     for part in STUDENTS_HALF:
@@ -216,7 +224,8 @@ def enclosed(
             arguments += ["--dir", STAGE, "--chdir", "/"]
         else:
             files.append(_descriptor_of(seccomp.program()))
-            arguments += ["--seccomp", str(files[-1]), "--chdir", HOME]
+            # what is told there of a process, such as that it is the first to go when memory runs out, is not its own
+            arguments += ["--remount-ro", "/proc", "--seccomp", str(files[-1]), "--chdir", HOME]
             program = [*_demotion(), *program]
         yield ["bwrap", *arguments, "--remount-ro", "/dev", "--remount-ro", "/", *options, "--", *program], files
     finally:

@@ -25,15 +25,17 @@ MOST_MESSAGE = 48 * MEGABYTE
 MOST_WAITING = 200
 """Messages of one kernel that wait to be read; what comes beyond waits in the kernel."""
 
+NICE = ("nice", "-n", "5")
+"""Goes ahead of a command whose processes leave the processor to the grader where both want it."""
+
+LAST = ("choom", "-n", "1000", "--", *NICE)
+"""The same, of a command whose processes are also the first to go when memory runs out."""
+
 SETTINGS = (
     "--HistoryManager.enabled=False",
     "--IPythonKernel._execute_sleep=0",
     "--Session.copy_threshold=1000000000",
 )
-"""The settings of ipykernel, which would keep a history, rest after every cell, and send what is large by a thread.
-
-A student's code may have left no room for another thread, and the evidence is to arrive all the same.
-"""
 
 
 class GradingKernelSpecs(KernelSpecManager):
@@ -132,5 +134,4 @@ class GradingKernelManager(AsyncKernelManager):
         """
         given = {name: value for name, value in self.limits().items() if not (around and name == "NPROC")}
         bounds = [f"--{name.lower()}={value}" for name, value in given.items()]
-        # when memory runs out, these processes are the first to go
-        return ["prlimit", *bounds, "--", "choom", "-n", "1000", "--"]
+        return ["prlimit", *bounds, "--"]

@@ -23,7 +23,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from handgrad.running import bubblewrap, seccomp, warm
 from handgrad.running.bubblewrap import MEGABYTE, SOCKETS
-from handgrad.running.kernels import GradingKernelManager
+from handgrad.running.kernels import LAST, GradingKernelManager
 
 CONNECTION_FILE = "/run/handgrad/connection.json"
 
@@ -110,7 +110,7 @@ class SandboxProvisioner(LocalProvisioner):
         kwargs |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         kwargs.pop("independent", None)
         if manager.unprotected:
-            limited = manager.limited() if all(map(shutil.which, ("prlimit", "choom"))) else []
+            limited = [*LAST, *manager.limited()] if all(map(shutil.which, ("prlimit", "choom"))) else []
             folders = {"HOME": str(self._scratch), "MPLCONFIGDIR": f"{self._scratch}/matplotlib"}
             kwargs["env"] = {**bubblewrap.environment(), **folders}
             return await super().launch_kernel([*limited, *cmd], **kwargs)
@@ -127,7 +127,7 @@ class SandboxProvisioner(LocalProvisioner):
                 options=("--info-fd", str(told)),
             ) as (command, files):
                 kwargs["pass_fds"] = (told, *files)
-                await super().launch_kernel([*manager.limited(around=True), *command], **kwargs)
+                await super().launch_kernel([*LAST, *manager.limited(around=True), *command], **kwargs)
         finally:
             os.close(told)
         with os.fdopen(status) as stream:

@@ -1,8 +1,9 @@
 """A seccomp filter for kernels that run strangers' code, as the bytes that the Linux kernel loads.
 
 It lets through what Python, NumPy, PyTorch and ZeroMQ need, and refuses the calls with which
-programs trace others, enter namespaces, mount, load code into the Linux kernel, or open sockets
-that leave the machine. The numbers are those of the Linux kernel's ``syscall.tbl`` and ``unistd.h``.
+programs trace others, enter namespaces, mount, load code into the Linux kernel, leave the cores that they
+are given, signal to others through files that all of them read, or open sockets that leave the machine. The
+numbers are those of the Linux kernel's ``syscall.tbl`` and ``unistd.h``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "fsopen": (430, 430),
     "fspick": (433, 433),
     "init_module": (175, 105),
+    "inotify_add_watch": (254, 27),
     "ioperm": (173, None),
     "iopl": (172, None),
     "kcmp": (312, 272),
@@ -58,6 +60,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "quotactl_fd": (443, 443),
     "reboot": (169, 142),
     "request_key": (249, 218),
+    "sched_setaffinity": (203, 122),
     "setdomainname": (171, 162),
     "sethostname": (170, 161),
     "setns": (308, 268),
@@ -80,7 +83,13 @@ ABSENT: dict[str, tuple[int, int]] = {
     "io_uring_setup": (425, 425),
 }
 
-_CLONE, _SOCKET, _IOCTL = (56, 220), (41, 198), (16, 29)
+GRANTED: dict[str, tuple[int, int]] = {"flock": (73, 32)}
+"""Calls that are said to have worked, and do nothing: a lock on a file that all kernels read would be a signal."""
+
+_CLONE, _SOCKET, _IOCTL, _FCNTL = (56, 220), (41, 198), (16, 29), (72, 25)
+_LOCKS = (6, 7, 37, 38)  # F_SETLK, F_SETLKW, and those of open file descriptions
+# F_GETLK, that of open file descriptions, F_SETLEASE, F_NOTIFY, F_SET_RW_HINT, F_SET_FILE_RW_HINT
+_SIGNALS = (5, 36, 1024, 1026, 1036, 1038)
 _NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI and TIOCLINUX put keys into a terminal
 
@@ -123,6 +132,7 @@ def program(machine: str | None = None) -> bytes:
         steps += [_step(_ANY_BIT, 0x40000000, 0, 1), _step(_RETURN, _ERRNO | errno.ENOSYS)]
     steps += [_refuse(number[column] or 0, errno.EPERM) for number in REFUSED.values() if number[column] is not None]
     steps += [_refuse(number[column], errno.ENOSYS) for number in ABSENT.values()]
+    steps += [_refuse(number[column], 0) for number in GRANTED.values()]
     steps += [
         _step(_EQUAL, _CLONE[column], 0, 4),
         _step(_LOAD, _ARGUMENT_0),
@@ -134,6 +144,11 @@ def program(machine: str | None = None) -> bytes:
         _step(_EQUAL, int(socket.AF_UNIX) if hasattr(socket, "AF_UNIX") else 1, 1, 0),
         # libzmq gives up on any other answer
         _step(_RETURN, _ERRNO | errno.EOPNOTSUPP),
+        _step(_RETURN, _ALLOW),
+        _step(_EQUAL, _FCNTL[column], 0, 2 + 2 * len(_LOCKS + _SIGNALS)),
+        _step(_LOAD, _ARGUMENT_1),
+        *(_refuse(command, 0) for command in _LOCKS),
+        *(_refuse(command, errno.EINVAL) for command in _SIGNALS),
         _step(_RETURN, _ALLOW),
         _step(_EQUAL, _IOCTL[column], 0, 4),
         _step(_LOAD, _ARGUMENT_1),

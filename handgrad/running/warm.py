@@ -92,13 +92,18 @@ class WarmProcess:
             ) as (command, files),
         ):
             self.process = subprocess.Popen(
-                command, pass_fds=(theirs.fileno(), *files), stdin=nowhere, stdout=nowhere, stderr=nowhere
+                [*kernels.NICE, *command],
+                pass_fds=(theirs.fileno(), *files),
+                stdin=nowhere,
+                stdout=nowhere,
+                stderr=nowhere,
             )
         given = {
             "modules": modules,
             "program": seccomp.program().hex(),
             "writable": bubblewrap.writable_folders(size),
-            "kept": bubblewrap.kept_folders(),
+            "kept": bubblewrap.kept_paths(),
+            "open": bubblewrap.MATPLOTLIB,
             "stage": bubblewrap.STAGE,
             "sockets": bubblewrap.SOCKETS,
             "home": bubblewrap.HOME,

@@ -24,7 +24,10 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = (
     *(0x00020000, 0x04000000, 0x08000000),
     *(0x20000000, 0x40000000),
 )
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 8192, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = (
+    *(1, 2, 4, 8),
+    *(4096, 8192, 16384, 1 << 18),
+)
 PR_CAPBSET_DROP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 24, 22, 38, 47
 SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 CAPABILITY_VERSION_3 = 0x20080522
@@ -47,10 +50,11 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, option
     _call("mount", texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3])
 
 
-def own_folders(writable: list[tuple[str, int]], kept: list[str], stage: str) -> None:
+def own_folders(writable: list[tuple[str, int]], kept: list[str], shared: str, stage: str) -> None:
     """Give this process folders in memory that no other sees; what is ``kept`` of the old ones stays readable.
 
-    They are made at ``stage``, an empty folder, and moved from there.
+    They are made at ``stage``, an empty folder, and moved from there. In the folder ``shared`` some of what is kept
+    lies beside what a kernel writes.
     """
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     for folder, size in writable:
@@ -64,17 +68,18 @@ def own_folders(writable: list[tuple[str, int]], kept: list[str], stage: str) ->
                         pass
                 # a copy of a mount is as read-only as the mount
                 _mount(path, place, None, MS_BIND | MS_REC)
-        for path in kept:
-            if path.startswith(folder + "/") and not os.path.isdir(path):
-                os.chmod(os.path.dirname(stage + path[len(folder) :]), 0o777)
+        if shared.startswith(folder + "/"):
+            os.makedirs(stage + shared[len(folder) :], exist_ok=True)
+            os.chmod(stage + shared[len(folder) :], 0o777)
         _mount(stage, folder, None, MS_MOVE)
-    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # when memory runs out, this process is the first to go
+    # read-only, so that it stays the first
+    _mount("proc", "/proc", "proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
 def give_up_rights(user: int | None, limits: dict[str, int], program: bytes) -> None:
     """Leave every right for good, within limits, behind a seccomp filter."""
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # when memory runs out, this process is the first to go
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
     for capability in range(64):
@@ -100,7 +105,7 @@ def become_kernel(line: socket.socket, given: dict[str, Any], program: bytes) ->
         os._exit(0)  # the one that goes on is the first process of its namespace
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    own_folders([tuple(pair) for pair in given["writable"]], given["kept"], given["stage"])
+    own_folders([tuple(pair) for pair in given["writable"]], given["kept"], given["open"], given["stage"])
     with line.makefile("rb") as stream:
         asked = json.loads(stream.readline())
     give_up_rights(asked["user"], asked["limits"], program)

@@ -347,6 +347,54 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/pro
 attempt(lambda: [breach(p) for p in glob.glob("/sys/fs/cgroup/*") if os.access(p, os.W_OK)])
 """
 
+# every kernel reads the same files of the system, so that a lock or a watch there could be seen by another one
+SHARED_FILES = """
+import ctypes
+import fcntl
+import os
+import struct
+
+one, other = (os.open(os.__file__, os.O_RDONLY) for _ in range(2))
+attempt(lambda: fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB))
+try:
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    breach("flock")
+shared, exclusive = (struct.pack("hhqqi4x", kind, 0, 0, 0, 0) for kind in (fcntl.F_RDLCK, fcntl.F_WRLCK))
+for lock, ask in ((6, 5), (37, 36)):  # F_SETLK and F_GETLK, and those of open file descriptions
+    attempt(
+        lambda: fcntl.fcntl(one, lock, shared),
+        lambda: struct.unpack("h", fcntl.fcntl(other, ask, exclusive)[:2])[0] != fcntl.F_UNLCK and breach(lock),
+    )
+attempt(lambda: fcntl.fcntl(one, fcntl.F_SETLEASE, fcntl.F_RDLCK) or breach("lease"))
+attempt(lambda: fcntl.fcntl(os.open("/usr", os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS) or breach("notify"))
+libc = ctypes.CDLL(None)
+if libc.inotify_add_watch(libc.inotify_init(), os.__file__.encode(), 0xFFF) >= 0:
+    breach("inotify")
+"""
+
+# as a child of the kernel: its memory goes first, and it stays on its cores
+PLACE = """
+import glob
+import os
+import subprocess
+import sys
+
+text = "open('/proc/self/oom_score_adj', 'w').write('0')"
+done = subprocess.run([sys.executable, "-c", text], capture_output=True)
+if done.returncode == 0:
+    breach("memory")
+for path in glob.glob("/proc/[0-9]*/oom_score_adj"):
+    attempt(lambda: open(path, "w").write("0") and breach(path))
+if int(open("/proc/self/oom_score_adj").read()) != 1000 or os.nice(0) < 5:
+    breach("not the last")
+attempt(
+    lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)) or breach("cores"),
+    lambda: os.sched_setaffinity(0, range(os.cpu_count())) or breach("cores"),
+    lambda: os.nice(-1) and breach("nice"),
+)
+"""
+
 DESCRIPTORS = """
 import os
 
@@ -453,6 +501,8 @@ ATTACKS = (
     Attack("rights", "Looks for rights, and raises its limits.", before=RIGHTS),
     Attack("devices", "Opens and makes devices.", before=DEVICES),
     Attack("settings", "Writes to the settings of the Linux kernel.", before=SETTINGS),
+    Attack("shared_files", "Locks and watches files that all kernels read.", before=SHARED_FILES),
+    Attack("place", "Takes itself out of the last place for memory and processor.", before=PLACE),
     Attack("startup_files", "Leaves files that a next kernel would run.", before=STARTUP, after=AFTER_STARTUP),
     Attack("leaves_files", "Leaves files.", before=FILES_LEFT),
     Attack("leaves_processes", "Leaves processes that ignore signals.", before=PROCESSES_LEFT),

@@ -156,8 +156,10 @@ ALLOWED, KILLED, REFUSED = 0x7FFF0000, 0x80000000, 0x00050000
 def test_the_filter_refuses_what_it_names_and_lets_the_rest_through(machine: str) -> None:
     column, architecture = MACHINES[machine]
     refused = {number[column] for number in (*seccomp.REFUSED.values(), *seccomp.ABSENT.values())} - {None}
-    special = {seccomp._CLONE[column], seccomp._SOCKET[column], seccomp._IOCTL[column]}
-    for number in set(range(460)) - special:
+    special = {pair[column] for pair in (seccomp._CLONE, seccomp._SOCKET, seccomp._IOCTL, seccomp._FCNTL)}
+    granted = {number[column] for number in seccomp.GRANTED.values()}
+    assert all(answer(machine, architecture, number) == REFUSED for number in granted)
+    for number in set(range(460)) - special - granted:
         found = answer(machine, architecture, number)
         assert (found & REFUSED == REFUSED and found < ALLOWED) if number in refused else found == ALLOWED
     clone, sock, ioctl = (pair[column] for pair in (seccomp._CLONE, seccomp._SOCKET, seccomp._IOCTL))
@@ -167,6 +169,10 @@ def test_the_filter_refuses_what_it_names_and_lets_the_rest_through(machine: str
     assert all(answer(machine, architecture, sock, (family,)) & REFUSED == REFUSED for family in (2, 10, 16, 17, 38))
     assert answer(machine, architecture, ioctl, (0, 0x5401)) == ALLOWED
     assert all(answer(machine, architecture, ioctl, (0, code)) & REFUSED == REFUSED for code in (0x5412, 0x541C))
+    fcntl = seccomp._FCNTL[column]
+    assert all(answer(machine, architecture, fcntl, (0, command)) == REFUSED for command in (6, 7, 37, 38))
+    assert all(answer(machine, architecture, fcntl, (0, command)) == REFUSED | 22 for command in (5, 36, 1024, 1026))
+    assert all(answer(machine, architecture, fcntl, (0, command)) == ALLOWED for command in (0, 1, 2, 3, 4, 1030))
     assert answer(machine, 0x40000003, 20) == KILLED
 
 
