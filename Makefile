@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 DEMO := demo
 # what the gate tries on kernels that start cold, too
-COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes
+COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes \
+	shared_files place chooses_a_line
 ASSIGNMENTS := $(basename $(notdir $(wildcard authoring/*.py)))
 
 # what is started below finds nbgrader, jupyter and handgrad of this environment

@@ -20,7 +20,7 @@ from handgrad.assignments.catalogue import exercises, public_cases
 from handgrad.judging.arrays import unpack
 from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
-from handgrad.judging.evidence import MIME, LargeCase, collect, dumps
+from handgrad.judging.evidence import MIME, LargeCase, collect, collect_supplied, dumps
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.judge import judge
 from handgrad.judging.patience import PATIENCE
@@ -275,7 +275,12 @@ def probe(assignment: str, name: str) -> None:
         _delivered.clear()
         cases = {label: unpack(case) for label, case in given["cases"].items()}
         large = None if given["large"] is None else LargeCase(**given["large"])
-        evidence = collect(exercise, namespace, cases, given["supplied"], large)
+        supplied = given["supplied"]
+        evidence = (
+            collect_supplied(exercise, namespace, cases, supplied, large)
+            if supplied
+            else collect(exercise, namespace, cases, large=large)
+        )
         evidence["nonce"] = given["nonce"]
 
         from IPython.display import publish_display_data

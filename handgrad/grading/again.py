@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 
 from handgrad.running.job import Outcome
 
-REASONS = {"died": "its kernel ended"}
+REASONS = {"died": "its kernel ended", "clock": "the clock ended it, and not what it took of the processor's time"}
 """What can become of a cell without a fault of the student's, in words."""
 
 MOST = 3
 """How often a submission is run at most; what comes of the last time counts."""
+
+
+def reason(outcome: Outcome) -> str:
+    """Return for which of the reasons a cell did not end well, nothing where it is the student's or it did."""
+    if outcome.by_clock:
+        return "clock"
+    name = outcome.failure[0] if outcome.failure else ""
+    return name if name in REASONS else ""
 
 
 class Again(Exception):
@@ -51,10 +59,10 @@ class Tries:
             Where it does not count yet.
         """
         self.run += 1
-        failed = {(at, one.failure[0]) for at, one in enumerate(outcomes) if one.failure and one.failure[0] in REASONS}
+        failed = {(at, why) for at, one in enumerate(outcomes) if (why := reason(one))}
         new, self.seen = failed - self.seen, self.seen | failed
         if new and self.run < MOST:
-            raise Again("; ".join(sorted({REASONS[reason] for _, reason in new})))
+            raise Again("; ".join(sorted({REASONS[why] for _, why in new})))
 
     def broke(self, error: Exception) -> None:
         """Take that what ran it was lost.

@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from handgrad import references
+from handgrad.grading.note import Note
 from handgrad.grading.stages import Grading, Resources
 from handgrad.notebooks.cells import is_probe
 from handgrad.references import Assignment
@@ -23,7 +24,7 @@ VARIANTS = 8
 
 
 class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
-    """Give each student one of the variants of the hidden inputs, which are drawn from the course's secret."""
+    """Give each submission one of the variants of the hidden inputs, which are drawn from the course's secret."""
 
     references = Unicode(
         "", help="The folder that holds grader_tests and authoring; by default the course folder or one above it."
@@ -44,7 +45,7 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
                 f"grader_tests/{assignment.name}/reference.py has no reference for: {unknown}"
             )
         secret = course_secret(Path(self.secret_file))
-        variant = variant_of(secret, assignment.name, where["student"])
+        variant = variant_of(secret, assignment.name, where["student"], Note.of(nb.metadata).submission)
         resources["handgrad"] = draw(assignment, names, secret, variant)
         return nb, resources
 
@@ -66,9 +67,12 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
         return references.load(name, course)
 
 
-def variant_of(secret: bytes, assignment: str, student: str) -> str:
-    """Return which of the course's variants of the hidden inputs a student has; only the secret tells."""
-    return str(references.generator(secret, assignment, student, "variant").integers(VARIANTS))
+def variant_of(secret: bytes, assignment: str, student: str, submission: str) -> str:
+    """Return which of the course's variants of the hidden inputs a submission has; only the secret tells.
+
+    Another file may have another one, so that what feedback says of one serves little for the next.
+    """
+    return str(references.generator(secret, assignment, student, submission, "variant").integers(VARIANTS))
 
 
 def draw(assignment: Assignment, exercises: Iterable[str], *seed: str | bytes) -> Grading:

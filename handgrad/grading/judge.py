@@ -16,9 +16,8 @@ from handgrad.grading.mark import Failure
 from handgrad.grading.note import CellNote, Note
 from handgrad.grading.stages import Grading, Resources, fail
 from handgrad.judging.arrays import Malformed
-from handgrad.judging.disclosure import Disclosure
 from handgrad.judging.display import verdict_html, verdict_text
-from handgrad.judging.evidence import MIME
+from handgrad.judging.evidence import MIME, with_supplied
 from handgrad.judging.judge import unjudged
 from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
@@ -42,13 +41,13 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         exercises = {name: exercise for name, exercise in grading.assignment.exercises.items() if name in tested}
         note = Note.of(nb.metadata)
         told = mark.told(note.told, note.untold, exercises)
-        lines = {line.strip() for cell in cells for line in cell.source.split("\n")} - {""}
-        disclosure = Disclosure(lines=lines)
         for cell in filter(is_probe, cells):
             name = cell.metadata.nbgrader.grade_id
             try:
                 found = handed_over(cell, grading.nonces[name])
-                verdict = mark.decide(grading.hidden[name], found, told[name], disclosure)
+                if not isinstance(found, Failure):
+                    found = with_supplied(found, grading.supplied.get(name, {}))
+                verdict = mark.decide(grading.hidden[name], found, told[name])
             except Exception:
                 self.log.error("%s could not be judged: %s", name, traceback.format_exc(limit=-3)[-1500:])
                 verdict = unjudged(exercises[name], mark.NOT_JUDGED, BROKE_DOWN)

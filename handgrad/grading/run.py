@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import zlib
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -18,15 +17,14 @@ from traitlets import Bool, Integer, Unicode
 from traitlets.log import get_logger
 
 from handgrad import references
-from handgrad.grading import again, times
+from handgrad.grading import again, supplied, times
 from handgrad.grading.course import source_file, tries_of
 from handgrad.grading.draw import draw
 from handgrad.grading.note import KEY, CellNote, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Grading, Resources
-from handgrad.judging.evidence import dumps
+from handgrad.grading.supplied import probe_source
 from handgrad.notebooks.cells import is_probe
-from handgrad.notebooks.repair import HIDDEN, only
 from handgrad.references import Assignment, delivery
 from handgrad.running import execution
 from handgrad.running.execution import Runner
@@ -36,13 +34,15 @@ from handgrad.running.job import Cell, Job, Outcome
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
     """Run a submission: the student's cells as they are, and of each test cell its probe alone."""
 
-    timeout = Integer(10, help="Seconds that each cell of a submission may take at least.").tag(config=True)
+    timeout = Integer(10, help="Seconds of the processor's time that each cell of a submission may take at least.").tag(
+        config=True
+    )
     factor = Integer(10, help="How many times longer than in the source notebook a cell may take.").tag(config=True)
     times_file = Unicode(
         "course_times.json", help="A file with what the source notebooks take here, made at the first grading."
     ).tag(config=True)
     most_seconds = Integer(
-        900, help="Seconds for all of a submission; what is not run by then is left, with the reason."
+        900, help="Seconds by the clock for all of a submission; what is not run by then is left, with the reason."
     ).tag(config=True)
     restarts = Integer(8, help="How often a submission may lose its kernel before the rest is left.").tag(config=True)
     unprotected = Bool(
@@ -63,26 +63,39 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         seconds = round(sum(outcome.seconds for outcome in outcomes), 2)
         note = dataclasses.replace(Note.of(nb.metadata), sandbox=kept, began=began, seconds=seconds)
         nb.metadata[KEY] = note.to_json()
-        for cell, outcome in zip(nb.cells, outcomes, strict=True):
-            if cell.cell_type == "code":
-                cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
-                cell.execution_count = outcome.execution_count
-                if outcome.failure is not None:
-                    cell.metadata[KEY] = CellNote(*outcome.failure).to_json()
         return nb, resources
 
     def _outcomes(self, nb: NotebookNode, resources: Resources) -> list[Outcome]:
-        """Return what came of each cell, where the machine is not to blame for it."""
+        """Run a submission, and return what came of it, where the machine is not to blame."""
         tries = tries_of(self)
         try:
             job = self._job(nb, resources)
             if tries.last:
                 job = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
             outcomes = self.runner.execute(job)
+            _put(nb, outcomes)
+            seconds = sum(outcome.seconds for outcome in outcomes)
+            left = dataclasses.replace(job, most_seconds=self.most_seconds - seconds)
+            outcomes = [*outcomes, *self._supply(nb, left, resources)]
         except Exception as error:
             tries.broke(error)
             raise
         tries.ended(outcomes)
+        return outcomes
+
+    def _supply(self, nb: NotebookNode, job: Job, resources: Resources) -> list[Outcome]:
+        """Run what is wrong and uses earlier exercises once more, with right ones.
+
+        Each group has a kernel of its own, so that what is supplied to one exercise answers no other.
+        """
+        grading: Grading = resources["handgrad"]
+        outcomes: list[Outcome] = []
+        for names in supplied.groups(nb, grading):
+            more, nonces = supplied.job(nb, job, grading, names)
+            left = job.most_seconds - sum(outcome.seconds for outcome in outcomes)
+            found = self.runner.execute(dataclasses.replace(more, most_seconds=left))
+            supplied.keep(nb, found, grading, nonces)
+            outcomes += found
         return outcomes
 
     def _job(self, nb: NotebookNode, resources: Resources) -> Job:
@@ -111,9 +124,9 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             seconds = [times.CELL] * len(source.cells)
             job = self._job_within(seconds, source, source, draw(assignment, names, b"times"))
             outcomes = self.runner.measure(job)
-            if any(one.failure and one.failure[0] in again.REASONS for one in outcomes):
+            if any(again.reason(one) for one in outcomes):
                 raise RuntimeError("the kernel of the source notebook ended while its time was taken")
-            return {times.key(cell): one.seconds for cell, one in zip(source.cells, outcomes, strict=True)}
+            return {times.key(cell): one.processor for cell, one in zip(source.cells, outcomes, strict=True)}
 
         text = "\0".join(cell.source for cell in source.cells)
         return times.measured(Path(self.times_file), assignment.name, text, run)
@@ -133,7 +146,9 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             if index > last or cell.cell_type != "code":
                 cells.append(Cell("", most))  # one behind the last test can change no mark any more
             elif is_probe(cell):
-                probe = probe_source(cell.source, cell.metadata.nbgrader.grade_id, grading)
+                name = cell.metadata.nbgrader.grade_id
+                given = {"nonce": grading.nonces[name], **delivery(grading.hidden[name]), "supplied": ""}
+                probe = probe_source(cell.source, given)
                 cells.append(Cell(probe, most, probe=True))
             else:
                 cells.append(Cell(cell.source, most))
@@ -148,6 +163,18 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         )
 
 
+def _put(nb: NotebookNode, outcomes: Sequence[Outcome]) -> None:
+    """Put what came of each cell into a notebook."""
+    numbers = itertools.count(1)
+    for cell, outcome in zip(nb.cells, outcomes, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
+            # the kernel's own number could be made to say what it has seen
+            cell.execution_count = next(numbers) if outcome.seconds else None
+            if outcome.failure is not None:
+                cell.metadata[KEY] = CellNote(*outcome.failure).to_json()
+
+
 @cache
 def warn_once() -> None:
     """Say, once in a batch, that there is no sandbox."""
@@ -155,11 +182,3 @@ def warn_once() -> None:
         "There is no sandbox: submissions run as you, and can do all that you can (ExecuteProbes.unprotected=True). "
         "Each kernel starts cold, which takes longer."
     )
-
-
-def probe_source(source: str, name: str, grading: Grading) -> str:
-    """Return what is run of a test cell: the delivery of the inputs, and its hidden part."""
-    given = {"nonce": grading.nonces[name], **delivery(grading.hidden[name])}
-    # a kernel reads, hashes and repeats the text of every cell, so a short one is cheaper
-    packed = base64.b64encode(zlib.compress(dumps(given).encode(), 3)).decode()
-    return f"from handgrad.check import deliver\n\ndeliver({packed!r})\n{only(source, HIDDEN)}"

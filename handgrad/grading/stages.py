@@ -31,6 +31,8 @@ class Grading:
         The hidden cases of each exercise that the notebook tests.
     nonces
         The word that the evidence of each of them must repeat.
+    supplied
+        The evidence of the exercises that ran once more, with right earlier ones; nothing of it is trusted.
     verdicts
         The verdict on each of them; empty until the judge has been there.
     """
@@ -38,6 +40,7 @@ class Grading:
     assignment: Assignment
     hidden: Mapping[str, Hidden]
     nonces: Mapping[str, str]
+    supplied: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 

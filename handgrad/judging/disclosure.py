@@ -1,12 +1,11 @@
 """What a verdict may repeat of what came out of the student's kernel.
 
-The kernel has seen hidden inputs, and every text from it could carry one. So the judge speaks in
-its own words, and repeats only what cannot: names of a short list, and lines of the student's own code.
+The kernel has seen hidden inputs, and every text from it could carry one; so could the choice among the lines of
+the student's own code. So the judge speaks in its own words, and repeats names of a short list alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from handgrad.judging.arrays import TOO_LARGE, Result
@@ -30,23 +29,20 @@ TYPES = frozenset(
 
 @dataclass(frozen=True)
 class Disclosure:
-    """How much is shown: :data:`PUBLIC`, :data:`OWN_MACHINE`, or :data:`HIDDEN`, also with lines.
+    """How much is shown: :data:`PUBLIC`, :data:`OWN_MACHINE`, or :data:`HIDDEN`.
 
     Attributes
     ----------
     numbers
         Whether results are shown beside the right ones.
     texts
-        Whether the kernel's own words are repeated, such as the text of an exception.
-    lines
-        The lines of the student's code: where texts are not repeated, these still are.
+        Whether the kernel's own words are repeated, such as the text of an exception and the line that raised it.
     """
 
     numbers: bool = False
     texts: bool = False
-    lines: Container[str] = ()
 
-    def redact(self, call: Call, returns: str, paths: Container[str]) -> Call:
+    def redact(self, call: Call, returns: str) -> Call:
         """Return a call without the words that must not be repeated.
 
         Parameters
@@ -55,20 +51,15 @@ class Disclosure:
             The call, as it was read.
         returns
             What the student's function should return, in words.
-        paths
-            The paths of the arguments, which may be named.
         """
-        raised = call.raised and Raised(
-            call.raised.name if call.raised.name in ERRORS else "",
-            call.raised.line if self.texts or call.raised.line in self.lines else None,
-            call.raised.text if self.texts else "",
-        )
+        known = call.raised and call.raised.name in ERRORS
+        raised = call.raised and replace(call.raised, name=call.raised.name if known else "")
         if self.texts:
             return replace(call, raised=raised)
         return Call(
             {name: _type_alone(result) for name, result in call.results.items()},
-            tuple(path if path in paths else "inputs" for path in call.changed),
-            raised,
+            call.changed,
+            raised and Raised(raised.name, None, ""),
             None if call.returned is None else f"it should return {returns}; it returned something else",
         )
 
@@ -85,4 +76,4 @@ OWN_MACHINE = Disclosure(texts=True)
 """Of hidden cases that were drawn where the solution ran too: its words tell nothing new."""
 
 HIDDEN = Disclosure()
-"""Of hidden cases at grading; ``Disclosure(lines=…)`` repeats lines of the student's code as well."""
+"""Of hidden cases at grading."""

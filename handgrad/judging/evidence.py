@@ -6,6 +6,7 @@ The kernel writes it and the judge reads it, trusting nothing. Nothing is compar
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,10 +87,9 @@ class Call:
 
 
 def pack_call(call: Call) -> dict[str, Any]:
-    """Return the JSON form of a call."""
+    """Return the JSON form of a call, but for what it changed."""
     packed: dict[str, Any] = {
         "results": {name: pack_result(result) for name, result in call.results.items()},
-        "changed": list(call.changed),
     }
     if call.returned is not None:
         packed["returned"] = call.returned
@@ -119,8 +119,8 @@ def read_call(packed: Any, asked_for: Callable[[str], bool], most_results: int, 
     """
     if not isinstance(packed, Mapping):
         raise Malformed("a case has no run")
-    results, changed = packed.get("results"), packed.get("changed")
-    if not isinstance(results, Mapping) or not isinstance(changed, list) or len(results) > most_results:
+    results = packed.get("results")
+    if not isinstance(results, Mapping) or len(results) > most_results:
         raise Malformed("a run has another form")
     returned, raised = packed.get("returned"), None
     if returned is None and ("error" in packed or "returned" in packed):
@@ -128,7 +128,7 @@ def read_call(packed: Any, asked_for: Callable[[str], bool], most_results: int, 
         raised = Raised(str(error), str(line), str(text)[:500] if text else "")
     return Call(
         {name: read_result(result, most_bytes) for name, result in results.items() if asked_for(name)},
-        tuple(str(path)[:80] for path in changed[:20]),
+        (),
         raised,
         None if returned is None else str(returned)[:300],
     )
@@ -137,17 +137,22 @@ def read_call(packed: Any, asked_for: Callable[[str], bool], most_results: int, 
 # -- in the kernel ---------------------------------------------------------------------------
 
 
-def _changed(before: Case, after: Case) -> list[str]:
-    """Return the paths of the inputs that differ, in value, shape or dtype."""
-    old, new = dict(leaves(before)), dict(leaves(after))
-    paths = [*old, *(path for path in new if path not in old)]
-    return [path for path in paths if path not in old or path not in new or not _same(old[path], new[path])]
+def digests(inputs: Case) -> dict[str, str]:
+    """Return a digest of each of the inputs, by its path: of its value, shape and dtype.
+
+    The kernel hands over those of the arguments as a call left them, and the judge knows the right ones. So whoever
+    wants to hide that an argument was changed needs what it was: a copy, which is all that was asked for.
+    """
+    return {path: _digest(value) for path, value in leaves(inputs)}
 
 
-def _same(a: Any, b: Any) -> bool:
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    return type(a) is type(b) and bool(a == b)
+def _digest(value: Any) -> str:
+    if isinstance(value, np.ndarray | np.generic | bool | int | float):
+        array = np.asarray(value)
+        content = f"{array.dtype.str}{array.shape}".encode() + array.tobytes()
+    else:
+        content = repr(value).encode() if isinstance(value, str | None) else b"another"
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def _where(error: BaseException) -> str:
@@ -169,11 +174,10 @@ class _Absent:
         raise NameError(f"{self.name} is not defined")
 
 
-def _call(exercise: Exercise, solution: Sequence[Any], case: Case) -> Call:
-    """Return what comes of the student's code with one case, and which arguments it changed."""
-    given = exercise.given(case)
-    inputs = copy.deepcopy(given)
-    return replace(_results(exercise, solution, inputs), changed=tuple(_changed(given, inputs)))
+def _packed_call(exercise: Exercise, solution: Sequence[Any], case: Case) -> dict[str, Any]:
+    """Return what comes of the student's code with one case, and what became of its arguments, ready for JSON."""
+    inputs = copy.deepcopy(exercise.given(case))
+    return {**pack_call(_results(exercise, solution, inputs)), "arguments": digests(inputs)}
 
 
 def _results(exercise: Exercise, solution: Sequence[Any], inputs: Case) -> Call:
@@ -262,30 +266,50 @@ def collect(
     """
     if not any(name in namespace for name in exercise.asked):
         return {"missing": exercise.asked[0]}
+    own = _runs("own", exercise, namespace, cases, large)
+    return with_supplied(own, collect_supplied(exercise, namespace, cases, supplied, large)) if supplied else own
+
+
+def collect_supplied(
+    exercise: Exercise, namespace: dict[str, Any], cases: Mapping[str, Case], supplied: str, large: LargeCase | None
+) -> dict[str, Any]:
+    """Return what :func:`collect` does of the second run alone, for which right solutions are supplied."""
+    with _helpers(namespace, exercise.uses, supplied):
+        return _runs("supplied", exercise, namespace, cases, large)
+
+
+def with_supplied(own: Mapping[str, Any], supplied: Mapping[str, Any]) -> dict[str, Any]:
+    """Return evidence of a first run with that of a second one; nothing of either is trusted.
+
+    The first cannot speak for the second, which ran in another kernel.
+    """
+
+    def joined(one: Any, other: Any) -> Any:
+        second = other.get("supplied") if isinstance(other, Mapping) else None
+        first = {"own": one["own"]} if isinstance(one, Mapping) and "own" in one else {}
+        return first if second is None else {**first, "supplied": second}
+
+    found = dict(own)
+    if isinstance(cases := own.get("cases"), Mapping):
+        others = supplied.get("cases")
+        known = others if isinstance(others, Mapping) else {}
+        found["cases"] = {label: joined(runs, known.get(label)) for label, runs in cases.items()}
+    if "large" in own:
+        found["large"] = joined(own["large"], supplied.get("large"))
+    return found
+
+
+def _runs(
+    variant: str, exercise: Exercise, namespace: dict[str, Any], cases: Mapping[str, Case], large: LargeCase | None
+) -> dict[str, Any]:
+    """Return the evidence of one run of all cases."""
     solution = [namespace.get(name, _Absent(name)) for name in exercise.solution]
-    found = {label: {"own": pack_call(_call(exercise, solution, case))} for label, case in cases.items()}
-    evidence: dict[str, Any] = {"cases": found}
+    evidence: dict[str, Any] = {
+        "cases": {label: {variant: _packed_call(exercise, solution, case)} for label, case in cases.items()}
+    }
     if large is not None and exercise.large is not None:
-        at_scale = _large_call(exercise, solution, large)
-        evidence["large"] = {"own": pack_call(at_scale)}
-    if supplied and exercise.uses:
-        with _helpers(namespace, exercise.uses, supplied):
-            for label, case in cases.items():
-                found[label]["supplied"] = pack_call(_call(exercise, solution, case))
-            if large is not None and exercise.large is not None:
-                helped = _large_call(exercise, solution, large)
-                if not _alike(at_scale, helped):
-                    evidence["large"]["supplied"] = pack_call(helped)
+        evidence["large"] = {variant: pack_call(_large_call(exercise, solution, large))}
     return evidence
-
-
-def _alike(one: Call, other: Call) -> bool:
-    """Return whether two calls gave the same in the precision that travels, so that one of them need not."""
-    if one.raised != other.raised or one.results.keys() != other.results.keys():
-        return False
-    pairs = [(one.results[name], other.results[name]) for name in one.results]
-    arrays = [(a, b) for a, b in pairs if isinstance(a, np.ndarray) and isinstance(b, np.ndarray)]
-    return len(arrays) == len(pairs) and all(np.array_equal(a, b) for a, b in arrays)
 
 
 @contextmanager
@@ -343,7 +367,17 @@ def _bounded(packed: Any, exercise: Exercise, truth: Truth) -> Call:
 
     # one gradient for each example, not summed, is still read, so that it can be named
     most_bytes = 8 * (largest * max(examples, 8) + 512)
-    return read_call(packed, asked_for, 4 * len(truth.expected) + 40, most_bytes)
+    call = read_call(packed, asked_for, 4 * len(truth.expected) + 40, most_bytes)
+    return replace(call, changed=_changed(packed.get("arguments"), exercise.given(dict(truth.inputs))))
+
+
+def _changed(found: Any, given: Case) -> tuple[str, ...]:
+    """Return the paths of the arguments that a call changed, by their digests."""
+    if not isinstance(found, Mapping):
+        raise Malformed("a run has another form")
+    right = digests(given)
+    changed = tuple(path for path in right if found.get(path) != right[path])
+    return changed if found.keys() <= right.keys() else (*changed, "inputs")
 
 
 def read_large(evidence: Mapping[str, Any], expected: Mapping[str, Array]) -> list[Call]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.arrays import Array, Malformed, Result, leaves
+from handgrad.judging.arrays import Array, Malformed, Result
 from handgrad.judging.comparison import RTOL_FLOAT16, close
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.difference import (
@@ -79,7 +79,7 @@ def judge(
     if "missing" in evidence:
         return _nothing(exercise, Finding("missing", f"`{exercise.asked[0]}` is not defined.", known=False))
     variants = [
-        {case: _redacted(call, exercise, truths[case], disclosure) for case, call in calls.items()}
+        {case: disclosure.redact(call, exercise.returns) for case, call in calls.items()}
         for calls in read_calls(evidence, exercise, truths)
     ]
     failures = [failure(call) for call in variants[0].values()]
@@ -89,7 +89,9 @@ def judge(
     for name in exercise.parts:
         if disclosure.numbers and name in exercise.unanswered:
             continue
-        verdicts = [_part(exercise, name, calls, truths, disclosure) for calls in variants]
+        # where no check has told which answer is right, a second run would be a second guess
+        runs = variants[:1] if name in exercise.unanswered else variants
+        verdicts = [_part(exercise, name, calls, truths, disclosure) for calls in runs]
         right = [verdict for verdict in verdicts if verdict.right]
         explained = [verdict for verdict in verdicts if any(finding.known for finding in verdict.findings)]
         # with right helpers supplied, the diagnosis is of this exercise's own mistake, so the last one is preferred
@@ -110,10 +112,6 @@ def _nothing(exercise: Exercise, reason: Finding | None) -> Verdict:
     """Return the verdict where the student wrote nothing."""
     parts = tuple(PartVerdict(name, False) for name in exercise.parts)
     return Verdict(exercise.name, parts, reason, attempted=False)
-
-
-def _redacted(call: Call, exercise: Exercise, truth: Truth, disclosure: Disclosure) -> Call:
-    return disclosure.redact(call, exercise.returns, [path for path, _ in leaves(truth.inputs)])
 
 
 def _unchanged(variants: Sequence[Mapping[str, Call]]) -> PartVerdict:

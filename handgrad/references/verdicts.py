@@ -22,7 +22,7 @@ def delivery(hidden: Hidden) -> dict[str, Any]:
     """Return what a process that runs students' code is given of an exercise, ready for JSON.
 
     ``cases`` are the packed inputs by the name of the case, ``supplied`` the source text of right
-    solutions to the exercises that this one uses, and ``large`` the seed of the large case, with the
+    solutions to the exercises that this one uses, for a second run, and ``large`` the seed of the large case, with the
     seconds that it may take; None without one.
     """
     exercise = hidden.assignment.exercises[hidden.name]

@@ -13,10 +13,12 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
+import psutil
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async, run_sync
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellTimeoutError
 from nbformat.notebooknode import NotebookNode
@@ -30,8 +32,16 @@ MOST_OUTPUT = 24 * 1024 * 1024
 MOST_MESSAGES = 20_000
 """Messages that one cell may send; a kernel that sends more is ended."""
 
+CLOCK = 3
+"""How many times as long as its processor time a cell may take by the clock, as on a machine that is busy."""
+
+LOOK = 0.5
+"""Seconds between two looks at what a cell has taken of the processor's time."""
+
+GRACE = 5
+"""Seconds for a cell to end after it was interrupted."""
+
 HEARD = ("status", "execute_input", "clear_output", "stream", "error", "display_data", "execute_result")
-LATE = {"ename": "CellTimeoutError", "evalue": "", "traceback": []}
 
 
 class JobClient(NotebookClient):
@@ -57,17 +67,17 @@ class JobClient(NotebookClient):
         super().__init__(
             NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=4),
             allow_errors=True,
-            interrupt_on_timeout=True,
-            error_on_timeout=LATE,
             raise_on_iopub_timeout=True,
+            iopub_timeout=10,
             shutdown_kernel="immediate",
-            timeout_func=self._seconds_of,
-            on_cell_executed=self._note_late,
+            timeout=None,
             **traits,
         )
         self._job = job
         self._new_manager = new_manager
         self._deadline = time.monotonic() + job.most_seconds
+        self._late: Literal["", "clock", "processor"] = ""
+        self._before: float | None = None
 
     def outcomes(self, **start: Any) -> list[Outcome]:
         """Run every cell, and return what came of each.
@@ -87,18 +97,58 @@ class JobClient(NotebookClient):
                     if found[at].lost_kernel:
                         lethal.add(at)
                         break
-        why = "an earlier cell kept ending the kernel" if self._in_time() else "the time was over"
+        late = not self._in_time()
+        why = "the time was over" if late else "an earlier cell kept ending the kernel"
         failure = ("not_run", f"{why}, so this one was not run")
-        left = Outcome([_error(*failure)], failure=failure)
+        left = Outcome([_error(*failure)], failure=failure, by_clock=late)
         return [found.get(index, left) for index in range(len(self._job.cells))]
 
     def _in_time(self) -> bool:
         return time.monotonic() < self._deadline
 
-    def _seconds_of(self, cell: NotebookNode) -> float:
-        """Return how long a cell may take of what is left for all of them."""
-        seconds: float = cell.metadata["seconds"]
-        return min(seconds, max(1.0, self._deadline - time.monotonic()))
+    async def async_execute_cell(
+        self,
+        cell: NotebookNode,
+        cell_index: int,
+        execution_count: int | None = None,
+        store_history: bool = True,
+    ) -> NotebookNode:
+        """Run a cell, and watch what it takes of the processor's time."""
+        watching = asyncio.ensure_future(self._watch(cell.metadata["seconds"]))
+        try:
+            return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+        finally:
+            watching.cancel()
+
+    execute_cell = run_sync(async_execute_cell)
+
+    async def _watch(self, seconds: float) -> None:
+        """End a cell when all processes of its kernel have taken so many seconds of the processor's time.
+
+        So a neighbour that keeps the machine busy costs nobody anything; but one that only waits is ended by the
+        clock. What a cell takes before the first look is not counted, and one that is short costs no look.
+        """
+        assert self.km is not None
+        assert self.km.provisioner is not None
+        now = time.monotonic()
+        until = min(now + CLOCK * seconds, max(now + 1, self._deadline))
+        with suppress(psutil.NoSuchProcess):
+            await asyncio.sleep(LOOK)
+            self._before = self._total()
+            while not self._late:
+                await asyncio.sleep(LOOK)
+                if self._total() >= self._before + seconds:
+                    self._late = "processor"
+                elif time.monotonic() >= until:
+                    self._late = "clock"
+            await ensure_async(self.km.interrupt_kernel())
+            await asyncio.sleep(GRACE)
+            await self.km.provisioner.kill()
+
+    def _total(self) -> float:
+        """Return how much of the processor's time the kernel has taken, with all that it started."""
+        assert self.km is not None
+        return processor_seconds(getattr(self.km.provisioner, "pid", -1))
 
     def create_kernel_manager(self) -> AsyncKernelManager:
         """Return the manager of one kernel."""
@@ -128,18 +178,22 @@ class JobClient(NotebookClient):
             return Outcome([])
         fresh = self.nb.cells[index]
         cell = copy.deepcopy(fresh)
-        self._heard, self._messages, self._flooded, self._late = 0, 0, False, False
+        self._heard, self._messages, self._flooded = 0, 0, False
+        self._late, self._before = "", None
         began = time.monotonic()
         lost = False
         failure: tuple[str, str] | None = None
         try:
-            self.execute_cell(cell, index, store_history=True)
+            self.execute_cell(cell, index)
         except CellTimeoutError:
+            self._late = self._late or "clock"
             lost, failure = True, ("timeout", "it took too long and could not be stopped")
         except Exception as error:
             # a dead kernel, or one whose messages cannot be read
             self.log.debug("the kernel was lost in cell %d: %s", index, error)
             lost, failure = True, ("died", "the kernel died in this cell")
+            if self._late:
+                failure = ("timeout", "it took too long and could not be stopped")
         finally:
             self.nb.cells[index] = fresh
         if self._flooded and (failure is None or failure[0] == "died"):
@@ -147,15 +201,21 @@ class JobClient(NotebookClient):
             lost, failure = True, ("flood", "it printed or displayed far too much")
         if failure is None and self._late:
             failure = ("timeout", "it took too long")
-        count = cell.get("execution_count")
         outputs = [dict(output) for output in safe_outputs(cell.get("outputs", []))]
         if failure is not None and (failure[0] != "timeout" or not outputs):
             outputs = [_error(*failure)]
-        seconds = time.monotonic() - began
-        return Outcome(outputs, count if isinstance(count, int) else None, failure, seconds, lost)
-
-    def _note_late(self, execute_reply: dict[str, Any], **_: Any) -> None:
-        self._late = execute_reply["content"].get("ename") == LATE["ename"]
+        seconds = processor = time.monotonic() - began
+        if self._before is not None:
+            with suppress(psutil.NoSuchProcess):
+                processor = LOOK + self._total() - self._before
+        return Outcome(
+            outputs,
+            failure,
+            seconds,
+            processor,
+            lost,
+            by_clock=self._late == "clock",
+        )
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take in a message of the kernel: what belongs to this cell, as long as it is not too much."""
@@ -175,6 +235,23 @@ class JobClient(NotebookClient):
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             self.log.debug("a message that has another form was left out: %s", error)
             return None
+
+
+def processor_seconds(pid: int) -> float:
+    """Return how much of the processor's time a process, and all that it started, have taken.
+
+    Raises
+    ------
+    psutil.NoSuchProcess
+        Where there is no such process any more.
+    """
+    first = psutil.Process(pid)
+    total: float = sum(first.cpu_times()[:4])
+    for process in first.children(recursive=True):
+        with suppress(psutil.Error):
+            # those of children that have ended are with their parent's
+            total += sum(process.cpu_times()[:4])
+    return total
 
 
 def _error(name: str, message: str) -> dict[str, Any]:

@@ -98,10 +98,11 @@ class Cluster:
         return [
             Outcome(
                 [dict(output) for output in safe_outputs(one["outputs"])],
-                one["execution_count"],
                 None if one["failure"] is None else (str(one["failure"][0]), str(one["failure"][1])),
                 float(one["seconds"]),
+                float(one["processor"]),
                 bool(one["lost_kernel"]),
+                bool(one["by_clock"]),
             )
             for one in found
         ]

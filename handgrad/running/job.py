@@ -18,7 +18,7 @@ class Cell:
     source
         The text; empty where the cell holds no code.
     seconds
-        How long it may take.
+        How much of the processor's time it may take, with all processes that it starts.
     probe
         Whether it is a probe, which is never run twice.
     """
@@ -41,7 +41,7 @@ class Job:
     absent_modules
         Packages that its kernel is to find missing.
     most_seconds
-        How long all of it may take.
+        How long all of it may take by the clock.
     restarts
         How often it may lose its kernel.
     unprotected
@@ -67,18 +67,21 @@ class Outcome:
     ----------
     outputs
         What it put out, in the form of a notebook, and safe to open.
-    execution_count
-        The number of the cell in its kernel.
     failure
         Where it was cut short, the name and the words for it.
     seconds
-        How long it took.
+        How long it took by the clock.
+    processor
+        Seconds of the processor's time that it took at most.
     lost_kernel
         Whether its kernel ended with it.
+    by_clock
+        Whether the clock cut it short and not what it took of the processor's time, as on a machine that is busy.
     """
 
     outputs: list[dict[str, Any]]
-    execution_count: int | None = None
     failure: tuple[str, str] | None = None
     seconds: float = 0.0
+    processor: float = 0.0
     lost_kernel: bool = False
+    by_clock: bool = False

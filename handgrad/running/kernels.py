@@ -36,6 +36,10 @@ SETTINGS = (
     "--IPythonKernel._execute_sleep=0",
     "--Session.copy_threshold=1000000000",
 )
+"""The settings of ipykernel, which would keep a history, rest after every cell, and send what is large by a thread.
+
+A student's code may have left no room for another thread, and the evidence is to arrive all the same.
+"""
 
 
 class GradingKernelSpecs(KernelSpecManager):

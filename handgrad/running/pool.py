@@ -8,6 +8,7 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.queues import SimpleQueue
 from typing import Protocol
 
 from handgrad.running import execution, sandbox
@@ -55,7 +56,10 @@ class Processes:
 
     def _started(self) -> ProcessPoolExecutor:
         spawn = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.width, spawn, _belong)
+        lanes = spawn.SimpleQueue()
+        for cores in shares(self.width):
+            lanes.put(cores)
+        return ProcessPoolExecutor(self.width, spawn, _belong, (lanes,))
 
     def require(self, unprotected: bool) -> str:
         """Return how kernels are kept here."""
@@ -86,12 +90,25 @@ class Processes:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _belong() -> None:
-    """Leave interrupts to the grader, who then ends this process; and end with the grader, however that ends."""
+def shares(width: int) -> list[set[int]]:
+    """Return the cores of each of so many lanes: no two lanes share one, unless there are more lanes than cores."""
+    if not hasattr(os, "sched_getaffinity"):
+        return [set()] * width
+    cores = sorted(os.sched_getaffinity(0))
+    return [set(cores[lane::width]) or {cores[lane % len(cores)]} for lane in range(width)]
+
+
+def _belong(lanes: SimpleQueue[set[int]]) -> None:
+    """Leave interrupts to the grader, who then ends this process; and end with the grader, however that ends.
+
+    Kernels that it starts stay on the cores of its lane, however many processes they have.
+    """
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_grader, daemon=True).start()
+    if cores := lanes.get():
+        os.sched_setaffinity(0, cores)
 
 
 def _end_with_grader() -> None:

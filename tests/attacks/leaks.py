@@ -69,6 +69,13 @@ def softmax_loss(scores, labels):
 """
 )
 
+# which of the lines raises, and the number of the cell, are chosen by a hidden number
+CHOSEN_LINE = """
+def softmax_loss(scores, labels):
+    bits = int(abs(scores.ravel()[0]) * 2**20) % 8
+    get_ipython().execution_count = 7_000_000 + bits
+""" + "".join(f"    if bits == {number}:\n        raise ValueError('chosen', {number})\n" for number in range(8))
+
 NAMES = (
     SEEN
     + """
@@ -107,7 +114,7 @@ def leak(data, *a, **k):
         given = json.loads(packed)
         for runs in given["cases"].values():
             for run in runs.values():
-                run["changed"] = [text[i : i + 70] for i in range(0, 280, 70)]
+                run["arguments"] = {text[i : i + 70]: text for i in range(0, 280, 70)}
                 run["results"] = {name: {"type": text[:75]} for name in run["results"]}
                 run |= {"error": text, "line": text, "text": text, "returned": text}
         _publish({mime: json.dumps(given)}, *a, **k)
@@ -283,6 +290,11 @@ ATTACKS = (
         "Raises a known exception in code made of what it sees.",
         {"softmax_loss": RAISES_KNOWN},
         after=LATER,
+    ),
+    Attack(
+        "chooses_a_line",
+        "Says what it sees by the line at which it raises, and by the number of its cell.",
+        {"softmax_loss": CHOSEN_LINE},
     ),
     Attack(
         "names_inputs",

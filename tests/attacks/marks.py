@@ -200,14 +200,61 @@ import handgrad.judging.evidence
 from IPython.display import publish_display_data
 
 
-def forged(exercise, namespace, cases, supplied=""):
+def forged(exercise, namespace, cases, *more, **others):
     zero = handgrad.judging.arrays.pack_result(np.zeros(()))
-    run = {"results": {name: zero for name in exercise.parts}, "changed": [], "score": 1000, "right": True}
+    run = {"results": {name: zero for name in exercise.parts}, "arguments": {}, "score": 1000, "right": True}
     nonce = handgrad.judging.evidence  # the right nonce is added by probe itself
     return {"cases": {label: {"own": run, "supplied": run} for label in cases}, "verdict": "right", "share": 1.0}
 
 
 handgrad.check.collect = forged
+"""
+
+# the first answer is wrong, and the right one comes as that of a run with supplied helpers, which there is not
+SECOND_GUESS = """
+import json
+
+import handgrad.judging.arrays as arrays
+import IPython.display
+
+_publish = IPython.display.publish_display_data
+_second = {}
+
+
+def softmax_loss(scores, labels):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    shares = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    onehot = np.eye(scores.shape[1])[labels]
+    loss, grad = -np.log((shares * onehot).sum(axis=1)).mean(), (shares - onehot) / len(scores)
+    pack = arrays.pack_result
+    _second[len(_second)] = {"loss": pack(arrays.as_result(loss)), "grad_scores": pack(arrays.as_result(grad))}
+    return 0.0, np.zeros_like(scores)
+
+
+def guess_again(data, *a, **k):
+    for mime, text in data.items():
+        given = json.loads(text)
+        for number, runs in enumerate(given.get("cases", {}).values()):
+            if "grad_scores" in runs.get("own", {}).get("results", {}):
+                runs["supplied"] = {**runs["own"], "results": _second[number]}
+        if "large" in given:
+            given["large"]["supplied"] = {"results": _second[max(_second)]}
+        _publish({mime: json.dumps(given)}, *a, **k)
+
+
+IPython.display.publish_display_data = guess_again
+"""
+
+CHANGE_HIDDEN = """
+import handgrad.judging.evidence
+
+handgrad.judging.evidence.digests = lambda inputs: {path: "0" * 16 for path, _ in handgrad.judging.arrays.leaves(inputs)}
+
+
+def sgd_step(params, grads, learning_rate):
+    for name in params:
+        params[name] -= learning_rate * grads[name]
+    return dict(params)
 """
 
 TWICE = """
@@ -420,9 +467,9 @@ import json
 import IPython.display
 
 _publish = IPython.display.publish_display_data
-RUNS = [None, 1, [], {}, {"results": []}, {"results": {}, "changed": {}}, {"results": {}, "changed": [[]] * 10**5}]
-RUNS += [{"results": {"loss": value}, "changed": []} for value in (None, 1, [], {}, {"npy": 1}, {"type": {}})]
-RUNS += [{"results": {}, "changed": [], "error": {}, "line": [], "text": 1}, {"results": {}, "changed": [], "returned": []}]
+RUNS = [None, 1, [], {}, {"results": []}, {"results": {}, "arguments": []}, {"results": {}, "arguments": {"x": [[]] * 10**5}}]
+RUNS += [{"results": {"loss": value}, "arguments": {}} for value in (None, 1, [], {}, {"npy": 1}, {"type": {}})]
+RUNS += [{"results": {}, "arguments": {}, "error": {}, "line": [], "text": 1}, {"results": {}, "arguments": {}, "returned": []}]
 
 
 def other(data, *a, **k):
@@ -504,6 +551,13 @@ ATTACKS = (
     ),
     Attack("replies_forged", "Sends idle, a result and a reply of its own.", _wrong_with("softmax_loss", REPLIES)),
     Attack("evidence_forged", "Hands over evidence that says it is right.", _wrong_with("softmax_loss", FORGED)),
+    Attack(
+        "second_guess",
+        "Hands over a second answer as that of a run with right helpers.",
+        {"softmax_loss": SECOND_GUESS},
+        earned={"small_network_gradients": 10.0},
+    ),
+    Attack("argument_changed", "Hides that it changes its argument.", {"sgd_step": CHANGE_HIDDEN}),
     Attack("evidence_twice", "Hands over evidence twice.", before=TWICE, earned=NOTHING),
     Attack(
         "evidence_replayed",

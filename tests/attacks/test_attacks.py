@@ -30,6 +30,8 @@ from nbformat.notebooknode import NotebookNode
 from handgrad import references
 from handgrad.building.samples import cell
 from handgrad.grading.beside import KEPT
+from handgrad.grading.draw import variant_of
+from handgrad.grading.repair import fingerprint
 from handgrad.judging.arrays import leaves
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.display import verdict_html
@@ -371,6 +373,17 @@ def test_an_attack_was_no_dud(batch: Batch, attack: Attack) -> None:
                 assert output.ename not in ("NameError", "SyntaxError", "AttributeError", "TypeError"), output.evalue
 
 
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_neither_a_verdict_nor_a_number_of_a_cell_is_of_the_students_choice(batch: Batch, attack: Attack) -> None:
+    notebook = batch.notebook(attack.name)
+    ran = [one.execution_count for one in notebook.cells if one.get("execution_count") is not None]
+    assert ran == list(range(1, len(ran) + 1))
+    for name, source in attack.answers.items():
+        verdict = json.dumps(cell(notebook, name).outputs)
+        lines = [line.strip() for line in source.split("\n")]
+        assert [line for line in lines if len(line) > 12 and json.dumps(line)[1:-1] in verdict] == []
+
+
 class Active(HTMLParser):
     """Collects what a browser would run or follow in a page."""
 
@@ -427,8 +440,10 @@ def numbers(value: object) -> Iterator[str]:
 def test_feedback_shows_nothing_hidden(batch: Batch, attack: Attack) -> None:
     page = html.unescape(re.sub(r"<[^>]*>", "", batch.page(attack.name)))
     assignment = references.load(ASSIGNMENT, ROOT)
+    submitted = batch.course.folder / "submitted" / attack.name / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    variant = variant_of(batch.secret(), ASSIGNMENT, attack.name, fingerprint(submitted))
     for name in POINTS:
-        hidden = references.draw(assignment, name, batch.secret(), attack.name)
+        hidden = references.draw(assignment, name, batch.secret(), variant)
         for values in (*hidden.inputs.values(), *hidden.right.values()):
             for text in numbers(values):
                 assert text[:30] not in page, name

@@ -72,7 +72,7 @@ def test_a_heading_of_the_student_stays_text_and_is_linked(page: str) -> None:
     [
         ("Exercise 1: Matmul", "full", "✓ 6 of 6 points"),
         ("Exercise 1: Matmul", "full", 'href="#comment-Matmul_solution"'),
-        ("Exercise 2: Relu", "lost", "it raised NameError at the line <code>self.mask = x &gt; undefined</code>."),
+        ("Exercise 2: Relu", "lost", "it raised NameError."),
         ("Exercise 2: Relu", "lost", 'href="#Relu"'),
         ("Exercise 3: softmax_loss", "lost", "✗ 1.23 of 6 points"),
         ("Exercise 3: softmax_loss", "lost", "A person set this score"),

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from handgrad.judging.arrays import MOST_ELEMENTS, Malformed, TooLarge, as_result, pack, pack_result, read_array, unpack
-from handgrad.judging.evidence import Call, Raised, collect, pack_call, read_call
+from handgrad.judging.evidence import Call, Raised, collect, pack_call, read_call, read_calls
 from handgrad.judging.exercise import Exercise
+from handgrad.judging.truth import Truth
 
 
 def encoded(content: bytes) -> dict[str, str]:
@@ -125,8 +126,10 @@ def test_changed_arguments_are_found_wherever_they_lie() -> None:
         return 0.0
 
     run = exercise(lambda solution, params: {"y": solution(params)})
-    found = collect(run, {"f": f}, {"case": {"params": {"W": [np.zeros(2)], "b": 1.0}}})
-    assert found["cases"]["case"]["own"]["changed"] == ["params['W'][0]", "params['new']"]
+    inputs = {"params": {"W": [np.zeros(2), np.ones(2)], "b": 1.0}}
+    found = collect(run, {"f": f}, {"case": inputs})
+    (calls,) = read_calls(found, run, {"case": Truth({"y": np.array(0.0)}, inputs=inputs)})
+    assert calls["case"].changed == ("params['W'][0]", "inputs")
 
 
 def test_a_right_helper_is_supplied_and_taken_away_again() -> None:
@@ -157,14 +160,14 @@ def anything(name: str) -> bool:
 @pytest.mark.parametrize(
     "call",
     [
-        Call({"y": np.array([1.5]), "z": "a list"}, ("params['W'][0]",)),
+        Call({"y": np.array([1.5]), "z": "a list"}),
         Call({}, raised=Raised("ValueError", "return x", "shapes differ")),
         Call({"y": np.zeros((2, 0))}, returned="it should return (loss, grads); it returned None"),
     ],
 )
 def test_a_call_is_read_as_it_was_written(call: Call) -> None:
     read = read_call(json.loads(json.dumps(pack_call(call))), anything, most_results=9, most_bytes=1000)
-    assert (read.changed, read.raised, read.returned) == (call.changed, call.raised, call.returned)
+    assert (read.raised, read.returned) == (call.raised, call.returned)
     assert read.results.keys() == call.results.keys()
     for name, result in call.results.items():
         np.testing.assert_array_equal(read.results[name], result)
@@ -176,12 +179,10 @@ def test_a_call_is_read_as_it_was_written(call: Call) -> None:
         None,
         [],
         {},
-        {"results": [], "changed": []},
-        {"results": {}, "changed": {}},
-        {"results": {}},
-        {"results": {"y": 1.5}, "changed": []},
-        {"results": {"y": {"npy": "AAAA", "type": "None"}}, "changed": []},
-        {"results": {str(n): {"type": "None"} for n in range(10)}, "changed": []},
+        {"results": []},
+        {"results": {"y": 1.5}},
+        {"results": {"y": {"npy": "AAAA", "type": "None"}}},
+        {"results": {str(n): {"type": "None"} for n in range(10)}},
     ],
 )
 def test_a_call_of_another_form_is_refused(forged: Any) -> None:
@@ -191,14 +192,13 @@ def test_a_call_of_another_form_is_refused(forged: Any) -> None:
 
 def test_what_a_forged_call_says_is_bounded() -> None:
     long = "x" * 10_000
-    forged = {"results": {"y": {"type": long}}, "changed": [long] * 10_000, "error": None, "text": long}
+    forged = {"results": {"y": {"type": long}}, "error": None, "text": long}
     read = read_call(forged, anything, most_results=9, most_bytes=1000)
     assert read.raised is not None
     assert (read.raised.name, len(read.raised.text)) == ("None", 500)
     assert len(read.results["y"]) == 80
-    assert [len(path) for path in read.changed] == [80] * 20
 
 
 def test_what_is_not_asked_for_is_not_read() -> None:
-    packed = {"results": {"y": {"type": "None"}, "z": {"npy": "no array"}}, "changed": []}
+    packed = {"results": {"y": {"type": "None"}, "z": {"npy": "no array"}}}
     assert read_call(packed, lambda name: name == "y", most_results=9, most_bytes=1000).results == {"y": "None"}
