@@ -18,6 +18,7 @@ from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.notebooks.by_hand import Told
 from handgrad.references import Assignment, Hidden
+from handgrad.running import sandbox
 from handgrad.running.limited import Stopped, limited
 from handgrad.running.solution_file import CannotLoad, SolutionProcess
 
@@ -96,6 +97,12 @@ def run(assignment_name: str, solution: Path, *, as_json: bool = False, timeout:
     if not solution.is_file():
         raise FileNotFoundError(f"there is no file {solution}")
     assignment = references.load(assignment_name)
+    missing = sandbox.available()
+    if missing:
+        print(
+            f"handgrad: there is no sandbox here, so {solution} runs as you, and can do all that you can: {missing}.",
+            file=sys.stderr,
+        )
     status = 0
     try:
         found = verdicts(assignment, solution, timeout)

@@ -266,7 +266,7 @@ def collect(
     """
     if not any(name in namespace for name in exercise.asked):
         return {"missing": exercise.asked[0]}
-    own = _runs("own", exercise, namespace, cases, large)
+    own = _runs("own", exercise, _solution(exercise, namespace), cases, large)
     return with_supplied(own, collect_supplied(exercise, namespace, cases, supplied, large)) if supplied else own
 
 
@@ -274,8 +274,14 @@ def collect_supplied(
     exercise: Exercise, namespace: dict[str, Any], cases: Mapping[str, Case], supplied: str, large: LargeCase | None
 ) -> dict[str, Any]:
     """Return what :func:`collect` does of the second run alone, for which right solutions are supplied."""
+    # a forward that belongs to what is asked for stays the student's own
+    solution = _solution(exercise, namespace)
     with _helpers(namespace, exercise.uses, supplied):
-        return _runs("supplied", exercise, namespace, cases, large)
+        return _runs("supplied", exercise, solution, cases, large)
+
+
+def _solution(exercise: Exercise, namespace: Mapping[str, Any]) -> list[Any]:
+    return [namespace.get(name, _Absent(name)) for name in exercise.solution]
 
 
 def with_supplied(own: Mapping[str, Any], supplied: Mapping[str, Any]) -> dict[str, Any]:
@@ -300,10 +306,9 @@ def with_supplied(own: Mapping[str, Any], supplied: Mapping[str, Any]) -> dict[s
 
 
 def _runs(
-    variant: str, exercise: Exercise, namespace: dict[str, Any], cases: Mapping[str, Case], large: LargeCase | None
+    variant: str, exercise: Exercise, solution: Sequence[Any], cases: Mapping[str, Case], large: LargeCase | None
 ) -> dict[str, Any]:
     """Return the evidence of one run of all cases."""
-    solution = [namespace.get(name, _Absent(name)) for name in exercise.solution]
     evidence: dict[str, Any] = {
         "cases": {label: {variant: _packed_call(exercise, solution, case)} for label, case in cases.items()}
     }

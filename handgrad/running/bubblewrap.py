@@ -58,11 +58,11 @@ def kept_paths() -> list[str]:
 
 def _descriptor_of(content: bytes) -> int:
     """Return a descriptor from which bubblewrap reads a content."""
-    reading, writing = os.pipe()
-    # a pipe holds 64 KiB, far more than any of these
-    os.write(writing, content)
-    os.close(writing)
-    return reading
+    descriptor = os.memfd_create("handgrad")
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def _handed_over(content: bytes, place: str, files: list[int]) -> list[str]:

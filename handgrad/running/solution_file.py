@@ -1,7 +1,7 @@
 """Run a solution file: a plain Python file and cases in, the evidence of each exercise out.
 
-Here is the grader's end; :mod:`handgrad.running.solution_file_process` is the process that loads the file.
-It has no sandbox, for whoever has the file tried can run it as well.
+Here is the grader's end; :mod:`handgrad.running.solution_file_process` is the process that loads the file, in the
+sandbox that submissions have. Where there is none it runs as whoever has the file tried, who is told so.
 """
 
 from __future__ import annotations
@@ -13,11 +13,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from handgrad.assignments.catalogue import exercises as exercises_of
 from handgrad.judging.evidence import dumps
+from handgrad.running import bubblewrap, sandbox
+from handgrad.running.kernels import GradingKernelManager
+
+PLACE = "/run/handgrad/solution"
+"""Where the file, and the modules beside it, lie in the sandbox."""
+
+SCRIPT = "/run/handgrad/solution_file_process.py"
 
 
 class CannotLoad(RuntimeError):
@@ -39,21 +47,30 @@ class SolutionProcess:
 
     def __init__(self, file: Path, assignment: str, exercises: Mapping[str, Mapping[str, Any]]) -> None:
         self._file = file
+        self._assignment = assignment
+        self._enclosed = sandbox.available() is None
+        where = f"{PLACE}/{file.name}" if self._enclosed else str(file.resolve())
         asked = [{"name": name, **delivery} for name, delivery in exercises.items()]
-        self._given = {"assignment": assignment, "file": str(file.resolve()), "exercises": asked}
+        self._given = {"assignment": assignment, "file": where, "exercises": asked}
         self._lines: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> SolutionProcess:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "handgrad.running.solution_file_process"],
-            cwd=self._file.resolve().parent,
-            env={**os.environ, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
+        with ExitStack() as stack:
+            command = [sys.executable, "-m", "handgrad.running.solution_file_process"]
+            files: list[int] = []
+            if self._enclosed:
+                command, files = stack.enter_context(self._in_the_sandbox())
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._file.resolve().parent,
+                env={**os.environ, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=files,
+                text=True,
+                encoding="utf-8",
+            )
         assert self._process.stdin is not None
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
@@ -70,6 +87,19 @@ class SolutionProcess:
             assert stream is not None
             with suppress(BrokenPipeError):
                 stream.close()
+
+    def _in_the_sandbox(self) -> AbstractContextManager[tuple[list[str], list[int]]]:
+        """Return what yields the command, and the descriptors that it has to inherit."""
+        beside = {path.name: path.read_bytes() for path in self._file.resolve().parent.glob("*.py")}
+        modules = {**beside, self._file.name: self._file.read_bytes()}
+        return bubblewrap.enclosed(
+            [*GradingKernelManager().limited(), sys.executable, "-W", "ignore", SCRIPT],
+            handed={
+                SCRIPT: Path(__file__).with_name("solution_file_process.py").read_bytes(),
+                **{f"{PLACE}/{name}": content for name, content in modules.items()},
+            },
+            absent_modules=exercises_of(self._assignment).absent,
+        )
 
     def load(self, seconds: float) -> None:
         """Wait until the file is loaded.

@@ -68,14 +68,11 @@ def test_a_busy_neighbour_costs_nobody_a_mark(tmp_path: Path) -> None:
 
 
 SPENDS = """
-import os
+import subprocess
+import sys
 
-for _ in range(3):
-    if os.fork() == 0:
-        while True:
-            pass
-while True:
-    os.wait()
+for busy in [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]:
+    busy.wait()
 """
 
 

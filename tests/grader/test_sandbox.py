@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+import venv
 import zlib
 from pathlib import Path
 
@@ -206,6 +207,34 @@ def test_the_tools_of_the_sandbox_are_there() -> None:
     assert shutil.which("bwrap")
     assert sandbox.require(unprotected=False) == "bubblewrap"
     assert sandbox.require(unprotected=True) == "none"
+
+
+@needs_sandbox
+def test_of_an_environment_in_the_course_folder_only_the_environment_is_there(tmp_path: Path) -> None:
+    """As ``python -m venv .`` makes it."""
+    venv.create(tmp_path, symlinks=True)
+    (tmp_path / "course_secret").write_text("secret")
+    (tmp_path / "submitted").mkdir()
+    code = f"""
+import subprocess, sys
+from handgrad.running import bubblewrap
+listed = "import os; print(sorted(os.listdir({str(tmp_path)!r})))"
+with bubblewrap.enclosed([sys.executable, "-I", "-c", listed]) as (command, files):
+    print(sys.prefix, subprocess.run(command, pass_fds=files, capture_output=True, text=True, check=True).stdout)
+"""
+    packages = os.pathsep.join([str(ROOT), *sys.path])
+    done = subprocess.run(
+        [tmp_path / "bin" / "python", "-c", code],
+        env={**os.environ, "PYTHONPATH": packages},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    prefix, listed = done.stdout.split(maxsplit=1)
+    assert prefix == str(tmp_path)
+    assert "lib" in listed
+    assert "course_secret" not in listed
+    assert "submitted" not in listed
 
 
 # -- warm and cold kernels -----------------------------------------------------------------------------

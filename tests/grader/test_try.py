@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from nbformat.notebooknode import NotebookNode
 from handgrad.building import samples
 from handgrad.cli import main
 from handgrad.references import Assignment
+from handgrad.running import sandbox
 from tests.conftest import ROOT, Course, new_course
 
 RIGHT = sorted((ROOT / "grader_tests").glob("*/right/*.py"))
@@ -110,6 +114,32 @@ def test_one_that_hangs_or_dies_loses_that_exercise_alone(tmp_path: Path, capsys
     assert status == 0
     assert found["sgd_step"]["score"] == 4
     assert found["two_layer_forward"]["score"] == found["Relu"]["score"] == 0
+
+
+@pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
+def test_it_runs_in_the_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "secret.txt").write_text("mine")
+    solution = tmp_path / "solution.py"
+    places = [str(tmp_path / "secret.txt"), str(ROOT / "grader_tests")]
+    solution.write_text(f"import os\n\nraise ValueError(os.uname().nodename, *map(os.path.exists, {places}))\n")
+    _, _, said = tried(solution, capsys)
+    assert "ValueError: ('sandbox', False, False) (line 3)" in said
+
+
+def test_without_a_sandbox_it_says_that_the_file_runs_as_you(tmp_path: Path) -> None:
+    solution = tmp_path / "solution.py"
+    solution.write_text(SGD)
+    done = subprocess.run(
+        [sys.executable, "-m", "handgrad", "try", "mlp_backprop", str(solution)],
+        env={**os.environ, "PATH": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert f"{solution} runs as you, and can do all that you can: bwrap" in done.stderr
+    assert "4 of " in done.stdout
 
 
 def test_what_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

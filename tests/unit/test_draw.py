@@ -11,10 +11,14 @@ from tests.conftest import ROOT
 STUDENTS = [f"student {number}" for number in range(60)]
 
 
-def test_every_variant_is_in_use_and_another_secret_deals_them_anew() -> None:
-    dealt = [[variant_of(secret, "mlp_backprop", student) for student in STUDENTS] for secret in (b"one", b"two")]
+def test_every_variant_is_in_use_and_another_secret_or_file_deals_them_anew() -> None:
+    dealt = [
+        [variant_of(secret, "mlp_backprop", student, file) for student in STUDENTS]
+        for secret, file in ((b"one", "a file"), (b"two", "a file"), (b"one", "another file"))
+    ]
     assert len(set(dealt[0])) == VARIANTS
     assert dealt[0] != dealt[1]
+    assert dealt[0] != dealt[2]
 
 
 def test_a_variant_is_worked_out_once_and_differs_from_the_others() -> None:
