@@ -54,7 +54,7 @@ def _is_wrong(hidden: Hidden, evidence: Mapping[str, Any] | Failure) -> bool:
     exercise = hidden.assignment.exercises[hidden.name]
     try:
         verdict = judge(exercise, with_supplied(evidence, {}), hidden.plain, large=hidden.at_scale)
-    except Malformed:
+    except Exception:  # what cannot be judged is for the judge to say
         return False
     return verdict.attempted and any(not part.right for part in verdict.parts if part.name != UNCHANGED)
 
