@@ -23,7 +23,6 @@ from handgrad.grading.draw import draw
 from handgrad.grading.note import KEY, CellNote, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Grading, Resources
-from handgrad.grading.supplied import probe_source
 from handgrad.notebooks.cells import is_probe
 from handgrad.references import Assignment, delivery
 from handgrad.running import execution
@@ -147,8 +146,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
                 cells.append(Cell("", most))  # one behind the last test can change no mark any more
             elif is_probe(cell):
                 name = cell.metadata.nbgrader.grade_id
-                given = {"nonce": grading.nonces[name], **delivery(grading.hidden[name]), "supplied": ""}
-                probe = probe_source(cell.source, given)
+                probe = probe_source(cell.source, name, grading)
                 cells.append(Cell(probe, most, probe=True))
             else:
                 cells.append(Cell(cell.source, most))
@@ -182,3 +180,9 @@ def warn_once() -> None:
         "There is no sandbox: submissions run as you, and can do all that you can (ExecuteProbes.unprotected=True). "
         "Each kernel starts cold, which takes longer."
     )
+
+
+def probe_source(source: str, name: str, grading: Grading) -> str:
+    """Return what is run of a test cell in the first run, in which nothing is supplied."""
+    given = {"nonce": grading.nonces[name], **delivery(grading.hidden[name]), "supplied": ""}
+    return supplied.with_delivery(source, given)

@@ -29,7 +29,7 @@ from handgrad.references import Hidden, delivery
 from handgrad.running.job import Cell, Job, Outcome
 
 
-def probe_source(source: str, given: Mapping[str, Any]) -> str:
+def with_delivery(source: str, given: Mapping[str, Any]) -> str:
     """Return what is run of a test cell: the delivery of what it is given, and its hidden part."""
     # a kernel reads, hashes and repeats the text of every cell, so a short one is cheaper
     packed = base64.b64encode(zlib.compress(dumps(given).encode(), 3)).decode()
@@ -67,7 +67,7 @@ def job(nb: NotebookNode, first: Job, grading: Grading, names: Sequence[str]) ->
         name = cell.metadata.nbgrader.grade_id if given.probe else ""
         if name in nonces:
             delivered = {"nonce": nonces[name], **delivery(grading.hidden[name])}
-            cells.append(dataclasses.replace(given, source=probe_source(cell.source, delivered)))
+            cells.append(dataclasses.replace(given, source=with_delivery(cell.source, delivered)))
         else:
             cells.append(Cell("", given.seconds) if given.probe else given)
     last = max(index for index, cell in enumerate(cells) if cell.probe)
