@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,10 @@ def keep_files_alone(folder: Path) -> None:
 
 def keep_date_alone(path: Path) -> None:
     """Take a date that cannot be read out of a submission: nbgrader would not grade it."""
+    if path.is_dir():
+        aside = path.with_name(f"timestamp-{secrets.token_hex(4)}")
+        get_logger().warning("%r, which is a folder, was renamed to %s", str(path), aside.name)
+        path.rename(aside)
     if path.is_file():
         text = path.read_text(encoding="utf-8", errors="replace").strip()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -21,7 +22,6 @@ class NoCode(ValueError):
     """The text of a cell is nothing that IPython could run."""
 
 
-@lru_cache(maxsize=128)  # each cell is read when it is repaired, and when it is judged
 def runnable(source: str) -> str:
     """Return the Python that IPython makes of a cell.
 
@@ -30,6 +30,14 @@ def runnable(source: str) -> str:
     NoCode
         Where it cannot make anything of it.
     """
+    python = _python_of(source)
+    if python is None:
+        raise NoCode
+    return python
+
+
+@lru_cache(maxsize=128)  # each cell is read when it is repaired, and when it is looked at for what it calls
+def _python_of(source: str) -> str | None:
     text = source.lstrip()
     # a cell magic such as %%time runs what follows it
     text = text.partition("\n")[2] if text.startswith("%%") else text
@@ -39,9 +47,11 @@ def runnable(source: str) -> str:
             ast.parse(text)
             return text
     try:
-        python: str = TransformerManager().transform_cell(text)
-    except (*_UNREADABLE, RuntimeError) as error:  # the last one of too many magics
-        raise NoCode from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd ends of lines
+            python: str = TransformerManager().transform_cell(text)
+    except (*_UNREADABLE, RuntimeError):  # the last one of too many magics
+        return None
     return python
 
 

@@ -14,7 +14,7 @@ FAILURES = {
     "timeout": "took too long",
     "died": "ended its kernel",
     "flood": "printed or displayed far too much",
-    "not_run": "was not run, because kernels or time had run out",
+    "not_run": "was not run, because kernels, time or room for output had run out",
 }
 """What can become of a cell, in words."""
 

@@ -32,6 +32,12 @@ MOST_OUTPUT = 24 * 1024 * 1024
 MOST_MESSAGES = 20_000
 """Messages that one cell may send; a kernel that sends more is ended."""
 
+MOST_OUTPUT_IN_ALL = 96 * 1024 * 1024
+"""Bytes that all cells of a submission may print, display and hand over; what is not run by then is left."""
+
+MOST_MESSAGES_IN_ALL = 100_000
+"""Messages that all cells of a submission may send, whatever they say they belong to."""
+
 CLOCK = 3
 """How many times as long as its processor time a cell may take by the clock, as on a machine that is busy."""
 
@@ -78,6 +84,8 @@ class JobClient(NotebookClient):
         self._deadline = time.monotonic() + job.most_seconds
         self._late: Literal["", "clock", "processor"] = ""
         self._before: float | None = None
+        self._heard_in_all = self._messages_in_all = 0
+        self._flooded = False
 
     def outcomes(self, **start: Any) -> list[Outcome]:
         """Run every cell, and return what came of each.
@@ -89,9 +97,9 @@ class JobClient(NotebookClient):
         """
         lethal: set[int] = set()
         found: dict[int, Outcome] = {}
-        while len(found) < len(self._job.cells) and len(lethal) <= self._job.restarts and self._in_time():
+        while len(found) < len(self._job.cells) and len(lethal) <= self._job.restarts and self._may_go_on():
             with self._kernel(len(found), lethal, start):
-                while len(found) < len(self._job.cells) and self._in_time():
+                while len(found) < len(self._job.cells) and self._may_go_on():
                     at = len(found)
                     found[at] = self._one(at)
                     if found[at].lost_kernel:
@@ -99,12 +107,20 @@ class JobClient(NotebookClient):
                         break
         late = not self._in_time()
         why = "the time was over" if late else "an earlier cell kept ending the kernel"
+        if not self._has_room():
+            why = "earlier cells printed or displayed far too much"
         failure = ("not_run", f"{why}, so this one was not run")
         left = Outcome([_error(*failure)], failure=failure, by_clock=late)
         return [found.get(index, left) for index in range(len(self._job.cells))]
 
     def _in_time(self) -> bool:
         return time.monotonic() < self._deadline
+
+    def _has_room(self) -> bool:
+        return self._heard_in_all <= MOST_OUTPUT_IN_ALL and self._messages_in_all <= MOST_MESSAGES_IN_ALL
+
+    def _may_go_on(self) -> bool:
+        return self._in_time() and self._has_room()
 
     async def async_execute_cell(
         self,
@@ -163,8 +179,10 @@ class JobClient(NotebookClient):
         try:
             with self.setup_kernel(**start):
                 group = getattr(self.km and self.km.provisioner, "pgid", None)
+                assert self.kc is not None
+                self.kc.iopub_channel.heard = self._count
                 for index in range(at):
-                    if index not in lethal and not self._job.cells[index].probe and self._in_time():
+                    if index not in lethal and not self._job.cells[index].probe and self._may_go_on():
                         self._one(index)
                 yield
         finally:
@@ -217,6 +235,18 @@ class JobClient(NotebookClient):
             by_clock=self._late == "clock",
         )
 
+    def _count(self, size: int) -> None:
+        """Count a message, whichever cell it may be of, and end a kernel that has sent too much in all."""
+        self._heard_in_all += size
+        self._messages_in_all += 1
+        if not self._has_room():
+            self._end_the_flood()
+
+    def _end_the_flood(self) -> None:
+        if not self._flooded and self.km is not None and self.km.provisioner is not None:
+            self._flooded = True
+            self._ending = asyncio.ensure_future(self.km.provisioner.kill())
+
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take in a message of the kernel: what belongs to this cell, as long as it is not too much."""
         kind = msg.get("msg_type")
@@ -226,9 +256,7 @@ class JobClient(NotebookClient):
             self._messages += 1
             self._heard += len(json.dumps(msg.get("content")))
             if self._messages > MOST_MESSAGES or self._heard > MOST_OUTPUT:
-                if not self._flooded and self.km is not None and self.km.provisioner is not None:
-                    self._flooded = True
-                    self._ending = asyncio.ensure_future(self.km.provisioner.kill())
+                self._end_the_flood()
                 return None
         try:
             return super().process_message(msg, cell, cell_index)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Bool, Integer, List, Type, Unicode, default
@@ -20,10 +22,16 @@ PROVISIONER = "handgrad-sandbox"
 """The name of the entry point under which jupyter_client finds the provisioner."""
 
 MOST_MESSAGE = 48 * MEGABYTE
-"""A kernel that sends a larger message loses its connection."""
+"""A kernel that sends a larger output loses its connection."""
 
 MOST_WAITING = 200
-"""Messages of one kernel that wait to be read; what comes beyond waits in the kernel."""
+"""Outputs of one kernel that wait to be read; what comes beyond waits in the kernel."""
+
+MOST_REPLY = 8 * MEGABYTE
+"""A kernel that sends a larger message on a channel for other things than outputs loses its connection."""
+
+MOST_REPLIES = 2
+"""Messages that wait on each such channel, some of which nobody reads."""
 
 NICE = ("nice", "-n", "5")
 """Goes ahead of a command whose processes leave the processor to the grader where both want it."""
@@ -56,8 +64,51 @@ class GradingKernelSpecs(KernelSpecManager):
         )
 
 
+def bounded_context() -> zmq.asyncio.Context:
+    """Return a context whose sockets take in little, as those do on which a kernel has little to say."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, MOST_REPLY)
+    context.setsockopt(zmq.RCVHWM, MOST_REPLIES)
+    return context
+
+
+class CountedChannel(AsyncZMQSocketChannel):
+    """The channel of outputs, which tells of all that it hears, whichever cell it may belong to."""
+
+    heard: Callable[[int], None] | None = None
+    """Is called with the bytes of each message before it is read."""
+
+    async def _recv(self, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]  # as the stock one
+        assert self.socket is not None
+        parts = await self.socket.recv_multipart(**kwargs)
+        if self.heard is not None:
+            self.heard(sum(map(len, parts)))
+        _, message = self.session.feed_identities(parts)
+        return self.session.deserialize(message)
+
+
 class GradingKernelClient(AsyncKernelClient):
-    """Is ready as soon as the kernel is heard, where the stock client waits a fixed time for silence."""
+    """Bounds what waits to be read, and is ready as soon as the kernel is heard.
+
+    The stock client waits a fixed time for silence.
+    """
+
+    iopub_channel_class = Type(CountedChannel)
+
+    @default("context")
+    def _bounded(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        return bounded_context()
+
+    def connect_iopub(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
+        """Return a socket on which outputs arrive, which may be many and large."""
+        self.context.setsockopt(zmq.MAXMSGSIZE, MOST_MESSAGE)
+        self.context.setsockopt(zmq.RCVHWM, MOST_WAITING)
+        try:
+            return super().connect_iopub(identity)
+        finally:
+            self.context.setsockopt(zmq.MAXMSGSIZE, MOST_REPLY)
+            self.context.setsockopt(zmq.RCVHWM, MOST_REPLIES)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels.
@@ -114,10 +165,7 @@ class GradingKernelManager(AsyncKernelManager):
     @default("context")
     def _bounded(self) -> zmq.asyncio.Context:
         self._created_context = True
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, MOST_MESSAGE)
-        context.setsockopt(zmq.RCVHWM, MOST_WAITING)
-        return context
+        return bounded_context()
 
     def limits(self) -> dict[str, int]:
         """Return the bounds of what a kernel may use, by the names of Unix."""

@@ -43,7 +43,7 @@ class Limits:
         Bytes of the JSON that comes back.
     """
 
-    seconds: int = 20
+    seconds: int = 10
     clock: float = 600
     memory: int = 1 << 30
     answer: int = 96 << 20

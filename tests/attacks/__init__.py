@@ -19,7 +19,7 @@ from nbformat.notebooknode import NotebookNode
 POINTS = {"softmax_loss": 6.0, "small_network_gradients": 10.0, "sgd_step": 4.0}
 """The exercises of the course that attacks are graded in, and their points."""
 
-KINDS = ("marks", "files", "reach", "harm", "messages", "leaks", "by_hand")
+KINDS = ("marks", "files", "reach", "harm", "messages", "leaks", "by_hand", "stages")
 
 GUARD = """__import__("os").uname().nodename == "sandbox" or __import__("os")._exit(3)\n"""
 """Goes ahead of every hostile text: none is to run where there is no sandbox around it."""

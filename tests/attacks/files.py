@@ -156,7 +156,7 @@ ATTACKS = (
     Attack("bytes", "Is no text.", beside=_closed, earned=NOTHING),
     Attack("huge", "Has 70 MB.", beside=_huge, earned=NOTHING),
     Attack("much_code", "Has more code than can be read in reasonable time.", edit=_much_code, earned=NOTHING),
-    Attack("many_cells", "Has 20,000 cells.", edit=_many_cells),
+    Attack("many_cells", "Has 20,000 cells.", edit=_many_cells, earned=NOTHING),
     Attack("json_deep", "Is JSON, nested too deeply to be read.", edit=_deep, earned=NOTHING),
     Attack("json_digits", "Is JSON with a number of 100,000 digits.", edit=_digits, earned=NOTHING),
     Attack("json_types", "Is JSON whose fields have other types.", edit=_types, earned=NOTHING),
