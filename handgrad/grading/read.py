@@ -18,6 +18,9 @@ from traitlets.log import get_logger
 from handgrad.grading.course import submitted_file
 from handgrad.grading.stages import Resources
 
+MOST_DATE = 1_000
+"""Bytes of a file that may hold a date."""
+
 
 class SubmissionExporter(NotebookExporter):
     """Hand on a submitted notebook unread, for :class:`handgrad.grading.repair.Repair` reads it within limits."""
@@ -68,9 +71,9 @@ def keep_files_alone(folder: Path) -> None:
 
 def keep_date_alone(path: Path) -> None:
     """Take a date that cannot be read out of a submission: nbgrader would not grade it."""
-    if path.is_dir():
+    if path.is_dir() or (path.is_file() and path.stat().st_size > MOST_DATE):
         aside = path.with_name(f"timestamp-{secrets.token_hex(4)}")
-        get_logger().warning("%r, which is a folder, was renamed to %s", str(path), aside.name)
+        get_logger().warning("%r, which holds no date, was renamed to %s", str(path), aside.name)
         path.rename(aside)
     if path.is_file():
         text = path.read_text(encoding="utf-8", errors="replace").strip()
