@@ -314,11 +314,11 @@ def _probabilities(rng: Generator, n: int, off: float = 0.0, impossible: bool = 
     return draw_until(good, make)
 
 
-def _negative(rng: Generator, n: int) -> Case:
+def _negative(rng: Generator, n: int, below: float = 0.02) -> Case:
     case = _probabilities(rng, n)
     p = case["probabilities"]
     smallest, largest = int(np.argmin(p)), int(np.argmax(p))
-    shift = float(p[smallest]) + 0.02
+    shift = float(p[smallest]) + below
     p[smallest] -= shift
     p[largest] += shift
     return case
@@ -342,6 +342,7 @@ def _tables(rng: Generator) -> dict[str, Case]:
         "a sum 6e-7 below 1": ("right", _probabilities(rng, k, -6e-7)),
         "a negative probability": ("negative", _negative(rng, n)),
         "another negative one": ("negative", _negative(rng, k)),
+        "a probability of -5e-7": ("negative", _negative(rng, m, 5e-7)),
         "a sum too large": ("sum off", _probabilities(rng, n, 0.03)),
         "a sum too small": ("sum off", _probabilities(rng, m, -0.02)),
         "a sum off by 4e-6": ("sum off", _probabilities(rng, k, 4e-6)),

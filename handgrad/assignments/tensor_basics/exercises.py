@@ -226,6 +226,8 @@ def broadcast_shape(solution: Any, pairs: Any, fit: bool) -> Iterator[dict[str, 
         else:
             if shape is None:
                 raise WrongReturn("it should return a shape; it returned None: is `return` missing?")
+            if isinstance(shape, list):
+                raise WrongReturn("a shape is a tuple, and this is a list: `tuple(...)` makes one of it")
             yield broadcast_result(a, b, shape)
 
 
