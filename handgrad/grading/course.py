@@ -27,6 +27,13 @@ def submitted_file(part: NbGraderPreprocessor | NotebookExporter, where: Mapping
     return Path(folder) / f"{where['notebook']}.ipynb"
 
 
+def final_file(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
+    """Return the path of the autograded notebook; while its submission is graded, it is that of the last grading."""
+    course = _course_of(preprocessor)
+    folder = course.format_path(course.autograded_directory, where["student"], where["assignment"])
+    return Path(folder) / f"{where['notebook']}.ipynb"
+
+
 def graded_folder(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
     """Return the folder that a submission is copied into."""
     return Path(preprocessor.parent.parent._format_dest(where["assignment"], where["student"]))

@@ -107,6 +107,8 @@ class Mark:
         Its points.
     waiting
         Whether a person is still to mark it.
+    reread
+        Whether a person marked another answer than the one that stands there now.
     """
 
     exercise: str
@@ -116,6 +118,7 @@ class Mark:
     extra: float | None
     most: float
     waiting: bool = False
+    reread: bool = False
 
     @property
     def score(self) -> float | None:
@@ -216,8 +219,8 @@ def submissions(gradebook: Gradebook, assignment: str, student: str = "") -> dic
     for who, cell_id, auto, manual, extra, needed in grades:
         if cell_id in cells:
             name, by_judge, most = cells[cell_id]
-            waiting = bool(needed) and manual is None
-            marks.setdefault(who, {})[name] = Mark(name, by_judge, auto, manual, extra, most, waiting)
+            waiting, reread = bool(needed) and manual is None, bool(needed) and manual is not None
+            marks.setdefault(who, {})[name] = Mark(name, by_judge, auto, manual, extra, most, waiting, reread)
     found: dict[str, Submission] = {}
     for person, submitted, penalty in people:
         before = found[person.id].penalty if person.id in found else 0.0

@@ -15,6 +15,9 @@ from handgrad.judging.fields import field, optional, texts
 KEY = "handgrad"
 """The name of both notes in the metadata."""
 
+REPAIRS = "handgrad-repairs"
+"""The id of the cell on top of a notebook that lists what was repaired."""
+
 STAGES = ("reading", "repairing", "reading the code")
 """What is done with a submitted file before it is run."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
@@ -11,12 +14,56 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading import history
+from handgrad.grading.course import final_file
 from handgrad.grading.mark import NOT_JUDGED
-from handgrad.grading.note import Note
+from handgrad.grading.note import REPAIRS, Note
 from handgrad.grading.stages import Grading, Resources
 from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VerdictRecord, score
 from handgrad.notebooks.cells import is_probe
+
+
+class Earlier:
+    """The submission that was graded before this one, which a person may have marked.
+
+    Parameters
+    ----------
+    file
+        Its autograded notebook.
+    now
+        What is graded now.
+    """
+
+    def __init__(self, file: Path, now: NotebookNode) -> None:
+        try:
+            content = json.loads(file.read_bytes())
+            self._same = Note.of(content["metadata"]).submission == Note.of(now.metadata).submission
+            self._answers = _answers(content["cells"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self._same, self._answers = False, {}  # there is none, or none that can be read
+        self._now = _answers(now.cells)
+
+    def differs(self, cell: NotebookNode) -> bool:
+        """Return whether the answer to what a marked cell asks is another one now."""
+        if is_probe(cell):
+            return not self._same
+        # what a task asks for stands in cells of the student's own
+        name = cell.metadata.nbgrader.grade_id if utils.is_solution(cell) else OWN
+        return self._answers.get(name) != self._now.get(name)
+
+
+OWN = ""
+"""Under this name goes the text of all cells that are the student's own."""
+
+
+def _answers(cells: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the text of each marked cell by its name, and of all others together."""
+    found = {OWN: ""}
+    for cell in cells:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", OWN)
+        if cell.get("id") != REPAIRS:
+            found[name] = found.get(name, "") + "".join(cell["source"])
+    return found
 
 
 class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
@@ -29,6 +76,7 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         where = resources["nbgrader"]
         self.notebook_id, self.assignment_id = where["notebook"], where["assignment"]
         self.student_id = where["student"]
+        self._earlier = Earlier(final_file(self, where), nb)
         with Gradebook(where["db_url"]) as self.gradebook:
             # the cells are asked for together, so that a grade need not ask for its own
             known = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
@@ -68,15 +116,30 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         except OSError as error:  # the mark is saved, and worth more than its history
             self.log.warning("%s: what the mark was cannot be kept for the report: %s", self.student_id, error)
 
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: Resources, cell_index: int
+    ) -> tuple[NotebookNode, Resources]:
+        """Record the score of a cell, and ask for a person where one has marked another answer."""
+        super().preprocess_cell(cell, resources, cell_index)
+        if utils.is_grade(cell) or utils.is_task(cell):
+            grade = self._grades[cell.metadata.nbgrader.grade_id]
+            if grade.manual_score is not None and self._earlier.differs(cell):
+                grade.needs_manual_grade = True
+        return cell, resources
+
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         name = cell.metadata.nbgrader.grade_id
         grade = self._grades[name]
+        before = grade.auto_score
         if is_probe(cell):
             verdict = self._verdicts.get(name)
             grade.auto_score = score(verdict, float(cell.metadata.nbgrader.points)) if verdict else 0.0
         else:
             grade.auto_score, _ = utils.determine_grade(cell, self.log)
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        if grade.manual_score is None:
+            grade.needs_manual_grade = grade.auto_score is None
+        elif is_probe(cell) and grade.auto_score != before:
+            grade.needs_manual_grade = True
 
     def _add_comment(self, cell: NotebookNode, resources: Resources) -> None:
         name = cell.metadata.nbgrader.grade_id

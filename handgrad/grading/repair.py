@@ -18,7 +18,7 @@ from handgrad.assignments.catalogue import exercises
 from handgrad.grading.beside import leave_out
 from handgrad.grading.course import graded_folder, source_file, submitted_file
 from handgrad.grading.mark import said
-from handgrad.grading.note import KEY, STAGES, Note
+from handgrad.grading.note import KEY, REPAIRS, STAGES, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Resources, fail
 from handgrad.judging.exercise import Exercise
@@ -61,7 +61,7 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
             self.log.warning("%s: %d more repairs", where["student"], len(done) - MOST_LINES)
         if done:
             listed = "\n".join(f"- {sentence}" for sentence in done)
-            note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id="handgrad-repairs")
+            note = nbformat.v4.new_markdown_cell(f"**Repaired before grading**\n\n{listed}", id=REPAIRS)
             repaired.cells.insert(0, note)
         made = Note(
             tuple(done),

@@ -66,6 +66,8 @@ class _Export(ExportPlugin):  # type: ignore[misc]
             self._warn(name, "not graded, and left empty", ungraded)
             waiting = [one for one in mine if not _ungraded(one) and one.waiting]
             self._warn(name, "written answers to be graded, which count 0", waiting)
+            reread = [one for one in mine if any(mark.reread for mark in one.marks.values())]
+            self._warn(name, "marked by hand before the answer changed, to be read again", reread)
         if incomplete:
             sys.exit(1)
 

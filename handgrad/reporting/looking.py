@@ -18,24 +18,21 @@ FAILURES = {
 }
 """What can become of a cell, in words."""
 
-FLAGGED = {*FAILURES, "no_evidence", "not_judged", "not_by_hand"}
-"""Reasons of a verdict for which a student is looked at anyway."""
-
 LOW, HIGH = 0.25, 0.75
 """An exercise with at most the first share of its points is far below others with the second on average."""
 
 
 class Reason(Enum):
-    """Why a student is looked at, most urgent first; the value is what the counts call it."""
+    """Why a student is looked at, in the order of what it costs to overlook; the value is what the counts call it."""
 
     NOT_GRADED = "not graded"
     UNREADABLE = "could not be read"
     OTHER_POINTS = "graded with other points"
+    OTHER_ANSWER = "marked by hand for another answer"
     NOT_JUDGED = "out of time, without a kernel or not judged"
     NOT_BY_HAND = "not by hand"
-    LOOKS_NUMERICAL = "looks like numerical differentiation"
-    NOTHING_ATTEMPTED = "nothing attempted"
     FAR_BELOW = "far below their other exercises"
+    LOOKS_NUMERICAL = "looks like numerical differentiation"
 
     @property
     def urgency(self) -> int:
@@ -57,13 +54,20 @@ def flags(graded: Graded, answers: Mapping[str, Answer]) -> tuple[Flag, ...]:
         what = {"reading": "read as a notebook", "repairing": "brought into the released form"}
         words = f"the submitted file could not be {what[graded.note.failed]}: {graded.note.reason}"
         return (Flag(Reason.UNREADABLE, words),)
-    found = [*_other_points(answers), *_failures(graded.failures), *_unjudged(answers), *_looks_numerical(answers)]
-    judged = [answer for answer in answers.values() if answer.verdict]
-    if judged and all(answer.standing == "untried" for answer in judged):
-        found.append(Flag(Reason.NOTHING_ATTEMPTED, "nothing attempted"))
-    else:
-        found += _far_below(answers)
+    found = [
+        *_other_points(answers),
+        *_other_answers(answers),
+        *(_failures(graded.failures) if _lost_any(answers) else ()),
+        *_unjudged(answers),
+        *_looks_numerical(answers),
+        *_far_below(answers),
+    ]
     return tuple(sorted(found, key=lambda flag: (flag.reason.urgency, flag.words)))
+
+
+def _lost_any(answers: Mapping[str, Answer]) -> bool:
+    """Return whether any of what the student tried has lost points: otherwise a failed cell did no harm."""
+    return any(answer.standing in ("partly", "wrong") for answer in answers.values())
 
 
 def failure(kind: str, count: int) -> str:
@@ -76,6 +80,12 @@ def _other_points(answers: Mapping[str, Answer]) -> Iterator[Flag]:
     old = [name for name, one in answers.items() if one.verdict and one.verdict.most != one.mark.most]
     if old:
         yield Flag(Reason.OTHER_POINTS, f"graded before the points changed, grade again: {_listed(old)}")
+
+
+def _other_answers(answers: Mapping[str, Answer]) -> Iterator[Flag]:
+    names = [name for name, answer in answers.items() if answer.mark.reread]
+    if names:
+        yield Flag(Reason.OTHER_ANSWER, f"marked by hand before the answer changed, read again: {_listed(names)}")
 
 
 def _failures(failures: Iterable[str]) -> Iterator[Flag]:
@@ -99,7 +109,10 @@ def _looks_numerical(answers: Mapping[str, Answer]) -> Iterator[Flag]:
 
 
 def _far_below(answers: Mapping[str, Answer]) -> Iterator[Flag]:
-    """Yield the flag of exercises with few points beside many in the others; two others are needed to say so."""
+    """Yield the flag of exercises with few points beside many in the others, where nothing says why.
+
+    It is there that the grader itself may be wrong. Two others are needed to say so.
+    """
     marks = {name: answer.mark for name, answer in answers.items()}
     shares = {name: (mark.score or 0) / mark.most for name, mark in marks.items() if mark.by_judge and mark.most}
     if len(shares) < 3:
@@ -117,7 +130,8 @@ def _far_below(answers: Mapping[str, Answer]) -> Iterator[Flag]:
 
 
 def _explained(answer: Answer) -> bool:
-    return answer.standing == "untried" or answer.unjudged in FLAGGED or answer.by_machine
+    said = answer.verdict is not None and (answer.verdict.reason is not None or bool(answer.verdict.diagnoses))
+    return said or answer.standing == "untried" or answer.by_machine
 
 
 def _listed(names: list[str]) -> str:

@@ -13,7 +13,7 @@ from handgrad.files import replace, table
 from handgrad.judging.display import prose
 from handgrad.reporting.counting import COUNTED, Report, Student
 from handgrad.reporting.looking import failure
-from handgrad.reporting.reading import feedback_of, notebook_of
+from handgrad.reporting.reading import feedback_of
 
 MOST_ROWS = 300
 """How many rows of a table are on the page; the CSV files have all of them."""
@@ -66,7 +66,6 @@ def page(report: Report) -> str:
         slowest=slowest,
         median=statistics.median(seconds for seconds, _ in slowest) if slowest else None,
         began=[moment[:16].replace("T", " ") for moment in (*began[:1], *began[-1:])],
-        notebook=lambda student: link(notebook_of(report.assignment, student)),
         feedback=feedback,
     )
     return text.lstrip()
