@@ -23,6 +23,12 @@ warnings.filterwarnings("ignore", message="Object of type <Submitted")
 # nbgrader ends with 0 whatever its plugins came to
 atexit.register(stages.leave)
 
+# nbgrader's log repeats names of files that students chose
+c.Application.logging_config = {
+    "filters": {"printable": {"()": "handgrad.names.Printable"}},
+    "handlers": {"console": {"filters": ["printable"]}},
+}
+
 c.CourseDirectory.course_id = "handgrad"
 c.CourseDirectory.root = str(course)
 # HANDGRAD_DB names another database, such as PostgreSQL; without it, it is SQLite in the course folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 
 MARKS_OF_IDS = frozenset(" _-.,'’·@+")
@@ -46,3 +47,13 @@ def check_id(student: str) -> None:
     """
     if why := refusal(student):
         raise ValueError(why)
+
+
+class Printable(logging.Filter):
+    """Lets every line of a log through, with control characters written out: a terminal would obey those in a name."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return that the line is shown, in which only ends of lines and tabs are left as they are."""
+        shown = (one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in record.getMessage())
+        record.msg, record.args = "".join(shown), None
+        return True

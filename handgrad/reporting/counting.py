@@ -254,7 +254,7 @@ def count(assignment: str, course: Path) -> Report:
     with Progress(len(known), "notebooks") as progress:
         for student, submission in known.items():
             report.students.append(_student(report, submission))
-            progress.step(student)
+            progress.step(legible(student))
     for student in sorted(handed_in - set(known)):
         why = refusal(student) or "handed in, and not graded yet"
         report.students.append(Student(legible(student), None, _not_graded(why)))
