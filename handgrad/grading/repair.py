@@ -53,7 +53,10 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         found, failed, reason = self._prepared(
             Submitted(submitted_file(self, where), known, released.cells, asked), resources
         )
-        done = [*found["repairs"], *leave_out(graded_folder(self, where), source.parent)]
+        done = [
+            *found["repairs"],
+            *leave_out(graded_folder(self, where), submitted_file(self, where).parent, source.parent),
+        ]
         repaired: NotebookNode = nbformat.from_dict(found["notebook"])
         for sentence in done[:MOST_LINES]:
             self.log.warning("%s: %s", where["student"], sentence)

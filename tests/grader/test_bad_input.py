@@ -156,7 +156,16 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
     course = new_course(tmp_path_factory.mktemp("odd") / "course")
     course.submit(HOSTILE, RELEASE.read_text())
     folder = course.submit("zoë", RELEASE.read_text()).parent
-    for name in ("figure.html", "plot.SVG", "a`b<i>\n.js", "data.csv", "scan.PNG", "\x1b]0;title\x07.csv"):
+    for name in (
+        "figure.html",
+        "plot.SVG",
+        "a`b<i>\n.js",
+        "data.csv",
+        "scan.PNG",
+        "\x1b]0;title\x07.csv",
+        "helper.py",
+        "nbgrader_config.json",
+    ):
         (folder / name).write_text("<svg onload=alert(1)>")
     done = course.nbgrader("autograde", "mlp_backprop")
     assert done.returncode != 0
@@ -180,8 +189,8 @@ def test_what_is_left_out_beside_a_notebook_is_named(odd: tuple[Course, str]) ->
     copied = course.folder / "autograded" / "zoë" / "mlp_backprop"
     assert sorted(os.listdir(copied)) == ["\x1b]0;title\x07.csv", "data.csv", "mlp_backprop.ipynb", "scan.PNG"]
     note = nbformat.read(copied / "mlp_backprop.ipynb", as_version=4).cells[0].source
-    assert "left out: `a?b?i??.js`, `figure.html`, `plot.SVG`." in note
-    assert len(os.listdir(course.folder / "submitted" / "zoë" / "mlp_backprop")) == 7
+    assert "left out: `a?b?i??.js`, `figure.html`, `helper.py`, `nbgrader_config.json`, `plot.SVG`." in note
+    assert len(os.listdir(course.folder / "submitted" / "zoë" / "mlp_backprop")) == 9
 
 
 def test_a_name_of_a_file_does_nothing_to_the_terminal(odd: tuple[Course, str]) -> None:
