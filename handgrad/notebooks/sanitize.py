@@ -19,7 +19,8 @@ _ADDRESS = re.compile(r"<(https?://[^\s<>]++)>")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 # Markdown has no link, picture or definition without these two characters side by side, whatever its label holds
 _LINK = re.compile(r"\](?=[(:][ \t\r\n]*+([^\s)]\S{0,255})?+)")
-_WEB = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
+# a picture may stand in the text itself, as some editors paste it
+_KEPT = re.compile(r"https?://|mailto:|#|data:image/(?:png|jpeg|gif);base64,", re.IGNORECASE)
 _ATTACHED = "attachment:"
 # what MathJax makes links, ids, classes, styles and other packages from
 _ACTIVE_TEX = re.compile(
@@ -30,7 +31,7 @@ _URI = ";,/?:@&=+$-_.!~*'()#"
 
 
 def safe_text(text: str, attached: Container[str] = ()) -> str:
-    """Return Markdown in which nothing is an HTML tag, and links lead to the web, whoever shows it.
+    """Return Markdown in which nothing is an HTML tag, and links lead to the web or are pictures, whoever shows it.
 
     No grammar of Markdown is read for it, of which each program has its own: a tag, a link or a command without the
     space that is put into it is none to any of them.
@@ -45,7 +46,7 @@ def safe_text(text: str, attached: Container[str] = ()) -> str:
 
     def link(found: re.Match[str]) -> str:
         target = found[1] or ""
-        kept = _WEB.match(target) or (target.startswith(_ATTACHED) and _is_attached(target, attached))
+        kept = _KEPT.match(target) or (target.startswith(_ATTACHED) and _is_attached(target, attached))
         return "]" if kept else "] "
 
     return plain_formulas(_LINK.sub(link, _TAG.sub("< ", _ADDRESS.sub(r"\1", text))))

@@ -22,7 +22,7 @@ from handgrad.grading.stages import Resources, fail
 from handgrad.judging.display import prose
 from handgrad.judging.verdict_json import VerdictRecord, recorded
 from handgrad.notebooks.cells import is_probe
-from handgrad.reporting.rendering import markdown2html, safe_html
+from handgrad.reporting.rendering import SHORT, markdown2html, safe_html
 from handgrad.running.limited import Limits, Stopped, limited
 
 PAGE = Limits(seconds=30)
@@ -145,7 +145,9 @@ class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
 
 def headings(source: str) -> list[tuple[int, str, str]]:
     """Return level, anchor and text of each heading of a text cell, as they come out on the page."""
-    found = re.findall(r'<h([1-6]) id="([^"]*)">(.*?)<a class="anchor-link"', safe_html(source), flags=re.DOTALL)
+    found = re.findall(
+        r'<h([1-6]) id="([^"]*)">(.*?)<a class="anchor-link"', safe_html(source[:SHORT]), flags=re.DOTALL
+    )
     return [(int(level), unescape(anchor), unescape(re.sub("<[^>]*>", "", text))) for level, anchor, text in found]
 
 

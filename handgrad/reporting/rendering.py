@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from functools import partial
+from html import escape
 
 import nh3
 from jinja2 import pass_context
@@ -11,13 +14,19 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.token import STANDARD_TYPES
 
 from handgrad.notebooks.sanitize import plain_formulas
+from handgrad.running.limited import Interrupted, Limits, Stopped, limited
+
+CELL, PAGE, SHORT = Limits(seconds=2, clock=20), 5.0, 5000
+"""What a long text may take, what the texts of a page may take in seconds, and of how many characters one is short."""
+
+SPENT = "handgrad_seconds_of_texts"
 
 PREFIX = "text-"
 """Goes ahead of the ids in a text: one that is like an id of the page would take its place."""
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
-_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -73,8 +82,33 @@ class _Renderer(IPythonRenderer):
 
 @pass_context
 def markdown2html(context: Context, source: str) -> str:
-    """Return the Markdown of a cell as HTML that can be shown; it takes the place of nbconvert's filter."""
-    return safe_html(source, context.get("cell", {}).get("attachments"))
+    """Return the Markdown of a cell as HTML that can be shown; it takes the place of nbconvert's filter.
+
+    Some texts take a time that grows with the square of their length. Where those of a page take too long, the rest is
+    shown as it was typed.
+    """
+    resources = context.get("resources", {})
+    began = _processor_time()
+    spent = resources.get(SPENT, 0.0)
+    if spent > PAGE:
+        return as_typed(source)
+    shown = partial(safe_html, source, context.get("cell", {}).get("attachments"))
+    try:
+        return str(limited(shown, CELL)) if len(source) > SHORT else shown()
+    except (Stopped, Interrupted):
+        return as_typed(source)
+    finally:
+        resources[SPENT] = spent + _processor_time() - began
+
+
+def _processor_time() -> float:
+    """Return the seconds that this process and its children had of a processor, whatever else it does."""
+    return sum(os.times()[:4])
+
+
+def as_typed(source: str) -> str:
+    """Return a text as HTML that shows it as it was typed."""
+    return f"<pre>{escape(source)}</pre>"
 
 
 def safe_html(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:

@@ -47,6 +47,9 @@ ANSWER = "\n\n".join(
     ]
 )
 
+SLOW = r"\\(" * 30_000
+"""A text that would keep formgrader busy for half a minute, and JupyterLab with it, whose server it is a part of."""
+
 
 def hand_in(course: Course) -> None:
     """Hand in the answer, and the same in other cells, with pages beside it."""
@@ -68,6 +71,7 @@ def undo_repair(course: Course) -> None:
     for cell in notebook.cells:
         if "An **honest** answer" in cell.source:
             cell.source = ANSWER
+    notebook.cells.append(nbformat.v4.new_markdown_cell(SLOW))
     path.chmod(0o600)
     nbformat.write(notebook, path)
 
@@ -150,15 +154,18 @@ def test_nothing_that_a_student_wrote_runs_where_it_is_opened(
     watch.assert_quiet()
     assert given(course) == {FIELD: 3.0}
 
-    page.goto(f"{lab.address}/lab/tree/autograded/{STUDENT}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
-    page.locator(".jp-RenderedMarkdown").get_by_text("Full marks, please").first.click()
-    page.screenshot(path=pictures / "hostile-jupyterlab.png")
+    reading = open_page(lab.url("api/status"))
+    seen = Watch(reading)
+    reading.goto(f"{lab.address}/lab/tree/autograded/{STUDENT}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+    reading.locator(".jp-RenderedMarkdown").get_by_text("Full marks, please").first.click()
+    reading.screenshot(path=pictures / "hostile-jupyterlab.png")
     # JupyterLab itself loads a picture from the web
-    watch.asked = [url for url in watch.asked if not url.endswith("seen.png")]
-    watch.assert_quiet()
+    seen.asked = [url for url in seen.asked if not url.endswith("seen.png")]
+    seen.assert_quiet()
 
     undo_repair(course)
     page.goto(f"{lab.address}/formgrader/submissions/{number}/")
+    expect(page.locator(".text_cell_render > pre").last).to_have_text(SLOW)
     in_formgrader(page)
     watch.assert_quiet()
     assert given(course) == {FIELD: 3.0}

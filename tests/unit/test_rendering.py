@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
+import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import markdown2html as stock_html
 
 from handgrad.notebooks.sanitize import safe_attachments, safe_text
-from handgrad.reporting.rendering import safe_html
+from handgrad.reporting.rendering import markdown2html, safe_html
 
 PNG = "iVBORw0KGgo="
 
@@ -114,7 +117,7 @@ $$\\frac{\\partial L}{\\partial \\mathbf{W}} = X^T \\delta$$
 y = x @ W
 ```
 
-![scan](attachment:my%20scan%20(1).png) ![far](https://example.org/far.png)
+![scan](attachment:my%20scan%20(1).png) ![pasted](data:image/png;base64,iVBORw0KGgo=) ![far](https://example.org/far.png)
 
 [r]: http://example.org/r
 """
@@ -135,7 +138,7 @@ def test_an_honest_answer_is_shown_as_it_was_meant() -> None:
         "http://example.org/r",
         "https://example.org/far.png",
     ]
-    assert [attributes["src"] for tag, attributes in found.tags if tag == "img"] == [f"data:image/png;base64,{PNG}"]
+    assert [attributes["src"] for tag, attributes in found.tags if tag == "img"] == [f"data:image/png;base64,{PNG}"] * 2
     assert ("th", {"style": "text-align:right"}) in found.tags
     assert ("h1", {"id": "text-Why"}) in found.tags
     for formula in (
@@ -144,6 +147,19 @@ def test_an_honest_answer_is_shown_as_it_was_meant() -> None:
         "\\begin{align} a &< b \\\\ c",
     ):
         assert formula in found.text
+
+
+def test_texts_that_take_long_are_shown_as_they_were_typed() -> None:
+    """Each of them would take long; the short one ahead of them is rendered."""
+    texts = ["**first**", *[r"\\(" * 100_000] * 3, "**last**"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in texts])
+    exporter = HTMLExporter(template_name="classic")
+    exporter.register_filter("markdown2html", markdown2html)
+    began = time.process_time()
+    page, _ = exporter.from_notebook_node(notebook)
+    assert time.process_time() - began < 5
+    assert "<strong>first</strong>" in page
+    assert "<pre>**last**</pre>" in page
 
 
 @pytest.mark.parametrize(
