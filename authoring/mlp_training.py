@@ -207,10 +207,11 @@ check.or_is_learned(or_is_learned)
 # | --- | --- |
 # | `model` | the unit, changed in place |
 # | `X`, `targets` | (4, 2) and (4, 1), the four rows of OR |
-# | returned | the list of losses, one float for each step |
+# | returned | the list of losses that `or_step` returned, one float for each step |
 #
 # Which optimizer, and which learning rate, is up to you. A loop that waits for something may wait forever, so
-# give up after 2000 steps.
+# give up after 2000 steps. The losses have to tell of this training: the first is that of the unit as it was
+# given, the last that of the unit before its last step, and there are five at least.
 
 # %% solution="train_or"
 import torch
@@ -939,7 +940,9 @@ figures.show(
 # a time, with 200 points of it, and returns a function that takes any `x` (M,) to `y` (M,), also a single
 # point. It is judged by
 # the relative error on points between, $\mathrm{rms}(\hat y - y) / \mathrm{std}(y)$, which must be at most
-# 0.3; for $\sin x$ it may be 0.8, as a network easily misses the outer waves.
+# 0.3; for $\sin x$ it may be 0.8, as a network easily misses the outer waves. And it has to be such a network:
+# far outside of the points it goes on in straight lines that are not flat, and it does not bend at the points
+# alone, as what joins them by lines does.
 
 # %% solution="fit_function"
 import torch

@@ -71,7 +71,7 @@ SPENDS = """
 import subprocess
 import sys
 
-for busy in [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]:
+for busy in [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(8)]:
     busy.wait()
 """
 
@@ -82,7 +82,8 @@ def test_what_all_processes_take_counts(warm: bool) -> None:
     """A cell that waits for its children has no more time than they take."""
     began = time.monotonic()
     spent, after = execute(Job((Cell(SPENDS, 1), Cell("print(1)", 5)), manager={"warm": warm}))
-    assert spent.failure == ("timeout", "it took too long")
+    assert spent.failure is not None
+    assert spent.failure[0] == "timeout"
     assert not spent.by_clock
     assert spent.processor > 1
     assert time.monotonic() - began < 60

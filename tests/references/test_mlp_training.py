@@ -7,16 +7,18 @@ import base64
 import json
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from grader_tests.mlp_training import bands
 from handgrad import references
-from handgrad.assignments.mlp_training import exercises, letters
+from handgrad.assignments.mlp_training import exercises, letters, properties
 from handgrad.grading.draw import draw
 from handgrad.grading.run import probe_source
 from handgrad.judging.arrays import unpack
+from handgrad.judging.exercise import steps
 from handgrad.references import Assignment
 
 
@@ -77,3 +79,31 @@ def test_what_was_read_is_judged_by_the_share(assignment: Assignment, by: int, n
 def test_a_fit_of_another_shape_is_told(assignment: Assignment) -> None:
     broken = exercises.fit_properties({}, {"sin x": np.zeros(3)})
     assert broken["sin x"][0] == "wrong_shape"
+
+
+def test_a_fit_that_is_no_trained_network_is_told(assignment: Assignment) -> None:
+    """A polynomial meets its points, and goes on outside of them as no network does."""
+    case = next(iter(references.draw(assignment, "fit_function", b"fit").inputs.values()))
+    exercise = assignment.exercises["fit_function"]
+
+    def polynomial(x: Any, y: Any) -> Any:
+        found = np.polynomial.Polynomial.fit(x.double().numpy(), y.double().numpy(), 25)
+        return lambda z: found(z.double().numpy())
+
+    results = {
+        name: np.asarray(value) for step in steps(exercise.run(polynomial, **case)) for name, value in step.items()
+    }
+    broken = exercises.fit_properties(case, results)
+    assert {name: found[0] for name, found in broken.items()} == dict.fromkeys(exercises.FUNCTIONS, "no_network")
+    assert exercises.fit_properties(case, {**results, "sin x[far]": np.zeros((2, 2))})["sin x"][0] == "no_network"
+
+
+def test_losses_that_lead_nowhere_are_told() -> None:
+    start = {"weights": np.array([-2.0, -1.0]), "bias": 2.0}
+    outputs = np.array([0.04, 0.97, 0.97, 0.99])
+    first, last = properties.or_loss(properties.or_outputs(**start)), properties.or_loss(outputs)
+    falling = np.geomspace(first, 1.1 * last, 40)
+    assert properties.or_properties(start, {"outputs": outputs, "losses": falling}) == {}
+    for losses in (falling[[0, -1]], 2 * falling, falling[:5]):
+        broken = properties.or_properties(start, {"outputs": outputs, "losses": losses})
+        assert {name: found[0] for name, found in broken.items()} == {"losses": "losses_of_no_training"}

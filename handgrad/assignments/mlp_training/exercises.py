@@ -33,14 +33,17 @@ from handgrad.assignments.mlp_training.networks import (
     seed_all,
 )
 from handgrad.assignments.mlp_training.properties import (
+    FAR,
     FUNCTIONS,
     LARGEST_ERROR,
     LEAST_ACCURACY,
     OR_WITHIN,
+    around,
     fit_properties,
     letters_properties,
     or_properties,
     points_between,
+    points_of,
 )
 from handgrad.judging.exercise import Exercises, Large, WrongReturn, unpack
 
@@ -441,17 +444,17 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
 def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, Any]]:
     import torch
 
-    rng = np.random.default_rng(seed)
-    between = torch.tensor(points_between(), dtype=torch.float32)
-    for name, function in FUNCTIONS.items():
-        x = np.sort(np.linspace(-10, 10, points) + rng.uniform(-0.02, 0.02, size=points))
+    between, far = (torch.tensor(x, dtype=torch.float32) for x in (points_between(), FAR))
+    for (name, function), x in zip(FUNCTIONS.items(), points_of(seed, points), strict=True):
         seed_all(seed)
         fitted = solution(torch.tensor(x, dtype=torch.float32), torch.tensor(function(x), dtype=torch.float32))
         if not callable(fitted):
             raise WrongReturn(f"it should return a function from x to y; it returned a {type(fitted).__name__}")
         with torch.no_grad():
             # a few points at a time, and one alone, each to be scaled as those of the training were
-            yield {name: torch.cat([torch.as_tensor(fitted(x)).detach() for x in torch.split(between, [1, 80, 130])])}
+            yield {name: torch.cat([torch.as_tensor(fitted(z)).detach() for z in torch.split(between, [1, 80, 130])])}
+            yield {f"{name}[far]": fitted(far)}
+            yield {f"{name}[around]": fitted(torch.tensor(around(x).ravel(), dtype=torch.float32))}
 
 
 @EXERCISES.add(

@@ -17,6 +17,9 @@ OR_WITHIN = 0.05
 LEAST_ACCURACY = 0.88
 """The share of fresh letters to be read; grader_tests/README.md says how it was measured."""
 
+OR_STEPS = 5
+"""Steps that the training of the OR unit takes at least, at any rate at which its loss falls steadily."""
+
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "sin x": np.sin,
     "sin²x + x³cos x + 4x + 2": lambda x: np.sin(x) ** 2 + x**3 * np.cos(x) + 4 * x + 2,
@@ -27,8 +30,18 @@ LARGEST_ERROR = {"sin x": 0.8, **dict.fromkeys(list(FUNCTIONS)[1:], 0.3)}
 """The largest relative error of each fitted function, measured likewise; the outer waves of sin x are easily missed."""
 
 
+FAR = 1e5 * np.array([1.0, 2.0, 3.0, -1.0, -2.0, -3.0])
+"""Points far outside of those of the training."""
+
+LEAST_SLOPE, MOST_CHANGE, LEAST_BENDS = 0.01, 0.05, 0.02
+"""What holds of a trained network of ReLUs by far, and not of what was interpolated; measured likewise."""
+
+
 def or_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple[str, str]]:
-    """Return what does not hold of the trained unit and of its losses."""
+    """Return what does not hold of the trained unit and of its losses.
+
+    Weights that are set by hand leave no losses that lead from the unit as it was given to what it gives in the end.
+    """
     broken = {}
     outputs, losses = results.get("outputs"), results.get("losses")
     if outputs is not None and not (outputs.shape == (4,) and np.abs(outputs - [0, 1, 1, 1]).max() <= OR_WITHIN):
@@ -37,7 +50,27 @@ def or_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple
     if losses is not None and not (losses.ndim == 1 and losses.size and losses[-1] < losses[0]):
         told = "there should be one loss for each step, and the last below the first."
         broken["losses"] = ("no_falling_losses", told)
+    elif losses is not None and outputs is not None and "outputs" not in broken:
+        first, last = or_loss(or_outputs(inputs["weights"], inputs["bias"])), or_loss(outputs)
+        if len(losses) < OR_STEPS or abs(losses[0] / first - 1) > 1e-3 or not last / 2 < losses[-1] < 10 * last:
+            told = (
+                f"they are not those of this training: the first is the loss of the unit as it is given, the last that "
+                f"before the last step, and there are {OR_STEPS} at least."
+            )
+            broken["losses"] = ("losses_of_no_training", told)
     return broken
+
+
+def or_outputs(weights: Array, bias: float) -> Array:
+    """Return the outputs (4,) of a sigmoid unit for the rows of OR."""
+    scores: Array = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]) @ weights + bias
+    return 1 / (1 + np.exp(-scores))
+
+
+def or_loss(outputs: Array) -> float:
+    """Return the binary cross-entropy of four outputs, the mean over the rows of OR."""
+    right = np.abs([1, 0, 0, 0] - outputs.astype(np.float64))
+    return float(-np.log(right).mean())
 
 
 def share(inputs: Case, results: Mapping[str, Array], by: int = 0) -> float:
@@ -69,18 +102,41 @@ def relative_errors(results: Mapping[str, Array]) -> dict[str, float]:
     """Return rms(ŷ − y) / std(y) of each fitted function, on points between."""
     x = points_between()
     errors = {}
-    for name, fitted in results.items():
-        right = FUNCTIONS[name](x)
-        if fitted.shape == right.shape:
-            errors[name] = float(np.sqrt(np.mean((fitted - right) ** 2)) / right.std())
+    for name, function in FUNCTIONS.items():
+        right = function(x)
+        if name in results and results[name].shape == right.shape:
+            errors[name] = float(np.sqrt(np.mean((results[name] - right) ** 2)) / right.std())
     return errors
+
+
+def slopes(name: str, far: Array) -> tuple[float, float]:
+    """Return the steepest slope far outside, and how much it still changes there, as a share of it.
+
+    A network of ReLUs goes on in a straight line that is not flat. The slope is that for x and y of deviation 1.
+    """
+    x = points_between()
+    steps = np.diff(far.reshape(2, 3).astype(np.float64), axis=1) / np.diff(FAR.reshape(2, 3), axis=1)
+    steepest = float(np.abs(steps).max())
+    change = float(np.abs(steps[:, 1] - steps[:, 0]).max())
+    return steepest * float(x.std() / FUNCTIONS[name](x).std()), change / steepest if steepest else 0.0
+
+
+def bends(values: Array) -> float:
+    """Return how much a fitted function bends half-way between its points, as a share of how much at them.
+
+    What joins the points by straight lines bends at them alone; the bends of a network lie anywhere.
+    """
+    before, at, after = values.astype(np.float64).reshape(3, -1)
+    each = np.abs(before - 2 * at + after)
+    count = (len(each) + 1) // 2
+    return float(each[count:].mean() / max(each[:count].mean(), 1e-30))
 
 
 def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tuple[str, str]]:
     """Return which functions are not fitted."""
     errors = relative_errors(results)
     broken = {}
-    for name, fitted in results.items():
+    for name, fitted in ((name, results[name]) for name in FUNCTIONS if name in results):
         told = f"the relative error is above {LARGEST_ERROR[name]}: "
         if name not in errors:
             wanted = points_between().shape
@@ -93,7 +149,34 @@ def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tupl
                 broken[name] = ("not_fitted", told)
             else:
                 broken[name] = ("not_scaled", told + "are x and y scaled before training, and y scaled back after?")
+        elif not _of_a_network(name, results.get(f"{name}[far]"), results.get(f"{name}[around]")):
+            told = (
+                "this is no network that was trained on the points: one of ReLUs goes on outside of them in straight "
+                "lines that are not flat, and does not bend at its points alone."
+            )
+            broken[name] = ("no_network", told)
     return broken
+
+
+def _of_a_network(name: str, far: Array | None, near: Array | None) -> bool:
+    """Return whether values far outside and near the points can be those of a trained network."""
+    if far is None or near is None or far.size != FAR.size or near.size % 3 or not near.size:
+        return False
+    with np.errstate(all="ignore"):
+        slope, change = slopes(name, far)
+        return slope > LEAST_SLOPE and change < MOST_CHANGE and bends(near) > LEAST_BENDS
+
+
+def points_of(seed: int, count: int) -> list[Array]:
+    """Return the x of the points of each function, drawn from a seed."""
+    rng = np.random.default_rng(seed)
+    return [np.sort(np.linspace(-10, 10, count) + rng.uniform(-0.02, 0.02, size=count)) for _ in FUNCTIONS]
+
+
+def around(x: Array) -> Array:
+    """Return points just before, at and just behind each x and each middle between two of them, shape (3, M)."""
+    places = np.concatenate([x, (x[1:] + x[:-1]) / 2])
+    return np.stack([places - 0.02, places, places + 0.02])
 
 
 def points_between() -> Array:
