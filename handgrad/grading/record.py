@@ -94,14 +94,16 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
     def _give_reasons(self, nb: NotebookNode) -> None:
         """Say as a comment to each answer why the grader could not judge it, where that was so."""
         note = Note.of(nb.metadata)
+        if note.lost:
+            for comment in self._comments.values():
+                comment.auto_comment = f"Not judged: {note.reason}."
+            return
         answer = None
         for cell in nb.cells:
             if utils.is_solution(cell):
                 answer = self._comments[cell.metadata.nbgrader.grade_id]
             verdict = self._verdicts.get(cell.metadata.nbgrader.grade_id) if is_probe(cell) else None
-            if answer is not None and note.lost:
-                answer.auto_comment = f"Not judged: {note.reason}."
-            elif answer is not None and verdict and verdict.reason and verdict.reason.name == NOT_JUDGED:
+            if answer is not None and verdict and verdict.reason and verdict.reason.name == NOT_JUDGED:
                 answer.auto_comment = f"{verdict.exercise}: {verdict.reason.message}"
 
     def _remember(self, nb: NotebookNode) -> None:

@@ -13,6 +13,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Integer
 
 from handgrad.assignments.catalogue import exercises
 from handgrad.grading.beside import leave_out
@@ -25,7 +26,7 @@ from handgrad.judging.exercise import Exercise
 from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.read import Refused, read, reduce_to_text
 from handgrad.notebooks.repair import MarkedCell, repair
-from handgrad.running.limited import Stopped, limited
+from handgrad.running.limited import Limits, Stopped, limited
 
 NOTHING = {
     "reading": "The submitted file could not be read as a notebook ({reason}): nothing could be graded.",
@@ -40,6 +41,10 @@ MOST_LINES = 10
 
 class Repair(NbGraderPreprocessor):  # type: ignore[misc]
     """Bring a submission back into the released form, and note in it what was repaired."""
+
+    seconds = Integer(
+        10, help="Seconds of the processor's time for reading a submission, repairing it and reading its code."
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the repaired notebook."""
@@ -84,7 +89,7 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         failed = reason = ""
         for stage in reversed(STAGES):
             try:
-                found = limited(partial(submitted.prepared, until=stage))
+                found = limited(partial(submitted.prepared, until=stage), Limits(seconds=self.seconds))
                 break
             except Stopped as error:
                 failed, reason = stage, str(error)

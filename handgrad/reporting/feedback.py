@@ -15,7 +15,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import List
+from traitlets import Integer, List
 from traitlets.config import Config
 
 from handgrad.grading.stages import Resources, fail
@@ -25,12 +25,11 @@ from handgrad.notebooks.cells import is_probe
 from handgrad.reporting.rendering import SHORT, markdown2html, safe_html
 from handgrad.running.limited import Limits, Stopped, limited
 
-PAGE = Limits(seconds=30)
-"""What a page of feedback may take."""
-
 
 class FeedbackExporter(HTMLExporter):
     """Write feedback with the template of this package, which extends the one of nbgrader's ``GenerateFeedback``."""
+
+    seconds = Integer(15, help="Seconds of the processor's time that a page may take.").tag(config=True)
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
         merged = Config(config or {})
@@ -45,13 +44,14 @@ class FeedbackExporter(HTMLExporter):
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
         """Return the page; where it takes too long, one with the verdicts alone, which says so."""
         resources = self._init_resources(resources or {})  # type: ignore[no-untyped-call]
+        most = Limits(seconds=self.seconds)
         try:
-            return limited(lambda: HTMLExporter.from_filename(self, filename, resources, **kwargs)[0], PAGE), resources
+            return limited(lambda: HTMLExporter.from_filename(self, filename, resources, **kwargs)[0], most), resources
         except Stopped as error:
             self.log.error("%s: %s", filename, error)
             fail(resources, "feedback", str(error))
             bare = verdicts_alone(Path(filename), str(error))
-            return limited(lambda: self.from_notebook_node(bare, resources, **kwargs)[0], PAGE), resources
+            return limited(lambda: self.from_notebook_node(bare, resources, **kwargs)[0], most), resources
 
 
 def verdicts_alone(path: Path, why: str) -> NotebookNode:
