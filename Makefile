@@ -75,7 +75,8 @@ docs: setup ## build the pages of docs/ and the notebooks in build/docs; a broke
 	@echo "open build/docs/index.html"
 
 attacks: export HANDGRAD_ALL_ATTACKS := 1
-attacks: setup ## grade every hostile submission; the gate grades a third of them
+attacks: setup ## grade every hostile submission, a third of which the gate grades, and make others up for longer
+	python -m pytest tests/unit/test_fuzz.py -q
 	python -m pytest tests/attacks -q
 	HANDGRAD_KERNELS=cold python -m pytest tests/attacks -q
 
