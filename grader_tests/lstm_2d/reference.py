@@ -10,6 +10,7 @@ handed over as whole numbers: it is exact, and no reason to draw again.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -20,7 +21,8 @@ import numpy as np
 from grader_tests.mlp_backprop.reference import grid
 from handgrad.assignments.lstm_2d.exercises import GATES, INPUTS, MD_GATES, MD_INPUTS, STATES
 from handgrad.judging.exercise import Case
-from handgrad.references import Reference, twice
+from handgrad.references import Reference
+from handgrad.references.again import AGAIN, then_again
 from handgrad.references.derivative import STEP
 
 Array = np.ndarray[Any, Any]
@@ -116,6 +118,16 @@ def params_of(rng: Generator, H: int, D: int) -> Arrays:
     return drawn
 
 
+def half_saturated(rng: Generator, params: Arrays) -> Arrays:
+    """Return the parameters with biases by which half of the units of each gate are almost open or almost shut."""
+    pushed = dict(params)
+    for name in (name for name in params if name.startswith("b")):
+        bias = params[name].copy()
+        bias[rng.permutation(len(bias))[: len(bias) // 2]] = rng.choice([-11, 11])
+        pushed[name] = bias
+    return pushed
+
+
 def inputs_of(rng: Generator, H: int, D: int) -> Arrays:
     return {**{name: grid(rng, H) for name in STATES}, **{name: grid(rng, D) for name in INPUTS}}
 
@@ -133,6 +145,18 @@ def md_inputs_of(rng: Generator, H: int, D: int) -> Arrays:
 
 FAINT = 2.0**-20
 
+
+def twice(results_of: Callable[..., Arrays]) -> Callable[..., Arrays]:
+    """Return a function that gives the right results, and the same again for a cache that is used a second time."""
+
+    @functools.wraps(results_of)
+    def both(*arguments: Any, **named: Any) -> Arrays:
+        results = results_of(*arguments, **named)
+        return {**results, **{f"{name}[again]": value for name, value in results.items()}}
+
+    return both
+
+
 # -- cell_forward ------------------------------------------------------------------------------
 
 
@@ -142,14 +166,17 @@ def cell_forward_cases(rng: Generator) -> dict[str, Case]:
 
     larger = case(4, 3)
     large = case(3, 2)
-    return {
+    saturated = case(4, 2)
+    cases = {
         "H larger than D": larger,
         "the same weights, other inputs": {"params": larger["params"], **inputs_of(rng, 4, 3)},
         "D larger than H": case(2, 5),
         "H and D equal": case(3, 3),
         "many units": case(20, 30),
         "large cells": {**large, "c_t": 8 * large["c_t"], "c_d": 8 * large["c_d"]},
+        "gates almost open and almost shut": {**saturated, "params": half_saturated(rng, saturated["params"])},
     }
+    return then_again(cases, between=case(4, 3))
 
 
 def cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
@@ -158,8 +185,8 @@ def cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
 
 CELL_FORWARD = Reference(
     cases=cell_forward_cases,
-    expected=twice(cell_forward_expected),
-    public=("H larger than D", "H and D equal"),
+    expected=cell_forward_expected,
+    public=("H larger than D", "H and D equal", AGAIN),
 )
 
 # -- cell_backward -----------------------------------------------------------------------------
@@ -171,7 +198,7 @@ def cell_backward_cases(rng: Generator) -> dict[str, Case]:
         upstream = {f"d{name}": size * grid(rng, H) if not only or name in only else np.zeros(H) for name in STATES}
         return {"params": params_of(rng, H, D), "inputs": inputs_of(rng, H, D), **upstream}
 
-    everywhere = case(4, 3)
+    everywhere, saturated = case(4, 3), case(4, 2)
     return {
         "gradients at all four outputs": everywhere,
         "the same weights, other inputs": {**everywhere, "inputs": inputs_of(rng, 4, 3)},
@@ -180,6 +207,7 @@ def cell_backward_cases(rng: Generator) -> dict[str, Case]:
         "a gradient at h_d alone": case(4, 2, "h_d"),
         "gradients at the two cells alone": case(3, 1, "c_t", "c_d"),
         "a gradient at c_d alone": case(3, 4, "c_d"),
+        "gates almost open and almost shut": {**saturated, "params": half_saturated(rng, saturated["params"])},
     }
 
 
@@ -210,7 +238,7 @@ def _grid_case(rng: Generator, T: int, S: int, H: int, D: int) -> Case:
 
 def grid_forward_cases(rng: Generator) -> dict[str, Case]:
     square = _grid_case(rng, 3, 3, 3, 3)
-    return {
+    cases = {
         "two by two": _grid_case(rng, 2, 2, 3, 4),
         "wider than tall": _grid_case(rng, 3, 4, 2, 5),
         "taller than wide": _grid_case(rng, 5, 2, 3, 4),
@@ -220,6 +248,7 @@ def grid_forward_cases(rng: Generator) -> dict[str, Case]:
         "one column": _grid_case(rng, 40, 1, 3, 2),
         "whole numbers": {**_grid_case(rng, 3, 2, 3, 2), "X": rng.choice([-1, 1], size=(3, 2, 2))},
     }
+    return then_again(cases, between=_grid_case(rng, 2, 2, 3, 4))
 
 
 def grid_forward_expected(params: Arrays, X: Array) -> Arrays:
@@ -228,8 +257,8 @@ def grid_forward_expected(params: Arrays, X: Array) -> Arrays:
 
 GRID_FORWARD = Reference(
     cases=grid_forward_cases,
-    expected=twice(grid_forward_expected),
-    public=("two by two", "wider than tall", "whole numbers"),
+    expected=grid_forward_expected,
+    public=("two by two", "wider than tall", "whole numbers", AGAIN),
 )
 
 # -- grid_backward -----------------------------------------------------------------------------
@@ -282,14 +311,17 @@ def md_cell_forward_cases(rng: Generator) -> dict[str, Case]:
 
     larger = case(4, 3)
     large = case(3, 2)
-    return {
+    saturated = case(4, 2)
+    cases = {
         "H larger than D": larger,
         "the same weights, other inputs": {"params": larger["params"], **md_inputs_of(rng, 4, 3)},
         "D larger than H": case(2, 5),
         "H and D equal": case(3, 3),
         "many units": case(20, 30),
         "large cells": {**large, "c_up": 8 * large["c_up"], "c_left": 8 * large["c_left"]},
+        "gates almost open and almost shut": {**saturated, "params": half_saturated(rng, saturated["params"])},
     }
+    return then_again(cases, between=case(4, 3))
 
 
 def md_cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
@@ -298,8 +330,8 @@ def md_cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
 
 MD_CELL_FORWARD = Reference(
     cases=md_cell_forward_cases,
-    expected=twice(md_cell_forward_expected),
-    public=("H larger than D", "H and D equal"),
+    expected=md_cell_forward_expected,
+    public=("H larger than D", "H and D equal", AGAIN),
 )
 
 # -- md_cell_backward --------------------------------------------------------------------------
@@ -311,7 +343,7 @@ def md_cell_backward_cases(rng: Generator) -> dict[str, Case]:
         upstream = {name: size * grid(rng, H) if only in ("", name) else np.zeros(H) for name in ("dh", "dc")}
         return {"params": md_params_of(rng, H, D), "inputs": md_inputs_of(rng, H, D), **upstream}
 
-    both = case(4, 3)
+    both, saturated = case(4, 3), case(4, 2)
     return {
         "gradients at both outputs": both,
         "the same weights, other inputs": {**both, "inputs": md_inputs_of(rng, 4, 3)},
@@ -319,6 +351,7 @@ def md_cell_backward_cases(rng: Generator) -> dict[str, Case]:
         "D larger than H": case(2, 5),
         "a gradient at h alone": case(3, 2, "dh"),
         "a gradient at c alone": case(3, 4, "dc"),
+        "gates almost open and almost shut": {**saturated, "params": half_saturated(rng, saturated["params"])},
     }
 
 
@@ -344,7 +377,7 @@ def path_gradient_cases(rng: Generator) -> dict[str, Case]:
         low, high = sorted(rng.choice(np.arange(9, 16), size=2, replace=False) / 16)
         return {"m": m, "n": n, "f1": float(high), "f2": float(low)}
 
-    return {
+    cases = {
         "two paths": case(1, 1),
         "more steps down than right": case(5, 2),
         "more steps right than down": case(int(rng.integers(2, 4)), int(rng.integers(5, 8))),
@@ -355,6 +388,7 @@ def path_gradient_cases(rng: Generator) -> dict[str, Case]:
         "corner to corner of 32 by 32": {"m": 31, "n": 31, "f1": 0.73, "f2": 0.73},
         "seventy down, sixty to the right": {"m": 70, "n": 60, "f1": 0.5, "f2": 0.53125},
     }
+    return then_again(cases, between=case(1, 1))
 
 
 def path_gradient_expected(m: int, n: int, f1: float, f2: float) -> Arrays:
@@ -371,8 +405,8 @@ def path_gradient_expected(m: int, n: int, f1: float, f2: float) -> Arrays:
 
 PATH_GRADIENT = Reference(
     cases=path_gradient_cases,
-    expected=twice(path_gradient_expected),
-    public=("two paths", "more steps down than right", "no step", "small gates"),
+    expected=path_gradient_expected,
+    public=("two paths", "more steps down than right", "no step", "small gates", AGAIN),
     faint=("small gates",),
 )
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from handgrad.assignments.vanishing_gradients.exercises import PARAMS
 from handgrad.judging.exercise import Case
-from handgrad.references import Reference, twice
+from handgrad.references import Reference
+from handgrad.references.again import AGAIN, then_again
 from handgrad.references.derivative import STEP, gradient, gradients
 
 Array = np.ndarray[Any, Any]
@@ -117,7 +118,7 @@ def forward_cases(rng: Generator) -> dict[str, Case]:
     different = network(rng, 6, 3, 4, 2)
     large = network(rng, 5, 3, 4, 2)
     letters = network(rng, 6, 3, 4, 2)
-    return {
+    cases = {
         "sizes all different": different,
         "the same weights, another sequence": other_sequence(rng, different),
         "all sizes equal": network(rng, 4, 4, 4, 4),
@@ -126,6 +127,7 @@ def forward_cases(rng: Generator) -> dict[str, Case]:
         "large inputs": {**large, "xs": 16 * large["xs"]},
         "whole numbers": {**letters, "xs": rng.permutation(np.tile(np.eye(3, dtype=int), (2, 1)))},
     }
+    return then_again(cases, between=network(rng, 6, 3, 4, 2))
 
 
 def forward_expected(params: dict[str, Array], xs: Array, h0: Array) -> dict[str, Array]:
@@ -135,8 +137,8 @@ def forward_expected(params: dict[str, Array], xs: Array, h0: Array) -> dict[str
 
 RNN_FORWARD = Reference(
     cases=forward_cases,
-    expected=twice(forward_expected),
-    public=("sizes all different", "one step", "whole numbers"),
+    expected=forward_expected,
+    public=("sizes all different", "one step", "whole numbers", AGAIN),
 )
 
 # -- rnn_backward ------------------------------------------------------------------------------
@@ -161,7 +163,7 @@ def _one_lag(rng: Generator, case: Case) -> Case:
 
 def backward_cases(rng: Generator) -> dict[str, Case]:
     different = network(rng, 6, 3, 4, 2)
-    return {
+    cases = {
         "sizes all different": _with_losses(rng, different),
         "the same weights, another sequence": _with_losses(rng, other_sequence(rng, different)),
         "all sizes equal": _with_losses(rng, network(rng, 4, 4, 4, 4)),
@@ -172,6 +174,7 @@ def backward_cases(rng: Generator) -> dict[str, Case]:
         "a loss at the last step only": _last_only(rng, network(rng, 7, 3, 5, 2)),
         "first input, last loss": _one_lag(rng, network(rng, 5, 2, 4, 3, rho=1.15)),
     }
+    return then_again(cases, between=_with_losses(rng, network(rng, 6, 3, 4, 2)))
 
 
 def backward_expected(params: dict[str, Array], xs: Array, h0: Array, dys: Array) -> dict[str, Array]:
@@ -183,8 +186,8 @@ def backward_expected(params: dict[str, Array], xs: Array, h0: Array, dys: Array
 
 RNN_BACKWARD = Reference(
     cases=backward_cases,
-    expected=twice(backward_expected),
-    public=("sizes all different", "all sizes equal", "first input, last loss", "fading"),
+    expected=backward_expected,
+    public=("sizes all different", "all sizes equal", "first input, last loss", "fading", AGAIN),
     faint=("fading",),
 )
 
@@ -197,7 +200,7 @@ def _with_last_loss(rng: Generator, case: Case, scale: float = 4.0) -> Case:
 
 def contribution_cases(rng: Generator) -> dict[str, Case]:
     different = network(rng, 6, 3, 4, 2)
-    return {
+    cases = {
         "sizes all different": _with_last_loss(rng, different),
         "the same weights, another sequence": _with_last_loss(rng, other_sequence(rng, different)),
         "all sizes equal": _with_last_loss(rng, network(rng, 4, 4, 4, 4)),
@@ -206,6 +209,7 @@ def contribution_cases(rng: Generator) -> dict[str, Case]:
         "thirty steps": _with_last_loss(rng, long_network(rng, 30, 2, 3, 2)),
         "fading": _with_last_loss(rng, long_network(rng, 20, 2, 3, 2, rho=0.4)),
     }
+    return then_again(cases, between=_with_last_loss(rng, network(rng, 6, 3, 4, 2)))
 
 
 def contribution_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array) -> dict[str, Array]:
@@ -223,8 +227,8 @@ def contribution_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: 
 
 STEP_CONTRIBUTIONS = Reference(
     cases=contribution_cases,
-    expected=twice(contribution_expected),
-    public=("sizes all different", "all sizes equal", "fading"),
+    expected=contribution_expected,
+    public=("sizes all different", "all sizes equal", "fading", AGAIN),
     faint=("fading",),
 )
 
@@ -237,7 +241,7 @@ def _states_case(rng: Generator, steps: int, h: int, k: int, t: int) -> Case:
 
 
 def jacobian_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "one step": _states_case(rng, 5, 4, 2, 3),
         "three steps": _states_case(rng, 6, 4, 1, 4),
         "from the first state to the last": _states_case(rng, 6, 5, 0, 5),
@@ -247,6 +251,7 @@ def jacobian_cases(rng: Generator) -> dict[str, Case]:
         "as many rows as states": _states_case(rng, 4, 4, 1, 3),
         "over forty steps": _states_case(rng, 45, 3, 2, 43),
     }
+    return then_again(cases, between=_states_case(rng, 5, 4, 2, 3))
 
 
 def jacobian_expected(params: dict[str, Array], hs: Array, k: int, t: int) -> dict[str, Array]:
@@ -266,8 +271,8 @@ def jacobian_expected(params: dict[str, Array], hs: Array, k: int, t: int) -> di
 
 STATE_JACOBIAN = Reference(
     cases=jacobian_cases,
-    expected=twice(jacobian_expected),
-    public=("one step", "three steps", "k = t"),
+    expected=jacobian_expected,
+    public=("one step", "three steps", "k = t", AGAIN),
 )
 
 # -- linear_gradient_norm ------------------------------------------------------------------------
@@ -277,7 +282,7 @@ def linear_cases(rng: Generator) -> dict[str, Case]:
     def case(low: float, high: float, lag: int) -> Case:
         return {"rho": round(float(rng.uniform(low, high)), 3), "lag": lag}
 
-    return {
+    cases = {
         "fading": case(0.7, 0.85, 6),
         "growing": case(1.15, 1.4, 7),
         "one step": case(0.5, 0.8, 1),
@@ -285,6 +290,7 @@ def linear_cases(rng: Generator) -> dict[str, Case]:
         "two hundred steps": case(1.01, 1.03, 200),
         "rho = 1": {"rho": 1.0, "lag": 50},
     }
+    return then_again(cases, between=case(0.3, 0.6, 4))
 
 
 def linear_expected(rho: float, lag: int) -> dict[str, Any]:
@@ -302,8 +308,8 @@ def linear_expected(rho: float, lag: int) -> dict[str, Any]:
 
 LINEAR_GRADIENT_NORM = Reference(
     cases=linear_cases,
-    expected=twice(linear_expected),
-    public=("fading", "growing", "no lag"),
+    expected=linear_expected,
+    public=("fading", "growing", "no lag", AGAIN),
 )
 
 # -- the predictions -----------------------------------------------------------------------------
@@ -333,7 +339,7 @@ PREDICTED_SLOPE = Reference(
 
 
 def length_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "lengths 2, 4 and 6": {**_with_last_loss(rng, network(rng, 6, 3, 4, 2)), "lengths": [2, 4, 6]},
         "fewer steps than inputs": {**_with_last_loss(rng, network(rng, 8, 2, 5, 3)), "lengths": [1, 3, 5, 7]},
         "not in order": {**_with_last_loss(rng, network(rng, 4, 4, 4, 4)), "lengths": [3, 1, 4]},
@@ -342,6 +348,7 @@ def length_cases(rng: Generator) -> dict[str, Case]:
             "lengths": [60, 5, 33, 8, 2, 21, 13, 55, 34, 3],
         },
     }
+    return then_again(cases, between={**_with_last_loss(rng, network(rng, 6, 3, 4, 2)), "lengths": [2, 4, 6]})
 
 
 def length_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array, lengths: list[int]) -> dict[str, Any]:
@@ -360,8 +367,8 @@ def length_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array,
 
 GRADIENT_NORMS = Reference(
     cases=length_cases,
-    expected=twice(length_expected),
-    public=("lengths 2, 4 and 6", "not in order"),
+    expected=length_expected,
+    public=("lengths 2, 4 and 6", "not in order", AGAIN),
 )
 
 # -- lag_norms -----------------------------------------------------------------------------------
@@ -369,7 +376,7 @@ GRADIENT_NORMS = Reference(
 
 def lag_cases(rng: Generator) -> dict[str, Case]:
     different = network(rng, 6, 3, 4, 2)
-    return {
+    cases = {
         "sizes all different": _with_last_loss(rng, different),
         "the same weights, another sequence": _with_last_loss(rng, other_sequence(rng, different)),
         "all sizes equal": _with_last_loss(rng, network(rng, 4, 4, 4, 4)),
@@ -377,6 +384,7 @@ def lag_cases(rng: Generator) -> dict[str, Case]:
         "two hundred steps": _with_last_loss(rng, long_network(rng, 200, 2, 3, 2)),
         "fading": _with_last_loss(rng, long_network(rng, 20, 2, 3, 2, rho=0.4)),
     }
+    return then_again(cases, between=_with_last_loss(rng, network(rng, 6, 3, 4, 2)))
 
 
 def lag_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array) -> dict[str, Any]:
@@ -392,8 +400,8 @@ def lag_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array) ->
 
 LAG_NORMS = Reference(
     cases=lag_cases,
-    expected=twice(lag_expected),
-    public=("sizes all different", "all sizes equal", "fading"),
+    expected=lag_expected,
+    public=("sizes all different", "all sizes equal", "fading", AGAIN),
     faint=("two hundred steps", "fading"),
 )
 
@@ -409,7 +417,7 @@ def clip_cases(rng: Generator) -> dict[str, Case]:
         }
 
     # 16 + 4·12 + 4 entries of size about 0.8·scale: the norm lies between 2.9 and 9.5 times scale
-    return {
+    cases = {
         "norm far above": {"grads": grads(4.0), "most": 1.5},
         "norm just above": {"grads": grads(1.0), "most": 2.5},
         "each array below, together above": {
@@ -428,6 +436,7 @@ def clip_cases(rng: Generator) -> dict[str, Case]:
         },
         "norm at the bound": {"grads": {"a": np.array([3.0, 0.0]), "b": np.array([[0.0, -4.0]])}, "most": 5.0},
     }
+    return then_again(cases, between={"grads": grads(3.0), "most": 1.5})
 
 
 def clip_expected(grads: dict[str, Array], most: float) -> dict[str, Array]:
@@ -438,8 +447,8 @@ def clip_expected(grads: dict[str, Array], most: float) -> dict[str, Array]:
 
 CLIP_BY_NORM = Reference(
     cases=clip_cases,
-    expected=twice(clip_expected),
-    public=("norm far above", "norm below", "other names and shapes"),
+    expected=clip_expected,
+    public=("norm far above", "norm below", "other names and shapes", AGAIN),
     # an array of zeros among others stays one
     faint=("other names and shapes",),
 )
@@ -459,7 +468,7 @@ def _closed_and_open(rng: Generator) -> Case:
 
 
 def cell_cases(rng: Generator) -> dict[str, Case]:
-    return {
+    cases = {
         "more steps than states": _gates(rng, 6, 4),
         "more states than steps": _gates(rng, 3, 5),
         "square": _gates(rng, 4, 4),
@@ -469,6 +478,7 @@ def cell_cases(rng: Generator) -> dict[str, Case]:
         "closed and open gates": _closed_and_open(rng),
         "eighty steps": {"fs": 1 - _gates(rng, 80, 3)["fs"] / 32},
     }
+    return then_again(cases, between=_gates(rng, 6, 4))
 
 
 def cell_expected(fs: Array) -> dict[str, Array]:
@@ -484,8 +494,8 @@ def cell_expected(fs: Array) -> dict[str, Array]:
 
 CELL_PATH = Reference(
     cases=cell_cases,
-    expected=twice(cell_expected),
-    public=("more steps than states", "square", "closed and open gates"),
+    expected=cell_expected,
+    public=("more steps than states", "square", "closed and open gates", AGAIN),
 )
 
 # -- blind_inputs --------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from handgrad.judging.exercise import Case
-from handgrad.references import twice
 
 
 def leaf(array: Any) -> torch.Tensor:
@@ -156,14 +155,14 @@ def cell(case: Case) -> dict[str, Any]:
 
 
 SECOND_ROUTE: dict[str, Callable[[Case], dict[str, Any]]] = {
-    "rnn_forward": twice(forward),
-    "rnn_backward": twice(backward),
-    "step_contributions": twice(contributions),
-    "state_jacobian": twice(jacobian),
-    "linear_gradient_norm": twice(linear),
+    "rnn_forward": forward,
+    "rnn_backward": backward,
+    "step_contributions": contributions,
+    "state_jacobian": jacobian,
+    "linear_gradient_norm": linear,
     "predicted_slope": predictions,
-    "gradient_norms": twice(lengths),
-    "lag_norms": twice(lags),
-    "clip_by_norm": twice(clipped),
-    "cell_path": twice(cell),
+    "gradient_norms": lengths,
+    "lag_norms": lags,
+    "clip_by_norm": clipped,
+    "cell_path": cell,
 }

@@ -231,48 +231,6 @@ def steps(results: Results) -> Iterator[dict[str, Any]]:
         yield from results
 
 
-def again(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return results by the names that they have in a second call: that of ``"dW[0]"`` is ``"dW[0][again]"``."""
-    return {f"{name}[again]": value for name, value in results.items()}
-
-
-def called_again(
-    call: Callable[..., Results], given: Sequence[Any], other: Sequence[Any], *, once: bool = False
-) -> Iterator[dict[str, Any]]:
-    """Yield the results of a call and, after one with other arguments, those of the same call once more.
-
-    So what a solution keeps from one call to the next comes to light.
-
-    Parameters
-    ----------
-    call
-        Calls the student's code and takes the results apart.
-    given
-        The arguments of the first call, and of the last.
-    other
-        The arguments of the call between them, of the same sizes.
-    once
-        Whether the first call is the only one, for a case that is there for what it costs.
-    """
-    # copies, so that an argument that is changed costs once
-    kept, between, once_more = copy.deepcopy((tuple(given), tuple(other), tuple(other)))
-    if once:
-        yield from steps(call(*given))
-        return
-    first: dict[str, Any] = {}
-    last: dict[str, Any] = {}
-    try:
-        for results in steps(call(*given)):
-            first |= results
-        gathered(call(*between))
-        for results in steps(call(*kept)):
-            last |= again(results)
-        gathered(call(*once_more))
-    finally:
-        # handed over after the last call, so that one which writes into what an earlier one returned is seen too
-        yield {**first, **last}
-
-
 def gathered(results: Results) -> dict[str, Any]:
     """Return the results of all steps of a run."""
     return {name: value for step in steps(results) for name, value in step.items()}

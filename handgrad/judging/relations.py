@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from handgrad.judging.arrays import Array, leaves
-from handgrad.judging.comparison import RTOL, close, scale_of, tolerance
+from handgrad.judging.comparison import RTOL, RTOL_FLOAT32, close, scale_of, tolerance
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.difference import FEWEST
 from handgrad.judging.evidence import Call
@@ -22,7 +22,7 @@ from handgrad.judging.exercise import Exercise
 from handgrad.judging.truth import Truth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compared:
     """A result beside the right one.
 
@@ -184,18 +184,19 @@ def kept_between_calls(wrong: Sequence[Compared], every: Sequence[Compared]) -> 
         before = [
             other
             for other in every[: places[compared.case, compared.result]]
-            if other.case != compared.case and other.yours.shape == other.expected.shape == compared.expected.shape
+            if other.yours.shape == other.expected.shape == compared.expected.shape
         ]
         if not before:
             return None
-        returned.append(next((other.case for other in before if compared.like(other.expected)), None))
+        returned.append(next((other for other in before if compared.like(other.expected)), None))
         sums = (before[-1].yours, np.sum([other.expected for other in before], axis=0))
         added.append(any(compared.like(compared.expected + more) for more in sums))
-    if all(returned):
+    if returned[0] is not None and None not in returned:
+        inputs = "other inputs" if returned[0].case == wrong[0].case else f"the inputs of “{returned[0].case}”"
         return Finding(
             "result_of_an_earlier_call",
-            f"in the case “{wrong[0].case}” it is the right result of an earlier call, with the inputs of "
-            f"“{returned[0]}”: something is kept from one call to the next.",
+            f"in the case “{wrong[0].case}” it is the right result of an earlier call, with {inputs}: something is "
+            "kept from one call to the next.",
         )
     if all(added):
         return Finding(
@@ -204,6 +205,47 @@ def kept_between_calls(wrong: Sequence[Compared], every: Sequence[Compared]) -> 
             "ones too. Start each sum anew in every call.",
         )
     return None
+
+
+def not_a_function(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
+    """The same inputs give another result the next time."""
+    for later in wrong:
+        earlier = (other for other in every[: every.index(later)] if _same_inputs(other, later))
+        if any(other.yours.shape == later.yours.shape and not close(later.yours, other.yours) for other in earlier):
+            return Finding(
+                "not_a_function",
+                "the same inputs gave another result the second time: something is kept from one call to the next (a "
+                "default argument, a global, an attribute of the class), or is drawn at random.",
+            )
+    return None
+
+
+def _same_inputs(first: Compared, later: Compared) -> bool:
+    """Return whether two results come from calls with the same inputs."""
+    if first.case == later.case:
+        return later.result == f"{first.result}[again]"
+    inputs = [
+        {path: value for path, value in leaves(compared.truth.inputs) if not path.startswith("between")}
+        for compared in (first, later)
+    ]
+    return (
+        first.result == later.result
+        and not later.result.endswith("[between]")
+        and bool(inputs[0])
+        and inputs[0].keys() == inputs[1].keys()
+        and all(np.array_equal(value, inputs[1][path]) for path, value in inputs[0].items())
+    )
+
+
+def memory_layout(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
+    """Right, but for inputs that lie in memory as a transpose does."""
+    if not all(compared.result.endswith("[transposed]") for compared in wrong):
+        return None
+    return Finding(
+        "memory_layout",
+        "it is right, but not where an input lies in memory as the transpose of an array does, such as `X.T`: "
+        "`ravel` and `reshape` may then give a copy, and what is written there is lost.",
+    )
 
 
 # -- the right numbers in other places -------------------------------------------------------
@@ -611,6 +653,37 @@ def transposed_and_scaled(wrong: Sequence[Compared], every: Sequence[Compared]) 
     )
 
 
+def factor_differs(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
+    """The right direction, times a factor that differs from case to case."""
+    ratios = [_ratio(compared) if compared.expected.size > 2 else None for compared in wrong]
+    if len(wrong) < 2 or any(ratio is None for ratio in ratios):
+        return None
+    known = [(ratio, compared) for ratio, compared in zip(ratios, wrong, strict=True) if ratio is not None]
+    (least, small), (most, large) = (of(known, key=lambda pair: pair[0]) for of in (min, max))
+    if f"{least:.2g}" == f"{most:.2g}" or small.case == large.case:
+        return None
+    return Finding(
+        "factor_differs",
+        f"right direction, times a factor that is not the same everywhere: {least:.3g} in “{small.case}”, {most:.3g} "
+        f"in “{large.case}”. By what is it divided or multiplied?",
+    )
+
+
+def slightly_off(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
+    """Close to the right result, and not the same."""
+    shares = [np.abs(c.yours - c.expected).max() / scale_of(c.expected) if c.same_shape else np.inf for c in wrong]
+    if max(shares) <= RTOL_FLOAT32:
+        return None  # the generic diagnosis of one array says so
+    # one number alone is close to another one too often
+    if not all(share < (5e-3 if c.expected.size > 2 else 5e-4) for share, c in zip(shares, wrong, strict=True)):
+        return None
+    return Finding(
+        "slightly_off",
+        f"nearly right: no element is off by more than {max(shares):.1g} of the largest one. Is something added so "
+        "that nothing is 0, rounded, cut off, or computed in float32?",
+    )
+
+
 def scaled_lines(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
     """Rows, or columns, of a matrix that are each right but for a factor of its own."""
     for axis, line in ((-1, "row"), (-2, "column")):
@@ -636,6 +709,8 @@ RELATIONS: tuple[Relation, ...] = (
     second_call,
     another_result,
     kept_between_calls,
+    not_a_function,
+    memory_layout,
     arrangement,
     one_for_all,
     rounded,
@@ -647,6 +722,8 @@ RELATIONS: tuple[Relation, ...] = (
     input_as_factor,
     size_as_factor,
     transposed_and_scaled,
+    factor_differs,
+    slightly_off,
 )
 
 WEAK: tuple[Relation, ...] = (scaled_lines,)

@@ -8,7 +8,6 @@ from handgrad.references.assignment import (
     mistaken_source,
     model_source,
     supplied,
-    twice,
 )
 from handgrad.references.course import ReferencesMissing, course_folder
 from handgrad.references.hidden import SMALLEST, Hidden, draw, expected, generator
@@ -38,6 +37,5 @@ __all__ = [
     "on_the_spot",
     "public_cases",
     "supplied",
-    "twice",
     "verdict",
 ]

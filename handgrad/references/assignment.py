@@ -6,20 +6,18 @@ The knowledge itself lies in ``grader_tests/<assignment>/`` and in the solution 
 
 from __future__ import annotations
 
-import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from handgrad.assignments.catalogue import exercises
 from handgrad.judging.arrays import Array
-from handgrad.judging.exercise import Case, Exercises, again
+from handgrad.judging.exercise import Case, Exercises
 from handgrad.references.course import ReferencesMissing, course_folder
 from handgrad.references.mistakes import Mistake
 from handgrad.references.mistakes import read as read_mistakes
@@ -73,17 +71,6 @@ class Reference:
     public: tuple[str, ...] = ()
     per_example: PerExample | None = None
     faint: tuple[str, ...] = ()
-
-
-def twice(results_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Return a function that gives the right results and, as what a second call has to give, the same once more."""
-
-    @functools.wraps(results_of)
-    def both(*arguments: Any, **named: Any) -> dict[str, Any]:
-        results = results_of(*arguments, **named)
-        return {**results, **again(results)}
-
-    return both
 
 
 @dataclass(frozen=True, eq=False)

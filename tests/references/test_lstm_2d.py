@@ -14,6 +14,8 @@ from handgrad import references
 from handgrad.assignments.lstm_2d.exercises import GATES, MD_GATES
 from handgrad.references import Assignment
 
+SATURATED = "gates almost open and almost shut"
+
 
 @pytest.fixture(scope="module")
 def assignment(load: Callable[[str], Assignment]) -> Assignment:
@@ -30,7 +32,7 @@ def test_every_draw_is_finite_of_some_size_and_keeps_the_gates_open(assignment: 
                 tiny = np.abs(value).max() < references.SMALLEST
                 assert not tiny or not value.any() or label in assignment.references[name].faint
         if name == "cell_forward":
-            for case in hidden.inputs.values():
+            for case in (case for label, case in hidden.inputs.items() if label != SATURATED):
                 u = np.concatenate([case["h_t"], case["x_t"], case["h_d"], case["x_d"]])
                 z = [case["params"][f"W{g}_{k}"] @ u + case["params"][f"b{g}_{k}"] for k in "td" for g in GATES]
                 assert np.median(np.abs(z)) < 3, "the gates are saturated"

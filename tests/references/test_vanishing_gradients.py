@@ -39,7 +39,8 @@ def test_the_predictions() -> None:
 
 
 def test_the_lag_curve_keeps_below_its_bound(assignment: Assignment) -> None:
-    for case in references.draw(assignment, "lag_norms", b"bound").inputs.values():
+    drawn = references.draw(assignment, "lag_norms", b"bound").inputs
+    for case in (case for case in drawn.values() if "between" not in case):
         norms = list(rnn.lag_expected(**case).values())
         rho = np.linalg.norm(case["params"]["Ws"], 2)
         assert all(norm <= norms[0] * rho**lag * (1 + 1e-12) for lag, norm in enumerate(norms))

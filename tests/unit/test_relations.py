@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -139,6 +139,42 @@ def test_a_second_call_that_differs(factor: float, name: str) -> None:
     right = {case: Truth({"db": value, "db[again]": value}) for case in CASES}
     calls = {case: Call({"db": value, "db[again]": factor * value}) for case in CASES}
     assert [finding.name for finding in relations(EXERCISE, "db", calls, right)] == [name]
+
+
+def names(results: Mapping[str, Array], right: Mapping[str, Truth]) -> list[str]:
+    return [f.name for f in relations(EXERCISE, "db", {case: Call({"db": results[case]}) for case in right}, right)]
+
+
+def test_the_same_inputs_that_give_another_result() -> None:
+    value = np.array([0.3, 1.4, -2.2])
+    inputs = {"one": {"x": value}, "two": {"x": 2 * value}, "three": {"x": value.copy(), "between": {"x": value / 3}}}
+    right = {case: Truth({"db": value}, inputs=given) for case, given in inputs.items()}
+    assert names({"one": value, "two": value, "three": value + np.array([0.7, 0, 0.4])}, right) == ["not_a_function"]
+    # wrong alike for the same inputs is another mistake
+    assert (
+        names({"one": value + np.array([0.7, 0, 0.4]), "two": value, "three": value + np.array([0.7, 0, 0.4])}, right)
+        == []
+    )
+
+
+def test_inputs_that_lie_in_memory_as_a_transpose() -> None:
+    value = np.array([0.3, 1.4, -2.2])
+    right = {case: Truth({"db": value, "db[transposed]": value}) for case in CASES}
+    calls = {case: Call({"db": value, "db[transposed]": value + np.array([0.7, 0, 0.4])}) for case in CASES}
+    assert [finding.name for finding in relations(EXERCISE, "db", calls, right)] == ["memory_layout"]
+
+
+def test_a_factor_that_differs_from_case_to_case() -> None:
+    value = np.array([0.3, 1.4, -2.2])
+    right = {case: Truth({"db": value}) for case in CASES}
+    assert names({case: value * k for k, case in enumerate(CASES, start=7)}, right) == ["factor_differs"]
+
+
+def test_what_is_nearly_right() -> None:
+    value = np.array([0.3, 1.4, -2.2])
+    right = {case: Truth({"db": value}) for case in CASES}
+    assert names(dict.fromkeys(CASES, value + np.array([1e-3, 0, 2e-3])), right) == ["slightly_off"]
+    assert names(dict.fromkeys(CASES, value + np.array([0.02, 0.1, 0.3])), right) == []
 
 
 def test_a_single_number_is_cut_off_only_at_a_round_one() -> None:

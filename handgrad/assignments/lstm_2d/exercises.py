@@ -7,11 +7,11 @@ grid, `_d` to the second.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from handgrad.assignments.lstm_2d import large
-from handgrad.judging.exercise import Exercises, Large, called_again, named, unpack
+from handgrad.judging.exercise import Exercises, Large, named, unpack
 
 EXERCISES = Exercises("lstm_2d", absent=("torch",))
 
@@ -37,42 +37,61 @@ def _shapes(shape: str, names: tuple[str, ...]) -> dict[str, str]:
     return dict.fromkeys(names, shape)
 
 
-Call = Callable[..., dict[str, Any]]
-
-
-def _forward(solution: Any, states: Sequence[str]) -> Call:
-    """Return a call of a forward function, of which the cache is left out."""
-
-    def call(*arguments: Any) -> dict[str, Any]:
-        return dict(zip(states, unpack(solution(*arguments), *states, "cache"), strict=False))
-
-    return call
+def _forward(solution: Any, states: Sequence[str], *arguments: Any) -> dict[str, Any]:
+    """Call a forward function; its cache is left out."""
+    return dict(zip(states, unpack(solution(*arguments), *states, "cache"), strict=False))
 
 
 def _backward(
-    forward: Any, backward: Any, states: Sequence[str], gradients: Sequence[str], params: Any, *inputs: Any
-) -> Call:
-    """Return a call of a backward function with the first or the second of two caches, which live side by side."""
+    solutions: tuple[Any, Any],
+    states: Sequence[str],
+    gradients: Sequence[str],
+    given: tuple[Any, Sequence[Any]],
+    upstream: Sequence[Any],
+    once: bool,
+) -> Iterator[dict[str, Any]]:
+    """Call a backward function with a cache, with another one that was made after it, and with the first again.
+
+    Parameters
+    ----------
+    solutions
+        The student's forward and backward.
+    states, gradients
+        What they return.
+    given
+        The parameters and the other inputs of the forward pass.
+    upstream
+        The gradients that come from above.
+    once
+        Whether the first call is the only one, for a case that is there for what it costs.
+    """
+    forward, backward = solutions
+    params, inputs = given
 
     def cache_of(*arguments: Any) -> Any:
         # copies, so that a forward which changes its arguments loses no points here
         return unpack(forward(*copy.deepcopy((params, *arguments))), *states, "cache")[-1]
 
-    caches = cache_of(*inputs), cache_of(*(-value for value in inputs))
-
-    def call(number: int, *arguments: Any) -> dict[str, Any]:
-        given, *upstream = arguments
-        return named(backward(given, caches[number], *upstream), gradients)
-
-    return call
+    cache, other = cache_of(*inputs), cache_of(*(-value for value in inputs))
+    # copies, so that an argument that is changed costs once
+    between, again, last = [copy.deepcopy((params, *(size * value for value in upstream))) for size in (2, 1, 2)]
+    found = named(backward(params, cache, *upstream), gradients)
+    try:
+        if not once:
+            backward(between[0], other, *between[1:])
+            second = named(backward(again[0], cache, *again[1:]), gradients)
+            found = found | {f"{name}[again]": value for name, value in second.items()}
+            backward(last[0], other, *last[1:])
+    finally:
+        # handed over after the last call, so that one which writes into what an earlier one returned is seen too
+        yield found
 
 
 @EXERCISES.add(_shapes("(H,)", STATES), returns="(h_t, h_d, c_t, c_d, cache)")
 def cell_forward(
     solution: Any, params: Any, h_t: Any, h_d: Any, c_t: Any, c_d: Any, x_t: Any, x_d: Any
-) -> Iterator[dict[str, Any]]:
-    inputs = (h_t, h_d, c_t, c_d, x_t, x_d)
-    return called_again(_forward(solution, STATES), (params, *inputs), (params, *(-value for value in inputs)))
+) -> dict[str, Any]:
+    return _forward(solution, STATES, params, h_t, h_d, c_t, c_d, x_t, x_d)
 
 
 @EXERCISES.add(
@@ -99,15 +118,14 @@ def cell_backward(
     *,
     once: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    arguments = [inputs[name] for name in (*STATES, *INPUTS)]
-    call = _backward(forward, backward, STATES, (*PARAMS, *STATES, *INPUTS), params, *arguments)
-    upstream = (dh_t, dh_d, dc_t, dc_d)
-    return called_again(call, (0, params, *upstream), (1, params, *(2 * value for value in upstream)), once=once)
+    given = params, [inputs[name] for name in (*STATES, *INPUTS)]
+    gradients = (*PARAMS, *STATES, *INPUTS)
+    return _backward((forward, backward), STATES, gradients, given, (dh_t, dh_d, dc_t, dc_d), once)
 
 
 @EXERCISES.add(_shapes("(T, S, H)", GRID_STATES), uses=("cell_forward",), returns="(hs_t, hs_d, cs_t, cs_d, cache)")
-def grid_forward(solution: Any, params: Any, X: Any) -> Iterator[dict[str, Any]]:
-    return called_again(_forward(solution, GRID_STATES), (params, X), (params, -X))
+def grid_forward(solution: Any, params: Any, X: Any) -> dict[str, Any]:
+    return _forward(solution, GRID_STATES, params, X)
 
 
 @EXERCISES.add(
@@ -120,16 +138,14 @@ def grid_forward(solution: Any, params: Any, X: Any) -> Iterator[dict[str, Any]]
 def grid_backward(
     forward: Any, backward: Any, params: Any, X: Any, dhs_t: Any, dhs_d: Any, *, once: bool = False
 ) -> Iterator[dict[str, Any]]:
-    call = _backward(forward, backward, GRID_STATES, (*PARAMS, "X"), params, X)
-    return called_again(call, (0, params, dhs_t, dhs_d), (1, params, 2 * dhs_t, 2 * dhs_d), once=once)
+    return _backward((forward, backward), GRID_STATES, (*PARAMS, "X"), (params, [X]), (dhs_t, dhs_d), once)
 
 
 @EXERCISES.add(_shapes("(H,)", MD_STATES), returns="(h, c, cache)")
 def md_cell_forward(
     solution: Any, params: Any, h_up: Any, h_left: Any, c_up: Any, c_left: Any, x: Any
-) -> Iterator[dict[str, Any]]:
-    inputs = (h_up, h_left, c_up, c_left, x)
-    return called_again(_forward(solution, MD_STATES), (params, *inputs), (params, *(-value for value in inputs)))
+) -> dict[str, Any]:
+    return _forward(solution, MD_STATES, params, h_up, h_left, c_up, c_left, x)
 
 
 @EXERCISES.add(
@@ -147,11 +163,10 @@ def md_cell_forward(
 def md_cell_backward(
     forward: Any, backward: Any, params: Any, inputs: Any, dh: Any, dc: Any, *, once: bool = False
 ) -> Iterator[dict[str, Any]]:
-    arguments = [inputs[name] for name in MD_INPUTS]
-    call = _backward(forward, backward, MD_STATES, (*MD_PARAMS, *MD_INPUTS), params, *arguments)
-    return called_again(call, (0, params, dh, dc), (1, params, 2 * dh, 2 * dc), once=once)
+    given = params, [inputs[name] for name in MD_INPUTS]
+    return _backward((forward, backward), MD_STATES, (*MD_PARAMS, *MD_INPUTS), given, (dh, dc), once)
 
 
 @EXERCISES.add({"gradient": "a number"}, returns="a number")
-def path_gradient(solution: Any, m: int, n: int, f1: float, f2: float) -> Iterator[dict[str, Any]]:
-    return called_again(lambda *arguments: {"gradient": solution(*arguments)}, (m, n, f1, f2), (n + 1, m, f2, f1))
+def path_gradient(solution: Any, m: int, n: int, f1: float, f2: float) -> dict[str, Any]:
+    return {"gradient": solution(m, n, f1, f2)}

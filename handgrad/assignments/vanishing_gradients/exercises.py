@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from handgrad.assignments.vanishing_gradients import large
-from handgrad.judging.exercise import Case, Exercises, Large, WrongReturn, called_again, named, unpack
+from handgrad.judging.exercise import Case, Exercises, Large, WrongReturn, named, unpack
 
 EXERCISES = Exercises("vanishing_gradients", absent=("torch",))
 
@@ -46,12 +46,9 @@ def _rows(returned: Any, count: int, what: str) -> list[Any]:
 
 
 @EXERCISES.add({"hs": "(T, H)", "ys": "(T, O)"}, returns="(hs, ys)")
-def rnn_forward(solution: Any, params: Any, xs: Any, h0: Any) -> Iterator[dict[str, Any]]:
-    def call(*arguments: Any) -> dict[str, Any]:
-        hs, ys = unpack(solution(*arguments), "hs", "ys")
-        return {"hs": hs, "ys": ys}
-
-    return called_again(call, (params, xs, h0), (params, -xs, -h0))
+def rnn_forward(solution: Any, params: Any, xs: Any, h0: Any) -> dict[str, Any]:
+    hs, ys = unpack(solution(params, xs, h0), "hs", "ys")
+    return {"hs": hs, "ys": ys}
 
 
 @EXERCISES.add(
@@ -60,13 +57,8 @@ def rnn_forward(solution: Any, params: Any, xs: Any, h0: Any) -> Iterator[dict[s
     returns="a dict with the keys Wx, Ws, b1, Wo, b2, h0",
     large=Large(large.rnn_backward, GRADIENTS),
 )
-def rnn_backward(
-    solution: Any, params: Any, xs: Any, h0: Any, dys: Any, *, once: bool = False
-) -> Iterator[dict[str, Any]]:
-    def call(*arguments: Any) -> dict[str, Any]:
-        return named(solution(*arguments), GRADIENTS)
-
-    return called_again(call, (params, xs, h0, dys), (params, -xs, -h0, 2 * dys), once=once)
+def rnn_backward(solution: Any, params: Any, xs: Any, h0: Any, dys: Any) -> dict[str, Any]:
+    return named(solution(params, xs, h0, dys), GRADIENTS)
 
 
 @EXERCISES.add(
@@ -75,31 +67,26 @@ def rnn_backward(
     returns="an array (T, H, D)",
     large=Large(large.step_contributions, ("last step", "earlier steps", "sum")),
 )
-def step_contributions(
-    solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any, *, once: bool = False
-) -> Iterator[dict[str, Any]]:
-    def call(*arguments: Any) -> Iterator[dict[str, Any]]:
-        rows = _rows(solution(*arguments), len(xs), "an array (T, H, D), one term for each time step")
-        terms = [np.array(row) if isinstance(row, list | tuple) else row for row in rows]
-        yield {"last step": terms[-1]}
-        # each step is compared on its own scale, so that a small term cannot hide behind a large one
-        yield {f"earlier steps[{k}]": term for k, term in enumerate(terms[:-1])}
-        yield {"sum": sum(terms[1:], terms[0])}
-
-    return called_again(call, (params, xs, h0, dy_T), (params, -xs, -h0, 2 * dy_T), once=once)
+def step_contributions(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) -> Iterator[dict[str, Any]]:
+    rows = _rows(solution(params, xs, h0, dy_T), len(xs), "an array (T, H, D), one term for each time step")
+    terms = [np.array(row) if isinstance(row, list | tuple) else row for row in rows]
+    yield {"last step": terms[-1]}
+    # each step is compared on its own scale, so that a small term cannot hide behind a large one
+    yield {f"earlier steps[{k}]": term for k, term in enumerate(terms[:-1])}
+    yield {"sum": sum(terms[1:], terms[0])}
 
 
 @EXERCISES.add(
     {"k = t": "(H, H)", "one step": "(H, H)", "several steps": "(H, H)"}, returns="an array (H, H)", exact=True
 )
-def state_jacobian(solution: Any, params: Any, hs: Any, k: int, t: int) -> Iterator[dict[str, Any]]:
+def state_jacobian(solution: Any, params: Any, hs: Any, k: int, t: int) -> dict[str, Any]:
     part = {0: "k = t", 1: "one step"}.get(t - k, "several steps")
-    return called_again(lambda *arguments: {part: solution(*arguments)}, (params, hs, k, t), (params, hs / 2, k, t))
+    return {part: solution(params, hs, k, t)}
 
 
 @EXERCISES.add({"norm": "a number"}, returns="a number")
-def linear_gradient_norm(solution: Any, rho: float, lag: int) -> Iterator[dict[str, Any]]:
-    return called_again(lambda *arguments: {"norm": solution(*arguments)}, (rho, lag), (rho / 2, lag + 1))
+def linear_gradient_norm(solution: Any, rho: float, lag: int) -> dict[str, Any]:
+    return {"norm": solution(rho, lag)}
 
 
 def _rounded(value: Any, digits: int) -> Any:
@@ -135,20 +122,17 @@ def predicted_slope(slope_down: Any, slope_up: Any, steps_to_one_percent: Any) -
     uses=("rnn_forward", "rnn_backward"),
     returns="an array (len(lengths), 2)",
 )
-def gradient_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any, lengths: Any) -> Iterator[dict[str, Any]]:
+def gradient_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any, lengths: Any) -> dict[str, Any]:
     # a solution that sorts the list must not sort the names of the results
     names = tuple(lengths)
-
-    def call(*arguments: Any) -> dict[str, Any]:
-        what = "an array (len(lengths), 2), one row for each length"
-        pairs = [_rows(row, 2, "two numbers in each row") for row in _rows(solution(*arguments), len(names), what)]
-        return {
-            f"{name}[{length}]": pair[column]
-            for column, name in enumerate(("recurrent", "output"))
-            for length, pair in zip(names, pairs, strict=True)
-        }
-
-    return called_again(call, (params, xs, h0, dy_T, lengths), (params, -xs, -h0, 2 * dy_T, lengths))
+    what = "an array (len(lengths), 2), one row for each length"
+    rows = _rows(solution(params, xs, h0, dy_T, lengths), len(names), what)
+    pairs = [_rows(row, 2, "two numbers in each row") for row in rows]
+    return {
+        f"{name}[{length}]": pair[column]
+        for column, name in enumerate(("recurrent", "output"))
+        for length, pair in zip(names, pairs, strict=True)
+    }
 
 
 @EXERCISES.add(
@@ -156,38 +140,28 @@ def gradient_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any, leng
     uses=("rnn_forward",),
     returns="an array (T,)",
 )
-def lag_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) -> Iterator[dict[str, Any]]:
-    def call(*arguments: Any) -> dict[str, Any]:
-        norms = _rows(solution(*arguments), len(xs), "an array (T,), one norm for each lag")
-        return {"lag 0": norms[0], **{f"longer lags[{lag}]": norm for lag, norm in enumerate(norms) if lag}}
-
-    return called_again(call, (params, xs, h0, dy_T), (params, -xs, -h0, 2 * dy_T))
+def lag_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) -> dict[str, Any]:
+    norms = _rows(solution(params, xs, h0, dy_T), len(xs), "an array (T,), one norm for each lag")
+    return {"lag 0": norms[0], **{f"longer lags[{lag}]": norm for lag, norm in enumerate(norms) if lag}}
 
 
 @EXERCISES.add(
     {"long gradients": "as grads", "short gradients": "as grads"}, returns="a new dict with the keys of grads"
 )
-def clip_by_norm(solution: Any, grads: Any, most: float) -> Iterator[dict[str, Any]]:
+def clip_by_norm(solution: Any, grads: Any, most: float) -> dict[str, Any]:
     names = list(grads)
     short = sum(float(np.sum(value**2)) for value in grads.values()) <= most**2
     part = "short gradients" if short else "long gradients"
-
-    def call(*arguments: Any) -> dict[str, Any]:
-        clipped = solution(*arguments)
-        if clipped is None:
-            raise WrongReturn("it should return a new dict; it returned None: is `return` missing?")
-        return {f"{part}[{name}]": value for name, value in named(clipped, names).items()}
-
-    return called_again(call, (grads, most), ({name: 2 * value for name, value in grads.items()}, 3 * most))
+    clipped = solution(grads, most)
+    if clipped is None:
+        raise WrongReturn("it should return a new dict; it returned None: is `return` missing?")
+    return {f"{part}[{name}]": value for name, value in named(clipped, names).items()}
 
 
 @EXERCISES.add({"last step": "(H,)", "earlier steps": "(H,) for each of them"}, returns="an array (T, H)")
-def cell_path(solution: Any, fs: Any) -> Iterator[dict[str, Any]]:
-    def call(fs: Any) -> dict[str, Any]:
-        rows = _rows(solution(fs), len(fs), "an array (T, H), one row for each time step")
-        return {"last step": rows[-1], **{f"earlier steps[{k}]": row for k, row in enumerate(rows[:-1])}}
-
-    return called_again(call, (fs,), (fs / 2,))
+def cell_path(solution: Any, fs: Any) -> dict[str, Any]:
+    rows = _rows(solution(fs), len(fs), "an array (T, H), one row for each time step")
+    return {"last step": rows[-1], **{f"earlier steps[{k}]": row for k, row in enumerate(rows[:-1])}}
 
 
 # -- inputs that show a blind check up ---------------------------------------------------------

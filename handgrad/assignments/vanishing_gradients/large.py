@@ -16,7 +16,7 @@ def _network(rng: np.random.Generator, T: int, D: int, H: int, O: int) -> Case:
         "Wo": rng.normal(size=(O, H)),
         "b2": rng.normal(size=O),
     }
-    return {"once": True, "params": params, "xs": rng.normal(size=(T, D)) / 2, "h0": rng.normal(size=H)}
+    return {"params": params, "xs": rng.normal(size=(T, D)) / 2, "h0": rng.normal(size=H)}
 
 
 def rnn_backward(rng: np.random.Generator) -> Case:
