@@ -188,6 +188,7 @@ class Autograde(converters.Autograde):  # type: ignore[misc]
         submitted, final = graded.folders(course, student, assignment)
         fresh = Path(course.format_path(self._place, student, assignment))
         shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True, exist_ok=True)
         self.notebooks = sorted(self.assignments[str(submitted)])
         self.run_pre_convert_hook()
         self.init_assignment(assignment, student)

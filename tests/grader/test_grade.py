@@ -97,3 +97,32 @@ def test_a_loop_without_end_costs_its_cell_alone(handed_in: Course) -> None:
     assert all(score != 0 for score in scores.values())
     # the limit follows from what the source notebook took here
     assert "axis_of_len" in json.loads((handed_in.folder / "course_times.json").read_text())[ASSIGNMENT]["seconds"]
+
+
+def test_nothing_is_taken_away_before_all_that_grading_needs_is_there(handed_in: Course, tmp_path: Path) -> None:
+    assert handed_in.run("handgrad", "grade", ASSIGNMENT, "--student", "cay").returncode == 0
+    book, secret = handed_in.folder / "gradebook.db", handed_in.folder / "course_secret"
+    whole = {path: path.read_bytes() for path in (book, secret)}
+    graded = handed_in.folder / "autograded" / "cay" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    before = graded.read_bytes()
+    elsewhere = Course(handed_in.folder, environment={"HANDGRAD_DB": f"sqlite:///{tmp_path}/nothing.db"})
+
+    def refused(course: Course, name: str = ASSIGNMENT) -> str:
+        """Grade with both commands, which have to refuse in words, and return these."""
+        told = ""
+        for command in (["handgrad", "grade"], ["nbgrader", "autograde"]):
+            done = course.run(*command, name, "--force")
+            assert done.returncode in (1, 2)
+            assert "Traceback" not in done.stderr
+            told += done.stderr
+        assert graded.read_bytes() == before
+        return told
+
+    assert refused(elsewhere).count(f"nothing was graded: there is no gradebook in {tmp_path}") == 2
+    assert not (tmp_path / "nothing.db").exists()
+    assert f"the gradebook knows no assignment '{ASSIGNMENT}/'" in refused(handed_in, f"{ASSIGNMENT}/")
+    secret.write_text("\n")
+    assert refused(handed_in).count("nothing was graded: course_secret is empty") == 2
+    secret.write_bytes(whole[secret])
+    book.write_bytes(b"no database" * 1000)
+    assert refused(handed_in).count("file is not a database") == 2

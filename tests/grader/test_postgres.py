@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,6 +48,7 @@ class Server:
     programs: Path
     folder: Path
     user: str | None
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -67,6 +68,32 @@ class Server:
             text=True,
         )
 
+    def serve(self) -> None:
+        """Start the server, and wait until it answers."""
+        import psycopg
+
+        limits = f"max_connections={MOST_CONNECTIONS} superuser_reserved_connections=0 max_wal_senders=0"
+        limits += " listen_addresses= fsync=off shared_buffers=16MB"
+        settings = [part for limit in limits.split() for part in ("-c", limit)]
+        process = self.start("postgres", ["-D", f"{self.folder}/data", "-k", str(self.folder), *settings])
+        self.processes.append(process)
+        for _ in range(300):
+            try:
+                psycopg.connect(self.url.replace("+psycopg", "")).close()
+                return
+            except psycopg.OperationalError:
+                assert process.poll() is None, process.communicate()[0]
+                time.sleep(0.1)
+        pytest.fail("the server does not answer")
+
+    def end(self, number: int) -> None:
+        """End the server by a signal, where it runs."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(number)
+            process.communicate(timeout=60)
+        self.processes.clear()
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
@@ -77,8 +104,6 @@ def server() -> Iterator[Server]:
     programs = [Path(known).parent] if known else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs or not (programs[-1] / "initdb").is_file():
         absent("PostgreSQL server (apt install postgresql)")
-    import psycopg
-
     folder = Path(tempfile.mkdtemp(prefix="handgrad-postgres-"))
     user = "postgres" if os.geteuid() == 0 else None
     if user:
@@ -88,25 +113,11 @@ def server() -> Iterator[Server]:
     made = found.start("initdb", options.split())
     said = made.communicate(timeout=120)[0]
     assert made.returncode == 0, said
-    limits = f"max_connections={MOST_CONNECTIONS} superuser_reserved_connections=0 max_wal_senders=0"
-    limits += " listen_addresses= fsync=off shared_buffers=16MB"
-    settings = [part for limit in limits.split() for part in ("-c", limit)]
-    process = found.start("postgres", ["-D", f"{folder}/data", "-k", str(folder), *settings])
     try:
-        for _ in range(300):
-            try:
-                psycopg.connect(found.url.replace("+psycopg", "")).close()
-                break
-            except psycopg.OperationalError:
-                assert process.poll() is None, process.communicate()[0]
-                time.sleep(0.1)
-        else:
-            pytest.fail("the server does not answer")
+        found.serve()
         yield found
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)  # ends what is going on, and then itself
-        process.communicate(timeout=60)
+        found.end(signal.SIGINT)  # ends what is going on, and then itself
         shutil.rmtree(folder)
 
 
@@ -152,6 +163,42 @@ def test_the_road_of_the_demo(server: Server, tmp_path: Path, load: Callable[[st
 
     # and nothing of it went into SQLite
     assert list(course.folder.glob("gradebook*")) == []
+
+
+def test_a_server_that_goes_away_is_waited_for(server: Server, tmp_path: Path) -> None:
+    course = Course(tmp_path / "course", environment={"HANDGRAD_DB": server.url})
+    shutil.copytree(ROOT / "source" / ASSIGNMENT, course.folder / "source" / ASSIGNMENT)
+    samples.write(ASSIGNMENT, tmp_path / "samples")
+    students = [f"student{number}" for number in range(4)]
+    for student in students:
+        shutil.copytree(tmp_path / "samples" / "perfect", course.folder / "submitted" / student)
+    assert course.nbgrader("generate_assignment", ASSIGNMENT, "--force").returncode == 0
+    process = subprocess.Popen(
+        ["handgrad", "grade", ASSIGNMENT, "--jobs", "2"],
+        cwd=course.checkout,
+        env={**os.environ, **course.environment, "HANDGRAD_COURSE": str(course.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("1/4")
+        server.end(signal.SIGQUIT)  # at once, as if the machine had failed
+        time.sleep(2)
+        server.serve()
+        printed, said = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 0, printed + said
+    assert "waiting, at most 15 minutes: the gradebook cannot be used" in said
+    assert "it is back" in said
+    assert "Traceback" not in said
+    with Gradebook(server.url) as book:
+        found = gradebook.submissions(book, ASSIGNMENT)
+        marks = [{name: mark.auto for name, mark in found[student].marks.items()} for student in students]
+    assert marks == [marks[0]] * 4
+    assert None not in [mark.auto for mark in found["student0"].marks.values() if mark.by_judge]
 
 
 @pytest.mark.parametrize(
