@@ -11,9 +11,9 @@ import re
 import shutil
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePath
@@ -23,6 +23,8 @@ from zipfile import BadZipFile, ZipFile
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Int, List, Unicode
 
+from handgrad.grading.gradebook import opened_at
+from handgrad.grading.roster import Roster
 from handgrad.names import check_id, legible
 from handgrad.notebooks.read import MOST_NOTEBOOK
 
@@ -41,6 +43,8 @@ class Reading:
     student: str
     notebook: str
     time: datetime | None
+    participant: bool = False
+    """Whether the student is known by Moodle's number of a participant alone."""
 
 
 class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
@@ -50,7 +54,7 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         Unicode(),
         [
             # Moodle: Anna Lee_1234567_assignsubmission_file_, a folder or the beginning of the name
-            r"_(?P<student_id>\d+)_assignsubmission_file_?/?",
+            r"_(?P<participant>\d+)_assignsubmission_file_?/?",
             # Canvas: leeanna_LATE_4321_987654_, of which the first number is the user
             r"_(?P<student_id>\d+)_\d+_",
             # Blackboard: Week 3_ID_attempt_2026-11-21-08-30-00_
@@ -59,7 +63,7 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             rf"^{_OWN}(?P<timestamp>{TIME})_",
         ],
         help="Regular expressions of what a learning management system writes ahead of a notebook's name, with the "
-        "groups student_id and, where there is a time, timestamp.",
+        "groups student_id, or participant for Moodle's number of one, and, where there is a time, timestamp.",
     ).tag(config=True)
 
     notebooks = List(Unicode(), help="The names of the course's notebooks, without .ipynb.").tag(config=True)
@@ -81,10 +85,10 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             own = self._notebook(name[first.end() :])
             if not own:
                 raise ValueError(
-                    f"behind {legible(first[0])!r}, by which it belongs to {legible(first['student_id'])!r}, "
+                    f"behind {legible(first[0])!r}, by which it belongs to {legible(_named_in(first))!r}, "
                     "does not stand the name of a notebook of this course"
                 )
-            return Reading(_student(first), own, self._time(first, path))
+            return Reading(_student(first), own, self._time(first, path), "participant" in first.groupdict())
         for cut in (mark.end() for mark in re.finditer("_", name)):
             own, begun = self._notebook(name[cut:]), re.fullmatch(_OWN, name[:cut])
             if own and begun:
@@ -112,6 +116,9 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         except ValueError as error:
             self.log.warning("Skipped %r: %s", submitted_file, error)
             return None
+        if read.participant:
+            self.log.warning("Skipped %r: it names a participant of Moodle, and no student", submitted_file)
+            return None
         found = {"student_id": read.student, "file_id": read.notebook}
         return found | ({"timestamp": read.time.isoformat(" ")} if read.time else {})
 
@@ -122,9 +129,15 @@ def _by_the_system(path: PurePath) -> str:
     return "/".join(path.parts[min(folders, default=-1) :])
 
 
+def _named_in(mark: re.Match[str]) -> str:
+    """Return what a mark says of the student."""
+    named = mark.groupdict()
+    return named.get("participant") or named["student_id"]
+
+
 def _student(mark: re.Match[str]) -> str:
     # macOS writes é as two characters, and the student would be two
-    student = unicodedata.normalize("NFC", mark["student_id"]).strip()
+    student = unicodedata.normalize("NFC", _named_in(mark)).strip()
     check_id(student)
     return student
 
@@ -151,7 +164,8 @@ class Extractor(ExtractorPlugin):  # type: ignore[misc]
     def extract(self, archive_path: str, extracted_path: str) -> None:
         """Write the notebooks of a folder of downloads into another, each named by its student."""
         with ExitStack() as opened:
-            named = self._named(self._files(Path(archive_path), opened))
+            worksheets = sorted(Path(archive_path).glob("*.csv"))
+            named = self._named(self._files(Path(archive_path), opened), worksheets)
             together = 0
             for read, file in sorted(named, key=lambda pair: (pair[1].size, pair[1].path)):
                 together += file.size
@@ -166,6 +180,8 @@ class Extractor(ExtractorPlugin):  # type: ignore[misc]
         """Yield what was downloaded; an archive that cannot be read is named, and stops nobody."""
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             inside = path.relative_to(folder)
+            if path.suffix == ".csv" and path.parent == folder:
+                continue  # a worksheet
             if path.suffix.lower() != ".zip":
                 yield _File(str(inside), path.stat().st_size, partial(_opened, path))
                 continue
@@ -179,18 +195,26 @@ class Extractor(ExtractorPlugin):  # type: ignore[misc]
                     # no more than file_size is ever unpacked
                     yield _File(str(inside / entry.filename), entry.file_size, partial(archive.open, entry))
 
-    def _named(self, files: Iterator[_File]) -> list[tuple[Reading, _File]]:
+    def _named(self, files: Iterator[_File], worksheets: Sequence[Path]) -> list[tuple[Reading, _File]]:
         """Return the file that counts for each student and notebook: the one that there is, or the latest."""
         collector = FileNameCollector(parent=self.parent)
+        roster: Roster | None = None
         found: dict[tuple[str, str], list[tuple[Reading, _File]]] = {}
         for file in files:
             try:
                 read = collector.read(file.path)
-            except ValueError as error:
+                if read.participant:
+                    roster = roster or self._roster(worksheets)
+                    read = replace(read, student=roster.student(read.student), participant=False)
+            except (ValueError, LookupError) as error:
                 self._leave_out(file, str(error))
             else:
                 found.setdefault((read.student, read.notebook), []).append((read, file))
         return [one for several in found.values() for one in self._latest(several)]
+
+    def _roster(self, worksheets: Sequence[Path]) -> Roster:
+        with opened_at(self.parent.coursedir.db_url) as book:
+            return Roster(worksheets, book)
 
     def _latest(self, several: list[tuple[Reading, _File]]) -> list[tuple[Reading, _File]]:
         times = [read.time for read, _ in several if read.time]

@@ -176,13 +176,17 @@ class Moodle(_Export):
     file_name = "moodle.csv"
 
     def text(self, people: Sequence[Submission], found: ByAssignment, points: Mapping[str, float]) -> str:
-        """Return the upload; the ID number is the student's ``lms_user_id``, or the id here where there is none."""
+        """Return the upload; the ID number is the student's ``lms_user_id``, and nothing else could be one."""
+        unknown = [who.student for who in people if not who.lms_user_id and not who.email]
+        if unknown:
+            what = "Moodle cannot tell who these are, of whom the gradebook knows neither an email nor an lms_user_id"
+            self.log.warning("%s (%d): %s", what, len(unknown), ", ".join(unknown[:10]))
         head = ["First name", "Last name", "ID number", "Email address"]
         for name in found:
             head += [self.title(name), f"{self.title(name)} (feedback)"]
         rows = []
         for who in people:
-            row: list[object] = [who.first_name, who.last_name, who.lms_user_id or who.student, who.email]
+            row: list[object] = [who.first_name, who.last_name, who.lms_user_id, who.email]
             for submissions in found.values():
                 one = submissions.get(who.student)
                 row += [_score(one), _comment(one)]

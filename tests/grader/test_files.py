@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook
 from traitlets.config import PyFileConfigLoader
 
 from handgrad import references
@@ -57,9 +58,22 @@ def test_a_download_is_collected_and_graded(course: Course, release: NotebookNod
             "李 明-é_1234567_assignsubmission_file_/mlp_backprop.ipynb": right,
             "Öz, Ayşe_1234568_assignsubmission_file_/mlp_backprop.ipynb": untouched,
             "Öz, Ayşe_1234568_assignsubmission_file_/notes.pdf": "no notebook",
+            "Lee, Bo_1234569_assignsubmission_file_mlp_backprop.ipynb": untouched,
+            "Li, Cy_1234570_assignsubmission_file_mlp_backprop.ipynb": untouched,
         },
         packed="Course 1-mlp backprop-99.zip",
     )
+    # Moodle's worksheet, here in German; of the last two nobody, or nothing, is known
+    worksheet = (
+        "ID,Vollständiger Name,ID number,E-Mail-Adresse,Status\n"
+        "Teilnehmer/in1234567,李 明-é,,ming@uni.example,abgegeben\n"
+        'Teilnehmer/in1234568,"Öz, Ayşe",4712,oez@home.example,abgegeben\n'
+        'Teilnehmer/in1234569,"Lee, Bo",4799,bo@uni.example,abgegeben\n'
+    )
+    archive(course, {"Bewertungen.csv": worksheet})
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as book:
+        book.update_or_create_student("ming", email="Ming@uni.example")
+        book.update_or_create_student("oez", email="oez@uni.example", lms_user_id="4712")
     archive(
         course,
         {
@@ -73,10 +87,12 @@ def test_a_download_is_collected_and_graded(course: Course, release: NotebookNod
     done = course.nbgrader("zip_collect", NAME)
     assert done.returncode == 0, done.stderr
     assert collected(course) == {
-        "1234567": ["mlp_backprop.ipynb"],
-        "1234568": ["mlp_backprop.ipynb"],
+        "ming": ["mlp_backprop.ipynb"],
+        "oez": ["mlp_backprop.ipynb"],
         "李 明-é": ["mlp_backprop.ipynb", "timestamp.txt"],
     }
+    assert "no student has what Moodle says of participant 1234569: 'bo@uni.example', '4799'" in done.stderr
+    assert "the number 1234570 is of this assignment alone" in done.stderr
     for skipped in ("ann_homework.ipynb", "bob_chain_rule.ipynb", "notes.pdf"):
         assert any("Skipped" in line and skipped in line for line in done.stderr.split("\n")), skipped
     handed_in = course.folder / "submitted" / "李 明-é" / NAME
@@ -104,9 +120,9 @@ def collector() -> FileNameCollector:
         ("राधिका_mlp_backprop.ipynb", "राधिका"),
         ("1234_mlp_backprop.ipynb", "1234"),
         (f"ann_{TIME}_mlp_backprop.ipynb", "ann"),
-        ("Anna Lee_1234567_assignsubmission_file_mlp_backprop.ipynb", "1234567"),
-        ("Anna Lee_1234567_assignsubmission_file/mlp_backprop.ipynb", "1234567"),
-        ("Anna_Lee_1234567_assignsubmission_file_/mlp_backprop.ipynb", "1234567"),
+        # the number is of a participant of one assignment, and of no student
+        ("Anna Lee_1234567_assignsubmission_file_mlp_backprop.ipynb", None),
+        ("Anna_Lee_1234567_assignsubmission_file_/mlp_backprop.ipynb", None),
         ("leeanna_4321_987654_mlp_backprop.ipynb", "4321"),
         ("leeanna_LATE_4321_987654_mlp_backprop-2.ipynb", "4321"),
         (f"Week 3_s12_attempt_{TIME}_mlp_backprop.ipynb", "s12"),
