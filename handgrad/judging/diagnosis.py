@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,11 +29,23 @@ class Finding:
         A sentence to the student.
     known
         Whether it names a cause or a relation; False where it only describes.
+    brief
+        The sentence without what it says in numbers of the results themselves, where it says any. Whoever has seen
+        hidden inputs could choose results by them, and so write them into these numbers.
     """
 
     name: str
     message: str
     known: bool = True
+    brief: str = ""
+
+    def in_words(self) -> Finding:
+        """Return it as it is told of hidden cases: with one of few sentences."""
+        return replace(self, message=self.brief, brief="") if self.brief else self
+
+    def reworded(self, change: Callable[[str], str]) -> Finding:
+        """Return it with another sentence, made of the one that it has."""
+        return replace(self, message=change(self.message), brief=change(self.brief) if self.brief else "")
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,9 @@ def not_finite(yours: Array, expected: Array, context: Context) -> Finding | Non
     what, name = ("NaN", "nan") if np.isnan(yours[index]) else ("infinity", "infinity")
     share = "everywhere" if bad.all() else f"in {int(bad.sum())} of {bad.size} elements"
     at = f", first at {place(index)}" if index and not bad.all() else ""
-    return Finding(name, f"{what} {share}{at}: an overflow in exp, a logarithm of 0 or a division by 0 makes one.")
+    told = "an overflow in exp, a logarithm of 0 or a division by 0 makes one."
+    where = "everywhere" if bad.all() else "in some elements"
+    return Finding(name, f"{what} {share}{at}: {told}", brief=f"{what} {where}: {told}")
 
 
 def zeros(yours: Array, expected: Array, context: Context) -> Finding | None:
@@ -139,6 +153,10 @@ def factor_half(yours: Array, expected: Array, context: Context) -> Finding | No
     return Finding("factor_1/2", "right direction, half as large as it should be: a factor 2 is missing.")
 
 
+FACTORS = (*range(1, 13), *(1 / n for n in range(2, 13)))
+"""Factors that a mistake often leads to."""
+
+
 def factor_other(yours: Array, expected: Array, context: Context) -> Finding | None:
     """Any other constant times the right result."""
     ratio = _ratio(yours, expected)
@@ -149,7 +167,11 @@ def factor_other(yours: Array, expected: Array, context: Context) -> Finding | N
     if ratio is None or expected.size < 3 or f"{ratio:.4g}" == "1" or any(_is(ratio, value) for value in known):
         return None
     direction = "right direction" if ratio > 0 else "opposite direction"
-    return Finding(f"factor_{ratio:.4g}", f"{direction}, and {ratio:.4g} times what it should be, everywhere.")
+    nearest = min(FACTORS, key=lambda factor: abs(factor - abs(ratio)))
+    brief = "" if _is(abs(ratio), nearest) else f"{direction}, and another factor times what it should be, everywhere."
+    return Finding(
+        f"factor_{ratio:.4g}", f"{direction}, and {ratio:.4g} times what it should be, everywhere.", brief=brief
+    )
 
 
 def transposed(yours: Array, expected: Array, context: Context) -> Finding | None:
@@ -183,6 +205,8 @@ def extra_axis(yours: Array, expected: Array, context: Context) -> Finding | Non
         "extra_axis",
         f"the numbers are right, the shape is {shape_text(yours.shape)} in place of {shape_text(expected.shape)}: "
         "an axis of length 1 makes the difference.",
+        brief=f"the numbers are right, and the shape is not {shape_text(expected.shape)}: an axis of length 1 makes "
+        "the difference.",
     )
 
 
@@ -262,7 +286,10 @@ def wrong_shape(yours: Array, expected: Array, context: Context) -> Finding | No
     """Another shape than asked for."""
     if yours.shape == expected.shape:
         return None
-    return Finding("wrong_shape", f"its shape is {shape_text(yours.shape)}; it should be {shape_text(expected.shape)}.")
+    should = f"it should be {shape_text(expected.shape)}."
+    few = yours.ndim == 0 or sorted(yours.shape) == sorted(expected.shape)
+    brief = "" if few else f"its shape is another one; {should}"
+    return Finding("wrong_shape", f"its shape is {shape_text(yours.shape)}; {should}", brief=brief)
 
 
 DIAGNOSES: tuple[Diagnose, ...] = (
@@ -300,8 +327,9 @@ def similarity(yours: Array, expected: Array) -> Finding:
     with np.errstate(all="ignore"):
         right = np.abs(yours.astype(np.float64) - expected) <= tolerance(yours) * scale_of(expected)
     flat, truth = yours.astype(np.float64).ravel(), expected.ravel()
-    sentences = []
+    sentences, briefly = [], []
     if right.sum() > 0:
+        briefly.append("some elements are right")
         sentences.append(f"{int(right.sum())} of {right.size} elements are right{_wrong_lines(right)}")
     if flat.size > 1 and truth.any() and flat.any() and np.isfinite(flat).all():
         cosine = float(flat @ truth / np.linalg.norm(flat) / np.linalg.norm(truth))
@@ -311,10 +339,22 @@ def similarity(yours: Array, expected: Array) -> Finding:
             sentences.append(f"no element is off by more than {share:.1g} of the largest one")
         else:
             sentences.append(f"the cosine with the right one is {cosine:.2f}, the ratio of the norms {ratio:.3g}")
+            briefly.append(_about(cosine, ratio))
     index = first_wrong(yours, expected)
     sentences.append(f"the first wrong element is {place(index)}" if index else "the value is wrong")
-    text = "; ".join(sentences)
-    return Finding("unexplained", text[0].upper() + text[1:] + ".", known=False)
+    said, brief = ("; ".join(each) for each in (sentences, briefly or ["the value is wrong"]))
+    return Finding("unexplained", _sentence(said), known=False, brief=_sentence(brief))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _about(cosine: float, ratio: float) -> str:
+    """Say in a few words what a direction and a size are like."""
+    way = "right" if cosine > 0.9 else "opposite" if cosine < -0.9 else "another"
+    size = "far too small" if ratio < 0.5 else "far too large" if ratio > 2 else "of about the right size"
+    return f"{way} direction, {size}"
 
 
 def _wrong_lines(right: Array) -> str:

@@ -100,6 +100,8 @@ def judge(
         calls = read_large(evidence, large.expected)
         parts = [_at_scale(exercise, part, calls, large) for part in parts]
     parts.append(_unchanged(variants))
+    if not (disclosure.numbers or disclosure.texts):
+        parts = [replace(part, findings=tuple(finding.in_words() for finding in part.findings)) for part in parts]
     return Verdict(exercise.name, tuple(parts))
 
 
@@ -118,9 +120,12 @@ def _unchanged(variants: Sequence[Mapping[str, Call]]) -> PartVerdict:
     paths = list(dict.fromkeys(path for calls in variants for call in calls.values() for path in call.changed))
     if not paths:
         return PartVerdict(UNCHANGED, True)
-    shown = ", ".join(f"`{path}`" for path in paths[:4])
-    message = f"the call changes its argument {shown}: work on a copy, without `-=` or `[...] =`."
-    return PartVerdict(UNCHANGED, False, (Finding("argument_changed", message),))
+    message, brief = (
+        f"the call changes its argument {', '.join(f'`{path}`' for path in shown)}: work on a copy, without `-=` or "
+        "`[...] =`."
+        for shown in (paths[:4], paths[:1])
+    )
+    return PartVerdict(UNCHANGED, False, (Finding("argument_changed", message, brief=brief),))
 
 
 def _at_scale(exercise: Exercise, part: PartVerdict, calls: Sequence[Call], large: LargeTruth) -> PartVerdict:
@@ -210,7 +215,7 @@ def _generic(differences: Sequence[Difference], *, alone: bool) -> list[Finding]
     if shared:
         return shared
     # no one cause fits every case: say what holds of the first wrong one, and name the case
-    findings = [replace(finding, message=_in_case(differences[0], finding)) for finding in first.values()]
+    findings = [_in_case(differences[0], finding) for finding in first.values()]
     telling = not others or any(finding.name.startswith("raised") for finding in findings)
     return findings if telling else []
 
@@ -222,7 +227,7 @@ def _last_resort(differences: Sequence[Difference]) -> tuple[Sequence[Difference
     explained = all(finding is not None for _, finding in decisive)
     for difference, finding in decisive:
         if finding is not None:
-            return [difference], Finding(finding.name, _in_case(difference, finding), known=explained)
+            return [difference], replace(_in_case(difference, finding), known=explained)
     described = next(filter(None, map(description, differences)), None)
     nothing = Finding("unexplained", "it is wrong, in a way that fits no known mistake.", known=False)
     return differences, described or nothing
@@ -234,8 +239,8 @@ def _decisive(difference: Difference) -> Finding | None:
     return next((f for f in found if f.name in DECISIVE or f.name.startswith("raised")), None)
 
 
-def _in_case(difference: Difference, finding: Finding) -> str:
-    return f"in the case “{difference.case}”, {finding.message}"
+def _in_case(difference: Difference, finding: Finding) -> Finding:
+    return finding.reworded(lambda message: f"in the case “{difference.case}”, {message}")
 
 
 def _confined(finding: Finding, cases: Sequence[str]) -> Finding:
@@ -243,7 +248,8 @@ def _confined(finding: Finding, cases: Sequence[str]) -> Finding:
     if len(cases) > 3 or "in the case" in finding.message:
         return finding
     names = "; ".join(f"“{case}”" for case in cases)
-    return replace(finding, message=f"{finding.message} Wrong only in the case{'s' if len(cases) > 1 else ''} {names}.")
+    plural = "s" if len(cases) > 1 else ""
+    return finding.reworded(lambda message: f"{message} Wrong only in the case{plural} {names}.")
 
 
 def _by_properties(

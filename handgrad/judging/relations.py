@@ -466,7 +466,8 @@ def bounded(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | N
         said.append(f"{word} at {bound:.6g}")
     if off.all() or not expected[~off].any():
         return None
-    return Finding("bounded", f"it is cut off {' and '.join(said)}: nothing is to be clipped here.")
+    rest = "nothing is to be clipped here."
+    return Finding("bounded", f"it is cut off {' and '.join(said)}: {rest}", brief=f"it is cut off at a bound: {rest}")
 
 
 def signs(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
@@ -475,7 +476,8 @@ def signs(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | Non
         return None
     count, size = sum(int((~c.right).sum()) for c in wrong), sum(c.right.size for c in wrong)
     share = f"in {count} of {size} elements" if size > len(wrong) else "there"
-    return Finding("signs", f"the size is right, and the sign is wrong {share}.")
+    brief = "the size is right, and the sign is wrong in some elements."
+    return Finding("signs", f"the size is right, and the sign is wrong {share}.", brief=brief)
 
 
 def zero_in_places(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
@@ -487,7 +489,9 @@ def zero_in_places(wrong: Sequence[Compared], every: Sequence[Compared]) -> Find
         return None
     count, size = sum(int((~c.right).sum()) for c in wrong), sum(c.right.size for c in wrong)
     return Finding(
-        "zero_in_places", f"{count} of {size} elements are 0 where they should not be; the others are right."
+        "zero_in_places",
+        f"{count} of {size} elements are 0 where they should not be; the others are right.",
+        brief="some elements are 0 where they should not be; the others are right.",
     )
 
 
@@ -650,6 +654,7 @@ def transposed_and_scaled(wrong: Sequence[Compared], every: Sequence[Compared]) 
     return Finding(
         f"transposed_and_factor_{factor:.4g}",
         f"two things at once: it is the transpose of what it should be, and {factor:.4g} times as large.",
+        brief="two things at once: it is the transpose of what it should be, and has a factor.",
     )
 
 

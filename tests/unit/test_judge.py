@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,32 @@ def test_a_changed_argument_is_named_everywhere(disclosure: Disclosure) -> None:
     assert "its argument `x`" in changed.findings[0].message
 
 
+@pytest.mark.parametrize(
+    ("solution", "public", "hidden"),
+    [
+        (lambda x: 3.217 * x**2, "3.217 times", "another factor times what it should be"),
+        (lambda x: 3 * x**2, "3 times", "3 times"),
+        (lambda x: np.zeros((17, 3)) + 1, "its shape is (17, 3); it should be (4,)", "another one; it should be (4,)"),
+        (lambda x: x**2 * [1, np.nan, 1, 1], "in 1 of 4 elements, first at [1]", "NaN in some elements: an overflow"),
+        (lambda x: x**2 + [0, 9.25, 0, 0.5], "the cosine with the right one is", "Some elements are right; "),
+    ],
+)
+def test_no_number_that_the_student_chose_is_told_of_hidden_cases(solution: Any, public: str, hidden: str) -> None:
+    """A number could be chosen by what was seen; the sentences are few."""
+    inputs = {f"case {k}": {"x": np.array([SECRET, k, -0.3, 2.7])} for k in range(2)}
+    truths = {label: Truth({"y": case["x"] ** 2}, inputs=case) for label, case in inputs.items()}
+    found = [
+        judge(EXERCISE, collect(EXERCISE, {"square": solution}, inputs), truths, disclosure)
+        .parts[0]
+        .findings[0]
+        .message
+        for disclosure in (OWN_MACHINE, HIDDEN)
+    ]
+    assert public in found[0]
+    assert hidden in found[1]
+    assert re.search(r"\d\.\d|17|\[1\]", found[1]) is None
+
+
 def test_numbers_are_shown_of_public_cases_alone() -> None:
     example = part(np.sqrt, PUBLIC).example
     assert example is not None
@@ -144,4 +171,4 @@ def test_where_every_case_breaks_off_in_its_own_way_that_is_a_cause() -> None:
 
     (finding,) = part(breaks, HIDDEN, cases=2).findings
     assert finding.known
-    assert finding.message.startswith("in the case “case 1”, its shape is (2, 2)")
+    assert finding.message.startswith("in the case “case 1”, its shape is another one")
