@@ -1,7 +1,7 @@
 """Collect submissions that come as files, as ``nbgrader zip_collect`` does.
 
 The name of a file says whose it is. A learning management system writes the beginning of it, and a student the end; so
-the first mark of a system counts, and directly behind it the notebook's own name must stand. What can be read in
+the first prefix of a system counts, and directly behind it the notebook's own name must stand. What can be read in
 another way is left out by itself, with its name and the reason.
 """
 
@@ -50,7 +50,7 @@ class Reading:
 class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
     """Read student, notebook and time from the name of a file."""
 
-    marks = List(
+    prefixes = List(
         Unicode(),
         [
             # Moodle: Anna Lee_1234567_assignsubmission_file_, a folder or the beginning of the name
@@ -79,8 +79,8 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         name = _by_the_system(PurePath(path))
         if not name.endswith(".ipynb"):
             raise ValueError("it is no notebook; archives inside of others are not unpacked")
-        found = (re.search(mark, name) for mark in self.marks)
-        first = min((mark for mark in found if mark), key=lambda mark: mark.end(), default=None)
+        found = (re.search(prefix, name) for prefix in self.prefixes)
+        first = min((prefix for prefix in found if prefix), key=lambda prefix: prefix.end(), default=None)
         if first:
             own = self._notebook(name[first.end() :])
             if not own:
@@ -89,7 +89,7 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
                     "does not stand the name of a notebook of this course"
                 )
             return Reading(_student(first), own, self._time(first, path), "participant" in first.groupdict())
-        for cut in (mark.end() for mark in re.finditer("_", name)):
+        for cut in (line.end() for line in re.finditer("_", name)):
             own, begun = self._notebook(name[cut:]), re.fullmatch(_OWN, name[:cut])
             if own and begun:
                 return Reading(_student(begun), own, None)
@@ -101,8 +101,8 @@ class FileNameCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         named = re.fullmatch(form, name)
         return named[1] if named and named[1] in self.notebooks else ""
 
-    def _time(self, mark: re.Match[str], path: str) -> datetime | None:
-        said = mark.groupdict().get("timestamp")
+    def _time(self, prefix: re.Match[str], path: str) -> datetime | None:
+        said = prefix.groupdict().get("timestamp")
         try:
             return datetime.strptime(said, _FORM_OF_TIME) if said else None
         except ValueError:
@@ -129,15 +129,15 @@ def _by_the_system(path: PurePath) -> str:
     return "/".join(path.parts[min(folders, default=-1) :])
 
 
-def _named_in(mark: re.Match[str]) -> str:
-    """Return what a mark says of the student."""
-    named = mark.groupdict()
+def _named_in(prefix: re.Match[str]) -> str:
+    """Return what a prefix says of the student."""
+    named = prefix.groupdict()
     return named.get("participant") or named["student_id"]
 
 
-def _student(mark: re.Match[str]) -> str:
+def _student(prefix: re.Match[str]) -> str:
     # macOS writes é as two characters, and the student would be two
-    student = unicodedata.normalize("NFC", _named_in(mark)).strip()
+    student = unicodedata.normalize("NFC", _named_in(prefix)).strip()
     check_id(student)
     return student
 

@@ -22,6 +22,9 @@ STUDENT = "eve"
 FIELD = "softmax"
 """An exercise whose field for marks comes behind a heading of the same name."""
 
+SAFE = "?config=TeX-AMS_CHTML-full,Safe"
+"""MathJax, which is not on this machine, is told to make no link that runs anything."""
+
 RUN = "window.hostile=1"
 PAGE = f"<script>{RUN};fetch('https://hostile.example/page')</script>"
 TARGETS = (
@@ -123,6 +126,7 @@ def in_formgrader(page: Page) -> None:
     texts = page.locator(".text_cell_render", has_text="An honest answer")
     expect(texts.get_by_text("Full marks, please")).to_have_count(2)
     expect(texts.first.locator("strong")).to_have_text("honest")
+    assert SAFE in page.content()
     follow(page, texts)
 
 
@@ -174,5 +178,6 @@ def test_nothing_that_a_student_wrote_runs_where_it_is_opened(
     page = open_page(path.as_uri())
     watch = Watch(page)
     page.reload()
+    assert SAFE in page.content()
     follow(page, page.locator(".text_cell_render", has_text="An honest answer"))
     watch.assert_quiet()
