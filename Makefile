@@ -6,7 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 DEMO := demo
 # what the gate tries on kernels that start cold, too
 COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes \
-	shared_files place chooses_a_line
+	shared_files place chooses_a_line unread_channel huge_shape
 ASSIGNMENTS := $(basename $(notdir $(wildcard authoring/*.py)))
 
 # what is started below finds nbgrader, jupyter and handgrad of this environment

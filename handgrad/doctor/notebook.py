@@ -22,14 +22,18 @@ from nbformat.notebooknode import NotebookNode
 from handgrad.assignments.catalogue import exercises
 from handgrad.doctor.installation import Line, show
 from handgrad.doctor.own_kernel import MOST_SECONDS, Failure, run_cells
-from handgrad.doctor.reading import assignment_of, read_notebook, released_notebooks
+from handgrad.doctor.reading import Unreadable, assignment_of, read_notebook, released_notebooks
 from handgrad.judging.exercise import Exercises
 from handgrad.notebooks.code import code_of
 from handgrad.notebooks.read import MOST_NOTEBOOK
 from handgrad.notebooks.repair import MarkedCell, grade_id, in_released_form, names, released_cells
+from handgrad.running.limited import Limits, Stopped, limited
 
 LARGE_OUTPUT = 1024 * 1024
 """Bytes of one cell's outputs from which on they are named, and left out of a repaired copy."""
+
+MOST_MEMORY = 8 << 30
+"""Bytes of memory for looking at a notebook, whose outputs may be larger here than at grading."""
 
 
 # -- looking at it -----------------------------------------------------------------------------------
@@ -251,6 +255,41 @@ def output_size(cell: NotebookNode) -> int:
     return len(json.dumps(outputs)) if outputs else 0
 
 
+def opened(path: Path) -> NotebookDoctor:
+    """Return the doctor of the notebook in a file.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    Unreadable
+        Where it is no notebook of the course.
+    """
+    notebook = read_notebook(path)
+    released = released_notebooks()
+    assignment = assignment_of(path, notebook, released)
+    return NotebookDoctor(path, notebook, assignment, released[assignment])
+
+
+def require_an_end(path: Path) -> None:
+    """Raise Unreadable where the grader would come to no end with a notebook within its limits of time."""
+
+    def look() -> None:
+        try:
+            doctor = opened(path)
+            list(doctor.form())
+            list(doctor.forbidden())
+        except Exception as error:
+            if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
+                raise MemoryError from None
+            # it comes again, where it can be told
+
+    try:
+        limited(look, Limits(memory=MOST_MEMORY))
+    except Stopped as error:
+        raise Unreadable(f"{path} could not be graded: when it was looked at, {error}") from error
+
+
 # -- the command -------------------------------------------------------------------------------------
 
 
@@ -273,10 +312,9 @@ def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
     Unreadable
         Where it is no notebook of the course.
     """
-    notebook = read_notebook(path)
-    released = released_notebooks()
-    assignment = assignment_of(path, notebook, released)
-    doctor = NotebookDoctor(path, notebook, assignment, released[assignment])
+    require_an_end(path)
+    doctor = opened(path)
+    assignment = doctor.assignment
     print(f"{path}: the assignment {assignment}\n")
     repairable = show(doctor.form()) + show(doctor.size())
     if doctor.repairs and not fix:

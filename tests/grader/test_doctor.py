@@ -48,6 +48,17 @@ def solved(perfect: NotebookNode) -> NotebookNode:
 # -- a notebook ------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(not os.environ.get("HANDGRAD_ALL_ATTACKS"), reason="it takes 10 s of the processor's time")
+def test_a_notebook_at_which_the_grader_would_come_to_no_end(
+    solved: NotebookNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "tensor_basics.ipynb"
+    solved.cells.append(code("".join(f"a{n} = !true\n" for n in range(450)) + "x = 1\n" * 6_000))
+    nbformat.write(solved, path)
+    assert main(["doctor", str(path)]) == 2
+    assert "could not be graded: when it was looked at, it took longer than 10 s" in capsys.readouterr().err
+
+
 def test_a_good_notebook_is_ready(
     solved: NotebookNode, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
