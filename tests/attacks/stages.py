@@ -34,9 +34,9 @@ def _with_text(source: str) -> Edit:
 
 
 def _cells_of_one_name(notebook: NotebookNode, ground: Ground) -> NotebookNode:
-    """Return a notebook with 1,800 copies of one solution."""
+    """Return a notebook with 800 copies of one solution."""
     copied = cell(notebook, "sgd_step_solution")
-    notebook.cells += [nbformat.from_dict(copied) for _ in range(1_800)]
+    notebook.cells += [nbformat.from_dict(copied) for _ in range(800)]
     return notebook
 
 
@@ -134,7 +134,7 @@ ATTACKS = (
     ),
     Attack("brackets", "Nests brackets until the parser gives up.", edit=_with_code("(" * 5_000 + ")" * 5_000)),
     Attack("null_bytes", "Has null bytes in its code.", edit=_with_code("x = 1\0\n")),
-    Attack("copies", "Has 1,800 copies of one solution.", edit=_cells_of_one_name),
+    Attack("copies", "Has 800 copies of one solution.", edit=_cells_of_one_name),
     Attack("no_mark", "Has no marked cell, and 1,990 others.", edit=_no_mark, earned=NOTHING),
     Attack("json_bomb", "Is JSON that takes gigabytes as objects.", edit=_json_bomb, earned=NOTHING),
     Attack("unlike_attachments", "Has attachments of another type.", edit=_unlike_attachments, earned=NOTHING),
