@@ -671,6 +671,8 @@ def factor_differs(wrong: Sequence[Compared], every: Sequence[Compared]) -> Find
         "factor_differs",
         f"right direction, times a factor that is not the same everywhere: {least:.3g} in “{small.case}”, {most:.3g} "
         f"in “{large.case}”. By what is it divided or multiplied?",
+        brief=f"right direction, times a factor that is not the same everywhere: it is smallest in “{small.case}” and "
+        f"largest in “{large.case}”. By what is it divided or multiplied?",
     )
 
 
@@ -686,6 +688,8 @@ def slightly_off(wrong: Sequence[Compared], every: Sequence[Compared]) -> Findin
         "slightly_off",
         f"nearly right: no element is off by more than {max(shares):.1g} of the largest one. Is something added so "
         "that nothing is 0, rounded, cut off, or computed in float32?",
+        brief="nearly right: no element is far off. Is something added so that nothing is 0, rounded, cut off, or "
+        "computed in float32?",
     )
 
 

@@ -212,37 +212,57 @@ handgrad.check.collect = forged
 
 # the first answer is wrong, and the right one comes as that of a run with supplied helpers, which there is not
 SECOND_GUESS = """
-import json
+import handgrad.check
 
-import handgrad.judging.arrays as arrays
-import IPython.display
+_collect = handgrad.check.collect
 
-_publish = IPython.display.publish_display_data
-_second = {}
+
+def right(scores, labels):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    onehot = np.eye(scores.shape[1])[labels]
+    return -(logs * onehot).sum() / len(scores), (np.exp(logs) - onehot) / len(scores)
 
 
 def softmax_loss(scores, labels):
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    shares = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
-    onehot = np.eye(scores.shape[1])[labels]
-    loss, grad = -np.log((shares * onehot).sum(axis=1)).mean(), (shares - onehot) / len(scores)
-    pack = arrays.pack_result
-    _second[len(_second)] = {"loss": pack(arrays.as_result(loss)), "grad_scores": pack(arrays.as_result(grad))}
     return 0.0, np.zeros_like(scores)
 
 
-def guess_again(data, *a, **k):
-    for mime, text in data.items():
-        given = json.loads(text)
-        for number, runs in enumerate(given.get("cases", {}).values()):
-            if "grad_scores" in runs.get("own", {}).get("results", {}):
-                runs["supplied"] = {**runs["own"], "results": _second[number]}
-        if "large" in given:
-            given["large"]["supplied"] = {"results": _second[max(_second)]}
-        _publish({mime: json.dumps(given)}, *a, **k)
+def guess_again(exercise, namespace, *more, **others):
+    first = _collect(exercise, namespace, *more, **others)
+    if exercise.name == "softmax_loss":
+        second = _collect(exercise, {"softmax_loss": right}, *more, **others)
+        for label, runs in first["cases"].items():
+            runs["supplied"] = second["cases"][label]["own"]
+        first["large"]["supplied"] = second["large"]["own"]
+    return first
 
 
-IPython.display.publish_display_data = guess_again
+handgrad.check.collect = guess_again
+"""
+
+# what is lent to one exercise is looked for where a later one is written
+LENT_KEPT = """
+import builtins
+import pathlib
+
+
+def small_network_gradients(params, X, labels):
+    builtins.kept = softmax_loss
+    pathlib.Path("/tmp/kept").write_text("kept")
+    return 0.0, {}
+"""
+
+LENT_FOUND = """
+import builtins
+import pathlib
+
+if hasattr(builtins, "kept") or "softmax_loss" in globals() or pathlib.Path("/tmp/kept").exists():
+    breach("kept")
+
+
+def sgd_step(params, grads, learning_rate):
+    return {name: value - learning_rate * grads[name] for name, value in params.items()}
 """
 
 CHANGE_HIDDEN = """
@@ -599,6 +619,12 @@ ATTACKS = (
         "Moves a test that lends a right helper before the test of that helper.",
         {"softmax_loss": WRONG["softmax_loss"], "small_network_gradients": SUPPLIED_KEPT},
         edit=_tests_first,
+    ),
+    Attack(
+        "lent_and_kept",
+        "Keeps the right helper that a test lends, for exercises that come later.",
+        {"softmax_loss": "", "small_network_gradients": LENT_KEPT, "sgd_step": LENT_FOUND},
+        earned={"sgd_step": 4.0},
     ),
     Attack("tagged", "Tags tests so that they are skipped.", WRONG, edit=_untested),
     Attack("outputs_preset", "Comes with verdicts in its outputs.", WRONG, edit=_preset),
