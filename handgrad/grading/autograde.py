@@ -64,12 +64,19 @@ class Autograde(converters.Autograde):  # type: ignore[misc]
         return submitted if self._sanitizing else self._place
 
     def init_notebooks(self) -> None:
-        """Find what was handed in; the id of a student who did is no pattern, whatever it holds."""
+        """Find what was handed in; a folder that is there is meant as it stands, and no pattern, whatever its name."""
         course = self.coursedir
         submitted, _ = graded.folders(course, course.student_id, course.assignment_id)
-        name = glob.escape(course.student_id) if submitted.is_dir() else course.student_id
-        with temp_attrs(course, student_id=name):
-            super().init_notebooks()
+        student = glob.escape(course.student_id) if submitted.is_dir() else course.student_id
+        self.assignments = {}
+        for folder in glob.glob(self._format_source(course.assignment_id, student)):
+            found = glob.glob(os.path.join(glob.escape(folder), f"{course.notebook_id}.ipynb"))
+            if found:
+                self.assignments[folder] = found
+            else:
+                self.log.warning("there is no notebook in %r", folder)
+        if not self.assignments:
+            super().init_notebooks()  # which says what was looked for, and refuses
 
     def begin(self) -> None:
         """Find what was handed in, and make what converts it; :meth:`start` does so too, and grades all of it."""

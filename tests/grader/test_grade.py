@@ -63,9 +63,11 @@ def test_an_interrupt_stops_cleanly_and_the_next_run_goes_on(handed_in: Course) 
 def test_one_that_cannot_be_graded_stops_no_other(handed_in: Course) -> None:
     folder = handed_in.folder / "submitted" / "bob" / ASSIGNMENT
     shutil.move(folder / f"{ASSIGNMENT}.ipynb", folder / "homework.ipynb")
+    shutil.copytree(handed_in.folder / "submitted" / "ann", handed_in.folder / "submitted" / "[abc]*")
     done = handed_in.run("handgrad", "grade", ASSIGNMENT)
     assert done.returncode == 1
-    assert "could not be graded: bob" in done.stderr
+    assert "could not be graded: ?abc??, bob" in done.stderr
+    assert "'?abc??' cannot be a student's id" in done.stdout
     assert f"the notebook of this assignment is named {ASSIGNMENT}.ipynb" in done.stderr
     assert graded_students(handed_in) == set(STUDENTS) - {"bob"}
 
