@@ -337,7 +337,7 @@ def test_packages_that_are_missing_old_or_hidden(tmp_path: Path, monkeypatch: py
 def test_it_speaks_where_there_is_no_linux() -> None:
     code = """
 import os, signal, sys
-import IPython, jupyter_client, nbclient, nbformat, matplotlib, zmq.asyncio
+import IPython, jupyter_client, nbclient, nbformat, matplotlib, psutil, zmq.asyncio
 for name in ("fcntl", "resource", "pwd", "grp", "termios"):
     sys.modules[name] = None
 for module, name in ((os, "getuid"), (os, "killpg"), (os, "geteuid"), (signal, "SIGKILL")):
