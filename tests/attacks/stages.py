@@ -141,6 +141,7 @@ ATTACKS = (
     Attack("brackets_of_links", "Opens 70,000 links that it never closes.", edit=_with_text("[" * 70_000)),
     Attack("references_of_links", "Has 20,000 lines that look like references.", edit=_with_text("[a]: <\n" * 20_000)),
     Attack("emphasis", "Opens emphases that it never closes.", edit=_with_text("*a **b " * 8_000)),
+    Attack("environments", "Opens 10,000 formulas that it never closes.", edit=_with_text("\\begin{a}" * 10_000)),
     Attack("quotes", "Nests quotations.", edit=_with_text(">" * 20_000 + " x")),
     Attack("entities", "Has 100,000 angle brackets.", edit=_with_text("<" * 100_000)),
     Attack("timestamp_folder", "Has a folder where the date should be.", beside=_timestamp_folder),
