@@ -72,14 +72,17 @@ def or_net_cases(rng: Generator) -> dict[str, Case]:
     def case(X: Array) -> Case:
         return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "X": X}
 
-    return then_again(
-        {"the four rows of OR": case(OR_X), "other inputs": case(grid(rng, 5, 2)), "one row": case(grid(rng, 1, 2))},
-        between=case(grid(rng, 4, 2)),
-    )
+    cases = {
+        "the four rows of OR": case(OR_X),
+        "other inputs": case(grid(rng, 5, 2)),
+        "one row": case(grid(rng, 1, 2)),
+        "outputs close to 0 and 1": {"weights": np.array([6.0, -5.5]), "bias": float(grid(rng, 1)[0]), "X": OR_X},
+    }
+    return then_again(cases, between=case(grid(rng, 4, 2)))
 
 
 def or_net_expected(weights: Array, bias: float, X: Array) -> dict[str, Any]:
-    return {"parameters": 3, "outputs": sigmoid(X @ weights + bias)}
+    return {"parameters": 3, "outputs": sigmoid(X @ weights + bias)[:, None]}
 
 
 OR_NET = Reference(
@@ -98,7 +101,12 @@ def or_step_cases(rng: Generator) -> dict[str, Case]:
     def case(rate: float) -> Case:
         return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "learning_rate": rate}
 
-    return then_again({"a rate of 1": case(1.0), "a rate of 1/2": case(0.5), "a rate of 4": case(4.0)})
+    def sure(rate: float) -> Case:
+        """Return a case in which (0, 0) is nearly 1 and (1, 1) nearly 0."""
+        return {"weights": -4.5 - np.abs(grid(rng, 2)) / 4, "bias": 4.75, "learning_rate": rate}
+
+    cases = {"a rate of 1": case(1.0), "a rate of 1/2": case(0.5), "a rate of 4": case(4.0)}
+    return then_again({**cases, "sure, and wrong": sure(0.5)})
 
 
 def or_step_expected(weights: Array, bias: float, learning_rate: float) -> dict[str, Any]:
@@ -127,18 +135,19 @@ def or_is_learned_cases(rng: Generator) -> dict[str, Case]:
         *((0.0, 0.0, 0.0), (8.0, 8.0, 8.0), (3.5, 6.5, -3.5), (6.5, 3.5, -3.5)),
     ]
 
-    def case() -> Case:
+    def case(targets: Array = OR_TARGETS) -> Case:
         jitter = rng.uniform(-0.1, 0.1)
-        return {"units": [(a, b, c + jitter) for a, b, c in units]}
+        return {"units": [(a, b, c + jitter) for a, b, c in units], "targets": targets}
 
-    return then_again({"eight units": case(), "eight other units": case()})
+    cases = {"eight units": case(), "eight other units": case(), "all targets 1": case(np.ones(4))}
+    return then_again(cases)
 
 
-def or_is_learned_expected(units: Any) -> dict[str, Any]:
-    results: dict[str, Any] = {}
+def or_is_learned_expected(units: Any, targets: Array) -> dict[str, Any]:
+    results: dict[str, Any] = {"a bool": True}
     for k, (w1, w2, b) in enumerate(units):
         outputs = sigmoid(OR_X @ np.array([w1, w2]) + b)
-        results[f"is learned[{k}]"] = bool(np.all(np.abs(outputs - OR_TARGETS) <= OR_WITHIN))
+        results[f"is learned[{k}]"] = bool(np.all(np.abs(outputs - targets) <= OR_WITHIN))
     return results
 
 
@@ -360,8 +369,15 @@ def train_cases(rng: Generator) -> dict[str, Case]:
 
         return draw_until(good, lambda: _train_case(rng, (6,), 2.0, 0.0, 1))
 
+    def right_already() -> Case:
+        """Return a case in which every example is right from the start, so that no epoch seems to be needed."""
+        case = _train_case(rng, (4, 4), 0.0, 0.0, 3)
+        pairs = [(X, scores_of(case["params"], X, "tanh").argmax(axis=1)) for X, _ in case["batches"]]
+        return {**case, "batches": pairs}
+
     cases = {
         "a rate of 0, which leaves the model as it is": still((5, 5, 2), 4),
+        "every example right from the start": right_already(),
         "a rate of 0, another loss": still((6, 6, 6, 3), 3, "squared distance"),
         "one step, measured before it": one_step(),
         "two epochs": _train_case(rng, (4, 4, 4), 0.5, 0.0, 2),
@@ -423,7 +439,7 @@ def predict_cases(rng: Generator) -> dict[str, Case]:
             scores = scores_of(case["params"], case["X"], "tanh")
             best = np.sort(scores, axis=1)
             right, wrong = scores.argmax(axis=1), scores.argmin(axis=1)
-            apart = (best[:, -1] - best[:, -2]).min() > 1e-3
+            apart = (best[:, -1] - best[:, -2]).min() > 1e-3 * scale
             # a label of 0 alone would be a result of no size
             return bool(apart and right.any() and (n == 1 or len({*right}) > 1) and not np.array_equal(right, wrong))
 
@@ -435,6 +451,7 @@ def predict_cases(rng: Generator) -> dict[str, Case]:
         "one example": case(1, False),
         "as many examples as classes": case(4, True),
         "scores of 1000": case(6, True, scale=1024.0),
+        "scores close to each other": case(6, True, scale=2.0**-9),
     }
     return then_again(cases, between=case(9, True))
 

@@ -68,7 +68,7 @@ def or_net(case: Case) -> dict[str, Any]:
         unit.weight.copy_(torch.tensor(case["weights"]))
         unit.bias.fill_(case["bias"])
     outputs = torch.sigmoid(unit(torch.tensor(case["X"])))
-    return {"parameters": sum(p.numel() for p in unit.parameters()), "outputs": outputs.detach().numpy()[:, 0]}
+    return {"parameters": sum(p.numel() for p in unit.parameters()), "outputs": outputs.detach().numpy()}
 
 
 def or_step(case: Case) -> dict[str, Any]:
@@ -89,9 +89,10 @@ def or_step(case: Case) -> dict[str, Any]:
 
 
 def or_is_learned(case: Case) -> dict[str, Any]:
-    X, targets = torch.tensor(OR_X), torch.tensor(OR_TARGETS)
+    X, targets = torch.tensor(OR_X), torch.tensor(case["targets"])
     outputs = [torch.sigmoid(X[:, 0] * w1 + X[:, 1] * w2 + b) for w1, w2, b in case["units"]]
-    return {f"is learned[{k}]": torch.allclose(o, targets, rtol=0, atol=OR_WITHIN) for k, o in enumerate(outputs)}
+    learned = [torch.allclose(o, targets, rtol=0, atol=OR_WITHIN) for o in outputs]
+    return {"a bool": HOLDS, **{f"is learned[{k}]": value for k, value in enumerate(learned)}}
 
 
 def linear(case: Case) -> dict[str, Any]:

@@ -56,7 +56,7 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
 # -- the OR perceptron -------------------------------------------------------------------------
 
 
-@EXERCISES.add({"parameters": "3 numbers in all", "outputs": "one for each row of X"}, by_hand=False)
+@EXERCISES.add({"parameters": "3 numbers in all", "outputs": "(N, 1)"}, by_hand=False)
 def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str, Any]]:
     import torch
 
@@ -75,7 +75,7 @@ def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str
                 p.copy_(values[: p.numel()].reshape(p.shape))
                 values = values[p.numel() :]
     outputs = model(torch.tensor(X))
-    yield {"outputs": detached(outputs).reshape(-1)}
+    yield {"outputs": detached(outputs)}
 
 
 @EXERCISES.add(
@@ -104,11 +104,19 @@ def or_step(solution: Any, weights: Any, bias: float, learning_rate: float) -> I
     yield parameters_of(model, "after three steps")
 
 
-@EXERCISES.add({"is learned": "True or False"}, returns="True or False", by_hand=False)
-def or_is_learned(solution: Any, units: Any) -> dict[str, Any]:
-    X, targets = or_table()
+@EXERCISES.add(
+    {"is learned": "True or False", "a bool": "True: the result is a plain True or False"},
+    returns="True or False",
+    by_hand=False,
+)
+def or_is_learned(solution: Any, units: Any, targets: Any) -> dict[str, Any]:
+    import torch
+
+    X, _ = or_table()
     models = [perceptron(np.array([w1, w2]), b) for w1, w2, b in units]
-    return {f"is learned[{k}]": bool(solution(model, X, targets)) for k, model in enumerate(models)}
+    found = [solution(model, X, torch.tensor(targets)[:, None]) for model in models]
+    plain = all(isinstance(learned, bool | np.bool_) for learned in found)
+    return {**{f"is learned[{k}]": bool(learned) for k, learned in enumerate(found)}, "a bool": plain}
 
 
 @EXERCISES.add(
@@ -301,7 +309,7 @@ def train(
 @EXERCISES.add(
     {
         "labels": "(N,)",
-        "integers": "True: whole numbers in dtype, too",
+        "integers": "True: a tensor, of whole numbers in dtype, too",
         "eval mode": "True",
         "no gradient": "True",
         "mode restored": "True",
@@ -336,8 +344,8 @@ def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool)
         "no gradient": seen["no_grad"],
         "mode restored": as_it_was and model.training == training and model.inner.training == training,
     }
-    labels = torch.as_tensor(labels)
-    yield {"labels": detached(labels), "integers": not labels.is_floating_point()}
+    a_tensor, labels = torch.is_tensor(labels), torch.as_tensor(labels)
+    yield {"labels": detached(labels), "integers": a_tensor and not labels.is_floating_point()}
 
 
 # -- letters ---------------------------------------------------------------------------------------
