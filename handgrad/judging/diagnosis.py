@@ -89,7 +89,10 @@ def zeros(yours: Array, expected: Array, context: Context) -> Finding | None:
         return None
     if yours.size == 1:
         return Finding("zeros", "it is 0, and should not be.")
-    return Finding("zeros", "all zeros, and should not be: was it never filled in, multiplied by 0, or cut off in an array of integers?")
+    return Finding(
+        "zeros",
+        "all zeros, and should not be: was it never filled in, multiplied by 0, or cut off in an array of integers?",
+    )
 
 
 def sign(yours: Array, expected: Array, context: Context) -> Finding | None:
