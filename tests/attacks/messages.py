@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.attacks import Attack
+from tests.attacks import NOTHING, Attack
 
 RAW = '''
 import datetime
@@ -150,8 +150,9 @@ ATTACKS = (
     _sent("types", "Sends messages with parts of other types.", TYPES),
     _sent("headers", "Sends messages with other headers and parents.", HEADERS),
     _sent("huge_message", "Sends one message of 60 MB.", HUGE),
-    _sent("large_messages", "Sends 750 MB in parts of messages that nobody shows.", LARGE),
-    _sent("buffers", "Sends 600 MB in buffers.", BUFFERS),
+    # more than all cells together may put out, so nothing behind it is run
+    _sent("large_messages", "Sends 750 MB in parts of messages that nobody shows.", LARGE, earned=NOTHING),
+    _sent("buffers", "Sends 600 MB in buffers.", BUFFERS, earned=NOTHING),
     _sent("strangers", "Sends 30,000 messages that belong to no cell.", STRANGERS),
     _sent("replies", "Sends replies of other forms.", REPLIES),
     _sent("scripts_displayed", "Displays scripts in every form that a message can have.", SCRIPTS),
