@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 from handgrad.running.job import Outcome
 
-REASONS = {"died": "its kernel ended", "clock": "the clock ended it, and not what it took of the processor's time"}
+REASONS = {
+    "died": "its kernel ended",
+    "clock": "the clock ended it, and not what it took of the processor's time",
+    "timeout": "it took longer than its limit beside others",
+}
 """What can become of a cell without a fault of the student's, in words."""
 
 MOST = 3

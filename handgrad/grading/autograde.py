@@ -8,7 +8,6 @@ recorded; what is graded is for the gradebook and the verdicts to say.
 from __future__ import annotations
 
 import errno
-import fcntl
 import glob
 import os
 import re
@@ -34,6 +33,11 @@ from handgrad.grading.gradebook import Submission
 from handgrad.names import check_id, legible
 from handgrad.running import interrupts
 from handgrad.running.limited import Interrupted
+
+try:
+    import fcntl
+except ImportError as error:
+    raise ImportError("submissions are graded on Linux or macOS; Windows has a Linux of its own (WSL)") from error
 
 SCRATCH = ".grading-"
 """What the name of a scratch folder begins with."""

@@ -22,12 +22,13 @@ from handgrad.grading.course import source_file, tries_of
 from handgrad.grading.draw import draw
 from handgrad.grading.note import KEY, CellNote, Note
 from handgrad.grading.source import source_notebook
-from handgrad.grading.stages import Grading, Resources
+from handgrad.grading.stages import Grading, Resources, fail
 from handgrad.notebooks.cells import is_probe
 from handgrad.references import Assignment, delivery
 from handgrad.running import execution
 from handgrad.running.execution import Runner
 from handgrad.running.job import Cell, Job, Outcome
+from handgrad.running.pool import PoolLost
 
 
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
@@ -78,8 +79,18 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             outcomes = [*outcomes, *self._supply(nb, left, resources)]
         except Exception as error:
             tries.broke(error)
-            raise
+            if isinstance(error, (OSError, MemoryError, PoolLost)):
+                raise  # this one may have nothing to do with it
+            return self._lost(nb, resources)
         tries.ended(outcomes)
+        return outcomes
+
+    def _lost(self, nb: NotebookNode, resources: Resources) -> list[Outcome]:
+        """Note that what runs a submission was lost each time, alone too, so that nothing came of its cells."""
+        why = f"what ran it was lost {again.MOST} times"
+        fail(resources, "running", why)
+        outcomes = [Outcome([], ("lost", f"{why}, so this was not run"))] * len(nb.cells)
+        _put(nb, outcomes)
         return outcomes
 
     def _supply(self, nb: NotebookNode, job: Job, resources: Resources) -> list[Outcome]:

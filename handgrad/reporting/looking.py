@@ -15,6 +15,7 @@ FAILURES = {
     "died": "ended its kernel",
     "flood": "printed or displayed far too much",
     "not_run": "was not run, because kernels, time or room for output had run out",
+    "lost": "was not run, because what runs it was lost each time",
 }
 """What can become of a cell, in words."""
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,76 +13,34 @@ import pytest
 from handgrad.building import samples
 from handgrad.running import sandbox
 from tests.conftest import Course, new_course
+from tests.services import scheduler, workers
 
 pytestmark = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
 
 ASSIGNMENT = "tensor_basics"
-DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"], [sys.executable, "-m", "distributed.cli.dask_worker"]
 
 
-@contextmanager
-def started(command: list[str], folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process in a folder of its own until the test is over."""
-    folder.mkdir()
-    with open(log, "wb") as file:
-        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+def grading(course: Course, address: str, *more: str) -> subprocess.Popen[str]:
+    """Start to grade on a cluster."""
+    return subprocess.Popen(
+        ["handgrad", "grade", ASSIGNMENT, "--scheduler", address, *more],
+        cwd=course.checkout,
+        env={**os.environ, "HANDGRAD_COURSE": str(course.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
-def said(log: Path, pattern: str, seconds: float = 60) -> str:
-    """Wait until a process has said something, and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = re.search(pattern, log.read_text() if log.exists() else "")
-        if found:
-            return found.group(1)
-        time.sleep(0.05)
-    raise AssertionError(f"{log.name} never said {pattern}: {log.read_text()[-2000:]}")
-
-
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
-    """The address of a scheduler without workers."""
-    log = tmp_path / "scheduler.log"
-    command = [*DASK[0], "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
-    with started(command, tmp_path / "scheduler", log):
-        yield said(log, r"Scheduler at:\s+(tcp://\S+)")
-
-
-@contextmanager
-def workers(scheduler: str, folder: Path, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Start workers, each of which runs one submission at a time."""
-    with ExitStack() as stack:
-        found = []
-        for number in range(count):
-            command = [*DASK[1], scheduler, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-            place, log = folder / f"worker{number}", folder / f"worker{number}.log"
-            found.append(stack.enter_context(started(command, place, log)))
-        for number in range(count):
-            said(folder / f"worker{number}.log", "(Registered to)")
-        yield found
-
-
-def test_a_lost_worker_loses_no_submission(scheduler: str, tmp_path: Path) -> None:
+def test_a_lost_worker_loses_no_submission(tmp_path: Path) -> None:
     here = new_course(tmp_path / "here", ASSIGNMENT)
     samples.write(ASSIGNMENT, tmp_path / "samples")
     for student in ("perfect", "untouched", "unstable"):
         for copy in "abc":
             shutil.copytree(tmp_path / "samples" / student, here.folder / "submitted" / f"{student}_{copy}")
     students = sorted(path.name for path in (here.folder / "submitted").iterdir())
-    with workers(scheduler, tmp_path, 2) as (one, other):
-        process = subprocess.Popen(
-            ["handgrad", "grade", ASSIGNMENT, "--scheduler", scheduler],
-            cwd=here.checkout,
-            env={**os.environ, "HANDGRAD_COURSE": str(here.folder)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    with scheduler(tmp_path) as (_, address), workers(address, tmp_path, 2) as (one, other):
+        process = grading(here, address)
         assert process.stdout is not None
         printed = [process.stdout.readline() for _ in range(2)]
         one.kill()
@@ -117,17 +70,10 @@ def test_a_lost_scheduler_ends_the_batch_and_the_next_one_goes_on(tmp_path: Path
 
     def harmed(address: str, number: int, *more: int) -> tuple[int, str]:
         """Grade, and after the first submission send the scheduler one signal, and the caller others."""
-        process = subprocess.Popen(
-            ["handgrad", "grade", ASSIGNMENT, "--scheduler", address, "--force"],
-            cwd=course.checkout,
-            env={**os.environ, "HANDGRAD_COURSE": str(course.folder)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = grading(course, address, "--force")
         assert process.stdout is not None
         assert process.stdout.readline().startswith("1/4")
-        scheduler.send_signal(number)
+        process_of_scheduler.send_signal(number)
         for one in more:
             process.send_signal(one)
         try:
@@ -138,15 +84,12 @@ def test_a_lost_scheduler_ends_the_batch_and_the_next_one_goes_on(tmp_path: Path
         assert "the same command goes on from here" in said
         return process.returncode, said
 
-    command = [*DASK[0], "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
-    with started(command, tmp_path / "scheduler", tmp_path / "scheduler.log") as scheduler:
-        address = said(tmp_path / "scheduler.log", r"Scheduler at:\s+(tcp://\S+)")
-        with workers(address, tmp_path, 1):
-            assert harmed(address, signal.SIGSTOP, signal.SIGINT)[0] == 130
-            scheduler.send_signal(signal.SIGCONT)
-            status, told = harmed(address, signal.SIGKILL)
-            assert status == 1
-            assert "the Dask scheduler at" in told
+    with scheduler(tmp_path) as (process_of_scheduler, address), workers(address, tmp_path, 1):
+        assert harmed(address, signal.SIGSTOP, signal.SIGINT)[0] == 130
+        process_of_scheduler.send_signal(signal.SIGCONT)
+        status, told = harmed(address, signal.SIGKILL)
+        assert status == 1
+        assert "the Dask scheduler at" in told
     done = course.run("handgrad", "grade", ASSIGNMENT)
     assert done.returncode == 0, done.stderr
     first, *others = (course.scores(copy, ASSIGNMENT) for copy in "abcd")

@@ -60,6 +60,43 @@ def test_an_interrupt_stops_cleanly_and_the_next_run_goes_on(handed_in: Course) 
     assert all(set(handed_in.scores(student, ASSIGNMENT).values()) <= {0, None} for student in STUDENTS)
 
 
+MOUNTS = ["unshare", "--mount"]
+
+
+def may_mount() -> bool:
+    """Return whether this process may mount something for itself alone."""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        return False
+    return subprocess.run([*MOUNTS, "true"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="nobody but root can make a disk that is full")
+def test_a_full_disk_is_waited_for(handed_in: Course) -> None:
+    graded = handed_in.folder / "autograded"
+    graded.mkdir()
+    full = 'mount -t tmpfs -o size=16m none "$0" && head -c 16m /dev/zero > "$0/ballast"; exec "$@"'
+    process = subprocess.Popen(
+        [*MOUNTS, "sh", "-c", full, str(graded), "handgrad", "grade", ASSIGNMENT, "--jobs", "1"],
+        cwd=ROOT,
+        env={**os.environ, "HANDGRAD_COURSE": str(handed_in.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if "waiting" in line)
+        assert "waiting, at most 15 minutes: a disk cannot be used: No space left on device" in line
+        Path(f"/proc/{process.pid}/root{graded}/ballast").unlink()
+        said = process.communicate(timeout=120)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 0, said
+    assert "it is back" in said
+    assert "Traceback" not in said
+    assert all(set(handed_in.scores(student, ASSIGNMENT).values()) <= {0, None} for student in STUDENTS)
+
+
 def test_one_that_cannot_be_graded_stops_no_other(handed_in: Course) -> None:
     folder = handed_in.folder / "submitted" / "bob" / ASSIGNMENT
     shutil.move(folder / f"{ASSIGNMENT}.ipynb", folder / "homework.ipynb")
@@ -97,6 +134,8 @@ def test_a_loop_without_end_costs_its_cell_alone(handed_in: Course) -> None:
     assert done.returncode == 0, done.stderr
     scores = handed_in.scores("ann", ASSIGNMENT)
     assert all(score != 0 for score in scores.values())
+    # it may have been slow beside others, so it had its time once more, alone
+    assert done.stderr.count("ann is run again at the end: it took longer than its limit") == 1
     # the limit follows from what the source notebook took here
     assert "axis_of_len" in json.loads((handed_in.folder / "course_times.json").read_text())[ASSIGNMENT]["seconds"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import os
 import random
 import shutil
@@ -11,17 +12,20 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 from handgrad import references
 from handgrad.building.samples import cell
 from handgrad.running import sandbox
 from tests.conftest import ROOT, Course, released
+from tests.services import postgres, scheduler, workers
 
 pytestmark = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
 
@@ -63,9 +67,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Marks
     return course, marks(calm)
 
 
-def copied(course: Course, folder: Path) -> Course:
+def copied(course: Course, folder: Path, address: str = "") -> Course:
     shutil.copytree(course.folder, folder)
-    address = f"sqlite:///{folder / 'gradebook.db'}?timeout=0.3"
+    address = address or f"sqlite:///{folder / 'gradebook.db'}?timeout=0.3"
     return Course(folder, course.checkout, {"HANDGRAD_DB": address})
 
 
@@ -76,10 +80,13 @@ def marks(course: Course) -> Marks:
         "JOIN submitted_assignment s ON s.id = n.assignment_id ORDER BY s.student_id, b.name"
     )
     grade = "x.auto_score, x.manual_score, x.extra_credit, x.needs_manual_grade, n.late_submission_penalty"
-    with contextlib.closing(sqlite3.connect(course.folder / "gradebook.db")) as book:
+    comment = "x.auto_comment, x.manual_comment"
+    engine = create_engine(course.environment["HANDGRAD_DB"], poolclass=NullPool)
+    with engine.connect() as book:
         return [
-            *book.execute(f"SELECT s.student_id, b.name, {grade} FROM grade x {of}"),
-            *book.execute(f"SELECT s.student_id, b.name, x.auto_comment, x.manual_comment FROM comment x {of}"),
+            tuple(row)
+            for kind, columns in (("grade", grade), ("comment", comment))
+            for row in book.execute(text(f"SELECT s.student_id, b.name, {columns} FROM {kind} x {of}"))
         ]
 
 
@@ -130,8 +137,8 @@ def runs(process: psutil.Process) -> bool:
 
 def depth(process: psutil.Process) -> int:
     """Return in how many process namespaces it is, this one included."""
-    text = Path(f"/proc/{process.pid}/status").read_text()
-    return len(next(line for line in text.splitlines() if line.startswith("NSpid:")).split()) - 1
+    said = Path(f"/proc/{process.pid}/status").read_text()
+    return len(next(line for line in said.splitlines() if line.startswith("NSpid:")).split()) - 1
 
 
 def kill_some(grader: Grader, wanted: Callable[[psutil.Process], bool], chance: random.Random) -> None:
@@ -177,7 +184,9 @@ def signals(*numbers: int) -> Callable[[Grader, random.Random], None]:
     return send
 
 
-HARMS: dict[str, Callable[[Grader, random.Random], None]] = {
+Harms = dict[str, Callable[[Grader, random.Random], None]]
+
+HARMS: Harms = {
     "grader": signals(signal.SIGKILL),
     "worker": lambda grader, chance: kill_some(grader, is_worker, chance),
     "SIGTERM": signals(signal.SIGTERM),
@@ -191,11 +200,9 @@ HARMS: dict[str, Callable[[Grader, random.Random], None]] = {
 ONCE = ("kernel", "warm process")
 """What a grader suffers once at most: a kernel that dies twice in one cell is the student's doing."""
 
-COMMANDS = ("handgrad", "grade", ASSIGNMENT, "--jobs", "2"), ("nbgrader", "autograde", ASSIGNMENT)
 
-
-def harm(grader: Grader, kinds: list[str], chance: random.Random) -> None:
-    """Harm a grader, and what it started, as long as it runs."""
+def harm(grader: Grader, harms: Harms, kinds: list[str], chance: random.Random) -> None:
+    """Harm a grader, and what it leans on, as long as it runs."""
     gap, suffered = chance.uniform(1.5, 4), set[str]()
     while kinds:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -206,26 +213,147 @@ def harm(grader: Grader, kinds: list[str], chance: random.Random) -> None:
             return
         kinds.remove(kind)
         suffered |= set(ONCE) if kind in ONCE else set()
-        HARMS[kind](grader, chance)
+        harms[kind](grader, chance)
         gap = chance.uniform(0.1, 1)
 
 
-def test_whatever_is_killed_no_mark_is_lost(undisturbed: tuple[Course, Marks], tmp_path: Path) -> None:
-    course, expected = undisturbed
+def grade_and_harm(
+    kills: int,
+    harms: Harms,
+    new: Callable[[int], Course],
+    command: Callable[[int], Sequence[str]],
+    expected: Marks,
+    log: Path,
+) -> None:
+    """Grade one course after the other, harm what grades them, go on each time, and compare the marks."""
     chance = random.Random(SEED)
-    kinds = [list(HARMS)[number % len(HARMS)] for number in range(KILLS)]
+    kinds = [list(harms)[number % len(harms)] for number in range(kills)]
     chance.shuffle(kinds)
-    log = tmp_path / "log"
-    for number in range(KILLS):
-        if not kinds:
-            break
-        mine = copied(course, tmp_path / f"course{number}")
+    number = 0
+    while kinds:
+        mine = new(number)
         status = -1
         while status != 0:
-            grader = Grader(mine, log, *COMMANDS[number % 4 == 3])
-            harm(grader, kinds, chance)
+            grader = Grader(mine, log, *command(number))
+            harm(grader, harms, kinds, chance)
             status = grader.end()
             assert "Traceback" not in log.read_text(), log.read_text()[-5000:]
         assert marks(mine) == expected, log.read_text()[-5000:]
         assert not list((mine.folder / "autograded").glob(".grading-*"))
-    assert not kinds
+        number += 1
+
+
+GRADE = ("handgrad", "grade", ASSIGNMENT, "--jobs", "2")
+
+
+def test_whatever_is_killed_no_mark_is_lost(undisturbed: tuple[Course, Marks], tmp_path: Path) -> None:
+    course, expected = undisturbed
+
+    def new(number: int) -> Course:
+        return copied(course, tmp_path / f"course{number}")
+
+    def command(number: int) -> Sequence[str]:
+        return ("nbgrader", "autograde", ASSIGNMENT) if number % 4 == 3 else GRADE
+
+    grade_and_harm(KILLS - 2 * (KILLS // 5), HARMS, new, command, expected, tmp_path / "log")
+
+
+class Cluster:
+    """A Dask scheduler with one worker; what is lost is replaced."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder, self._stack, self._count = folder, stack, itertools.count()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._scheduler, self.address = self._stack.enter_context(scheduler(self._place()))
+        self._join()
+
+    def _join(self) -> None:
+        (self._worker,) = self._stack.enter_context(workers(self.address, self._place(), 1))
+
+    def _place(self) -> Path:
+        folder = self._folder / f"cluster{next(self._count)}"
+        folder.mkdir()
+        return folder
+
+    def command(self, _: int) -> Sequence[str]:
+        """Return how to grade on it, when there is a scheduler again."""
+        if self._scheduler.poll() is not None:
+            self._begin()
+        return ("handgrad", "grade", ASSIGNMENT, "--scheduler", self.address)
+
+    def lose_scheduler(self, *_: object) -> None:
+        self._scheduler.kill()
+        self._scheduler.wait()
+
+    def lose_worker(self, *_: object) -> None:
+        if self._scheduler.poll() is None:
+            self._worker.kill()
+            self._join()
+
+
+def test_so_on_a_cluster(undisturbed: tuple[Course, Marks], tmp_path: Path) -> None:
+    course, expected = undisturbed
+
+    def new(number: int) -> Course:
+        return copied(course, tmp_path / f"course{number}")
+
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack)
+        harms: Harms = {
+            "scheduler": cluster.lose_scheduler,
+            "worker": cluster.lose_worker,
+            "grader": HARMS["grader"],
+            "SIGTERM": HARMS["SIGTERM"],
+        }
+        grade_and_harm(KILLS // 5, harms, new, cluster.command, expected, tmp_path / "log")
+
+
+@pytest.mark.postgres
+def test_so_on_a_database_server(undisturbed: tuple[Course, Marks], tmp_path: Path) -> None:
+    import psycopg
+
+    course, expected = undisturbed
+    with postgres() as server:
+
+        def new(number: int) -> Course:
+            if number == 0:
+                first = Course(course.folder, course.checkout, {"HANDGRAD_DB": server.url})
+                assert first.nbgrader("generate_assignment", ASSIGNMENT, "--force").returncode == 0
+            with psycopg.connect(server.url.replace("+psycopg", "").replace("/postgres?", "/template1?")) as book:
+                book.autocommit = True
+                book.execute(f"CREATE DATABASE course{number} TEMPLATE postgres")
+            return copied(course, tmp_path / f"course{number}", server.url.replace("/postgres?", f"/course{number}?"))
+
+        def lose(grader: Grader, chance: random.Random) -> None:
+            """Let the server fail, as a machine does, and come back after a while."""
+            server.end(signal.SIGQUIT)
+            time.sleep(chance.uniform(0.5, 2))
+            server.serve()
+
+        harms: Harms = {"server": lose, "grader": HARMS["grader"], "worker": HARMS["worker"]}
+        grade_and_harm(KILLS // 5, harms, new, lambda _: GRADE, expected, tmp_path / "log")
+
+
+def test_a_submission_that_loses_whatever_runs_it_gets_0_with_the_reason(
+    undisturbed: tuple[Course, Marks], tmp_path: Path
+) -> None:
+    mine = copied(undisturbed[0], tmp_path / "course")
+    grader = Grader(mine, tmp_path / "log", "handgrad", "grade", ASSIGNMENT, "--student", "s0")
+    while grader.process.poll() is None:
+        found = grader.started()
+        for one in found:
+            # one that runs a submission, and not one that waits for it
+            with contextlib.suppress(psutil.Error):
+                if is_worker(one) and one.children():
+                    one.kill()
+        time.sleep(0.05)
+    log = (tmp_path / "log").read_text()
+    assert grader.end() == 1, log
+    assert "'s0': running: what ran it was lost 3 times" in log
+    assert set(mine.scores("s0", ASSIGNMENT).values()) == {0}
+    report = mine.run("handgrad", "report", ASSIGNMENT, "--course", str(mine.folder))
+    assert report.returncode == 1  # the others are not graded
+    table = (mine.folder / "reports" / ASSIGNMENT / "students.csv").read_text("utf-8")
+    assert "what runs it was lost" in next(line for line in table.splitlines() if line.startswith("s0"))

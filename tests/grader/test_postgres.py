@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from nbgrader.api import Gradebook
@@ -23,102 +19,18 @@ from handgrad.cli import main
 from handgrad.grading import gradebook
 from handgrad.references import Assignment
 from tests.conftest import ROOT, Course
+from tests.services import Server, postgres
 
 pytestmark = pytest.mark.postgres
 
 ASSIGNMENT = "tensor_basics"
 STUDENTS = ("perfect", "some_predictions_wrong", "untouched")
 
-MOST_CONNECTIONS = 3
-"""What the server allows: with a connection kept for each submission, the third would be one too many."""
-
-
-def absent(what: str) -> NoReturn:
-    """Skip where something is missing; in the gate, fail."""
-    message = f"there is no {what}, so nothing was tried on PostgreSQL"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server's programs, the folder of its data and its socket, and the user it runs as."""
-
-    programs: Path
-    folder: Path
-    user: str | None
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        """The address for ``HANDGRAD_DB``."""
-        return f"postgresql+psycopg://handgrad@/postgres?host={self.folder}"
-
-    def start(self, program: str, arguments: Sequence[str]) -> subprocess.Popen[str]:
-        """Start one of its programs; PostgreSQL refuses to run as root."""
-        return subprocess.Popen(
-            [str(self.programs / program), *arguments],
-            cwd=self.folder,
-            user=self.user,
-            group=self.user,
-            extra_groups=[] if self.user else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def serve(self) -> None:
-        """Start the server, and wait until it answers."""
-        import psycopg
-
-        limits = f"max_connections={MOST_CONNECTIONS} superuser_reserved_connections=0 max_wal_senders=0"
-        limits += " listen_addresses= fsync=off shared_buffers=16MB"
-        settings = [part for limit in limits.split() for part in ("-c", limit)]
-        process = self.start("postgres", ["-D", f"{self.folder}/data", "-k", str(self.folder), *settings])
-        self.processes.append(process)
-        for _ in range(300):
-            try:
-                psycopg.connect(self.url.replace("+psycopg", "")).close()
-                return
-            except psycopg.OperationalError:
-                assert process.poll() is None, process.communicate()[0]
-                time.sleep(0.1)
-        pytest.fail("the server does not answer")
-
-    def end(self, number: int) -> None:
-        """End the server by a signal, where it runs."""
-        for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(number)
-            process.communicate(timeout=60)
-        self.processes.clear()
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A PostgreSQL server of its own, in a temporary folder, that listens on a Unix socket there alone."""
-    if importlib.util.find_spec("psycopg") is None:
-        absent("driver (pip install 'handgrad[postgres]')")
-    known = shutil.which("initdb")
-    programs = [Path(known).parent] if known else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs or not (programs[-1] / "initdb").is_file():
-        absent("PostgreSQL server (apt install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="handgrad-postgres-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user, user)
-    found = Server(programs[-1], folder, user)
-    options = f"-D {folder}/data -U handgrad --auth=trust -E UTF8 --no-locale --no-sync"
-    made = found.start("initdb", options.split())
-    said = made.communicate(timeout=120)[0]
-    assert made.returncode == 0, said
-    try:
-        found.serve()
+    with postgres() as found:
         yield found
-    finally:
-        found.end(signal.SIGINT)  # ends what is going on, and then itself
-        shutil.rmtree(folder)
 
 
 def test_the_road_of_the_demo(server: Server, tmp_path: Path, load: Callable[[str], Assignment]) -> None:
