@@ -7,6 +7,12 @@ DEMO := demo
 # what the gate tries on kernels that start cold, too
 COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes \
 	shared_files place chooses_a_line unread_channel huge_shape
+# what is tried on the lowest versions: the students' half on its own, then the graders'
+FAST_CORE := $(patsubst %,tests/unit/test_%.py,absent check comparison diagnosis evidence exercise judge patience relations)
+FAST_GRADING := $(patsubst %,tests/unit/test_%.py,cases draw limited repair times) \
+	tests/grader/test_grade.py::test_some_students_alone_and_unknown_ones
+# torch alone takes as much room as all else: the lowest one is tried in the workflow, with NOT_LOWEST=
+NOT_LOWEST ?= torch
 ASSIGNMENTS := $(basename $(notdir $(wildcard authoring/*.py)))
 
 # what is started below finds nbgrader, jupyter and handgrad of this environment
@@ -16,18 +22,22 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks release lab demo test lint truth attacks kills nbval docs bench clean
+.PHONY: help setup lock notebooks release lab demo test lint lowest truth attacks kills nbval docs bench clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: $(VENV)/.ready ## make the environment in .venv
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "handgrad needs Python 3.11 or newer")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cluster,docs,grading,postgres,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -e .
 	@touch $@
+
+lock: ## write requirements.lock from pyproject.toml; with UPGRADE=--upgrade it takes the newest versions
+	uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 $(UPGRADE) \
+		--custom-compile-command "make lock" --output-file requirements.lock
 
 notebooks: setup ## build the source notebooks and the public cases from their text
 	handgrad notebooks
@@ -56,7 +66,17 @@ test: setup lint ## run every test
 	handgrad notebooks --check
 	python -m pytest -n 2 --dist loadfile
 	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest tests/attacks -q
-	@$(MAKE) --no-print-directory docs nbval truth
+	@$(MAKE) --no-print-directory docs nbval truth lowest
+
+lowest: setup ## run the fast tests on the lowest versions that pyproject.toml allows
+	@mkdir -p build && echo $(NOT_LOWEST) | tr ' ' '\n' > build/not_lowest
+	uv venv --quiet --clear --python $(BIN)/python build/lowest/core
+	uv pip install --quiet --resolution lowest-direct --python build/lowest/core --group test -e .
+	build/lowest/core/bin/python -m pytest -q -n 2 -p no:cacheprovider $(FAST_CORE)
+	uv venv --quiet --clear --python $(BIN)/python build/lowest/grading
+	uv pip install --quiet --resolution lowest-direct --python build/lowest/grading --excludes build/not_lowest \
+		--group test -e '.[cluster,grading]'
+	PATH="$(CURDIR)/build/lowest/grading/bin:$$PATH" python -m pytest -q -n 2 -p no:cacheprovider $(FAST_GRADING)
 
 lint: setup ## check style, types, and which way imports run
 	ruff check

@@ -75,7 +75,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     try:
         from handgrad.doctor import notebook
     except ImportError as error:
-        raise RuntimeError(f"{error}; `handgrad doctor` without a notebook says what is missing") from error
+        raise RuntimeError(f'{error}. The extra `course` brings it: pip install "handgrad[course]"') from error
     return notebook.run(arguments.notebook, fix=arguments.fix, seconds=arguments.timeout)
 
 
@@ -162,6 +162,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
     except (LookupError, RuntimeError, ValueError) as error:
         print(f"handgrad: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in ("handgrad", "grader_tests"):
+            raise
+        extra = "cluster" if getattr(arguments, "scheduler", None) else "grading"
+        print(f'handgrad: {error}. The extra `{extra}` brings it: pip install "handgrad[{extra}]"', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("handgrad: stopped", file=sys.stderr)

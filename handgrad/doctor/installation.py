@@ -16,12 +16,19 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
 """This Python, as it is typed in a terminal."""
 
 INSTALL = f"{PYTHON} -m pip install"
 REINSTALL = f"{INSTALL} --force-reinstall --no-deps"
+
+OPENS_NOTEBOOKS = "jupyterlab"
+"""Of the packages of the course, the one that a student can do without, with another program."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +79,24 @@ def installation() -> Iterator[Line]:
         )
         return
     yield _python(handgrad["Requires-Python"] or "")
-    for name, version in pinned():
-        yield package(name, version)
+    try:
+        import packaging.requirements  # noqa: F401
+    except ImportError:
+        yield Line("problem", f"packaging is not installed, so that versions cannot be compared: {INSTALL} packaging")
+        return
+    for requirement in required():
+        yield package(requirement)
+    for requirement in required("course"):
+        if requirement.name != OPENS_NOTEBOOKS:
+            yield package(requirement, "course")
     yield from _extensions()
     yield kernel()
 
 
 def for_grading() -> Iterator[Line]:
     """Yield a line for each thing that a grader needs besides."""
-    for name, version in pinned("grading"):
-        yield package(name, version)
+    for requirement in required("grading"):
+        yield package(requirement, "grading")
     yield from _sandbox()
     yield from _course()
 
@@ -110,40 +125,46 @@ def _python(wanted: str) -> Line:
         return Line("ok", f"Python {here}, {sys.executable}")
     return Line(
         "problem",
-        f"Python {here} does not fit, it has to be {wanted}. Make an environment with Python 3.11, "
+        f"Python {here} does not fit, it has to be {wanted}. Make an environment with a newer one, "
         "as with `conda env create -f environment.yml`.",
     )
 
 
-def pinned(extra: str | None = None) -> list[tuple[str, str]]:
-    """Return name and version of each package that handgrad asks for, of an extra where one is named."""
+def required(extra: str | None = None) -> list[Requirement]:
+    """Return what handgrad asks for, or what one of its extras asks for besides."""
+    from packaging.requirements import Requirement
+
     found = []
     for line in importlib.metadata.requires("handgrad") or ():
-        requirement, _, marker = line.partition(";")
-        in_extra = re.search(r"""extra\s*==\s*['"]([\w-]+)""", marker)
-        name, _, version = requirement.strip().partition("==")
-        if (in_extra[1] if in_extra else None) == extra:
-            found.append((name.strip(), version.strip()))
+        requirement = Requirement(line)
+        marker = requirement.marker
+        always = marker is None or marker.evaluate({"extra": ""})
+        here = always if extra is None else not always and marker is not None and marker.evaluate({"extra": extra})
+        # an extra may ask for other extras of handgrad, which are looked at in their turn
+        if here and requirement.name != "handgrad":
+            found.append(requirement)
     return found
 
 
-def package(name: str, version: str) -> Line:
-    """Look at one package: whether it is there, in this version, and can be imported."""
-    fix = f"{INSTALL} {name}=={version}"
+def package(requirement: Requirement, extra: str | None = None) -> Line:
+    """Look at one package: whether it is there, in a version that fits, and can be imported."""
+    name, wanted = requirement.name, f'"{requirement.name}{requirement.specifier}"'
+    fix = f"{INSTALL} {wanted}"
     try:
         here = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Line("problem", f"{name} is not installed: {fix}")
-    # a build such as 2.13.0+cpu is that version
-    if here.partition("+")[0] != version:
-        return Line("problem", f"{name} is version {here}, and the course was tried with {version}: {fix}")
+        if extra is None:
+            return Line("problem", f"{name} is not installed: {fix}")
+        return Line("problem", f'{name} is not installed; the extra `{extra}` brings it: {INSTALL} "handgrad[{extra}]"')
+    if not requirement.specifier.contains(here, prereleases=True):
+        return Line("problem", f"{name} is version {here}, and handgrad needs {requirement.specifier}: {fix}")
     module = _module(name)
     # in a process of its own, which a broken library cannot take along; it finds what a notebook here would find
     code = f"import {module}; print({module}.__file__)"
     try:
         done = _run("-W", "ignore", "-c", code, seconds=180)
     except subprocess.TimeoutExpired:
-        return Line("problem", f"{name} takes more than three minutes to be imported: {REINSTALL} {name}=={version}")
+        return Line("problem", f"{name} takes more than three minutes to be imported: {REINSTALL} {wanted}")
     where = Path(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
     hiding = [path for path in (Path(f"{module}.py"), Path(module, "__init__.py")) if path.is_file()]
     if hiding and (where is None or where.resolve() == hiding[0].resolve()):
@@ -152,8 +173,8 @@ def package(name: str, version: str) -> Line:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         if said.startswith("ModuleNotFoundError"):
             return Line("problem", f"{name} lacks a package ({said}): {fix}")
-        return Line("problem", f"{name} cannot be imported ({said}): {REINSTALL} {name}=={version}")
-    return Line("ok", f"{name} {version}")
+        return Line("problem", f"{name} cannot be imported ({said}): {REINSTALL} {wanted}")
+    return Line("ok", f"{name} {here}")
 
 
 def _module(name: str) -> str:
@@ -162,6 +183,14 @@ def _module(name: str) -> str:
     folders = {file.parts[0] for file in files if file.name == "__init__.py" and len(file.parts) == 2}
     same = name.replace("-", "_")
     return same if same in folders or not folders else min(folders, key=len)
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 # -- Jupyter ---------------------------------------------------------------------------------------
@@ -177,20 +206,34 @@ def _listed(*command: str) -> str:
 
 
 def _extensions() -> Iterator[Line]:
-    wanted = dict(pinned())
+    if not _installed(OPENS_NOTEBOOKS):
+        yield Line(
+            "note",
+            "JupyterLab is not installed: Colab and VS Code do without; "
+            f'the extra `course` brings it: {INSTALL} "handgrad[course]"',
+        )
+        return
     listed = _listed("jupyterlab.labextensions", "list")
     lab = re.search(r"JupyterLab v(\S+)", listed)
     if lab is None:
-        yield Line("problem", f"JupyterLab does not start: {INSTALL} jupyterlab=={wanted['jupyterlab']}")
+        yield Line("problem", f"JupyterLab does not start: {REINSTALL} jupyterlab")
         return
     yield Line("ok", f"JupyterLab {lab[1]} starts; open it with: {PYTHON} -m jupyter lab")
+    if not _installed("nbgrader"):
+        yield Line(
+            "note",
+            "nbgrader is not installed, and with it the button Validate and handing in from JupyterLab; "
+            f'the extra `nbgrader` brings it: {INSTALL} "handgrad[nbgrader]"',
+        )
+        return
     extension = re.search(r"@jupyter/nbgrader.*", listed)
     server = re.search(
         r"nbgrader\.server_extensions\.validate_assignment +(\w+)", _listed("jupyter_server", "extension", "list")
     )
     if extension is None or "OK" not in extension[0] or server is None:
         yield Line(
-            "problem", f"nbgrader's extension of JupyterLab is not there: {REINSTALL} nbgrader=={wanted['nbgrader']}"
+            "problem",
+            f"nbgrader's extension of JupyterLab is not there: {REINSTALL} nbgrader",
         )
     elif "enabled" not in extension[0]:
         yield Line(
@@ -226,7 +269,11 @@ def kernel(name: str = "python3") -> Line:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
         from jupyter_client.manager import start_new_kernel
     except ImportError as error:
-        return Line("problem", f"no kernel can be started ({error}): {INSTALL} jupyter-client")
+        return Line(
+            "problem",
+            f"no kernel can be started ({error}); the extra `course` brings what it takes: "
+            f'{INSTALL} "handgrad[course]"',
+        )
     try:
         spec = KernelSpecManager().get_kernel_spec(name)
     except NoSuchKernel:

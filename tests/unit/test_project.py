@@ -6,33 +6,98 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
+from packaging.dependency_groups import resolve_dependency_groups
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
 
-
-def pins(lines: list[str]) -> dict[str, str]:
-    return dict(line.split("==") for line in lines if "==" in line)
-
-
-def requirements(project: dict[str, Any]) -> list[str]:
-    return [*project["dependencies"], *(line for lines in project["optional-dependencies"].values() for line in lines)]
-
-
-def test_environment_yml_names_the_versions_of_pyproject() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = pins(requirements(project))
-    found = pins(re.findall(r"- ([\w-]+==[\w.]+)", (ROOT / "environment.yml").read_text()))
-    assert found == wanted
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text()
 
 
-def test_every_dependency_is_pinned() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for requirement in requirements(project):
-        assert re.fullmatch(r"[\w-]+==[\w.]+", requirement), requirement
+def closure(wanted: list[Requirement]) -> dict[str, str]:
+    """Return the packages that requirements lead to in this environment, by their name, with their version."""
+    found: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+    waiting = [(requirement, extra) for requirement in wanted for extra in ("", *sorted(requirement.extras))]
+    while waiting:
+        requirement, extra = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        found[name] = Version(metadata.version(name)).public
+        for line in metadata.requires(name) or ():
+            inner = Requirement(line)
+            if inner.marker is None or inner.marker.evaluate({"extra": extra}):
+                waiting += [(inner, more) for more in ("", *sorted(inner.extras))]
+    return found
+
+
+def locked() -> dict[str, str]:
+    """Return what requirements.lock installs in this environment."""
+    lines = [line for line in LOCK.splitlines() if line and not line.lstrip().startswith("#")]
+    requirements = [Requirement(line) for line in lines]
+    here = [r for r in requirements if r.marker is None or r.marker.evaluate()]
+    return {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in here}
+
+
+def test_the_lock_is_what_pyproject_asks_for() -> None:
+    """And what is installed here, so that what is tested is what `make setup` installs."""
+    group = [Requirement(line) for line in resolve_dependency_groups(PROJECT["dependency-groups"], "dev")]
+    extras = ",".join(PROJECT["project"]["optional-dependencies"])
+    wanted = closure([Requirement(f"handgrad[{extras}]"), *group])
+    del wanted["handgrad"]
+    assert locked() == wanted, "requirements.lock is stale: make lock"
+
+
+def test_every_package_that_is_asked_for_is_locked_in_its_range() -> None:
+    pins = locked()
+    project = PROJECT["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    for line in [*project["dependencies"], *extras, *resolve_dependency_groups(PROJECT["dependency-groups"], "dev")]:
+        requirement = Requirement(line)
+        if requirement.name != "handgrad":
+            assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), line
+
+
+def test_the_core_needs_three_packages() -> None:
+    assert sorted(Requirement(line).name for line in PROJECT["project"]["dependencies"]) == [
+        "ipython",
+        "matplotlib",
+        "numpy",
+    ]
+
+
+@pytest.mark.parametrize("file", ["requirements.lock", "environment.yml", "pyproject.toml"])
+def test_no_file_names_where_packages_come_from(file: str) -> None:
+    assert not re.search(r"https?://|file:|--(extra-)?index|--find-links", (ROOT / file).read_text())
+
+
+def test_conda_installs_what_is_locked(tmp_path: Path) -> None:
+    """The lines for pip are taken as they stand, and there is nothing left to install."""
+    lines = re.findall(r"^ {6}- (.+)$", (ROOT / "environment.yml").read_text(), flags=re.MULTILINE)
+    assert lines == ["-r requirements.lock", "-e ."]
+    (tmp_path / "requirements.txt").write_text("".join(f"{line}\n" for line in lines).replace("-r ", f"-r {ROOT}/"))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-build-isolation"),
+            *("--disable-pip-version-check", "-r", tmp_path / "requirements.txt"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    installs = [line for line in done.stdout.splitlines() if line.startswith("Would install")]
+    assert installs == ["Would install handgrad-" + PROJECT["project"]["version"]]
 
 
 def test_make_help_lists_every_target() -> None:
@@ -72,5 +137,5 @@ def test_a_student_imports_little() -> None:
 def test_the_version_is_one() -> None:
     import handgrad
 
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == handgrad.__version__
+    assert PROJECT["project"]["version"] == handgrad.__version__
     assert f"## {handgrad.__version__}" in (ROOT / "CHANGELOG.md").read_text()
