@@ -36,6 +36,21 @@ c.CourseDirectory.db_url = gradebook.url(course)
 # of a student's files, these are not even collected; what a browser could run is left out in grading
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py", "nbgrader_config.*"]
 
+# the list of nbgrader, with one of ours in place of ClearOutput, which has to see the solutions
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "handgrad.building.release.KeepPictures",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 c.ClearSolutions.code_stub = {"python": "# Your code here."}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 

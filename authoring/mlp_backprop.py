@@ -433,6 +433,7 @@ worked_params = {
     "layer2.bias": np.array([0.32, -0.44, 0.7]),
 }
 
+# %%
 figures.show(
     figures.neurons(
         [worked_params["layer1.weight"], worked_params["layer2.weight"]],
@@ -1413,6 +1414,7 @@ def spiral_arms(seed, points=100):
 
 spiral_X, spiral_labels = spiral_arms(seed=0)
 
+# %%
 figures.show(
     figures.classes(spiral_X, spiral_labels),
     "300 points in the plane, in three arms that start near the origin and wind outwards, each by a "

@@ -665,6 +665,7 @@ test_X, test_labels = letter_set(seed=3, each=40)
 other_X, other_labels = letter_set(seed=4, each=20, fonts=letters.UNSEEN)
 print(len(train_X), "training,", len(valid_X), "validation,", len(test_X), "test images")
 
+# %%
 first = [int((train_labels == k).nonzero()[0]) for k in range(26)]
 figures.show(
     figures.images(train_X[first].reshape(-1, 16, 16).numpy(), list(letters.LETTERS)),

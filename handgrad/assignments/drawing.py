@@ -2,7 +2,8 @@
 
 Every picture is a function that returns a figure, and :func:`show` puts it on the page together with its
 description in words. Colours come from a palette that is safe for colour-blind readers, and
-always stand beside another sign: a line style, a marker, a hatch, a number. matplotlib is
+always stand beside another sign: a line style, a marker, a hatch, a number. A picture has no ground of
+its own, and what is drawn on the page is grey enough to be read on a light one and on a dark one. matplotlib is
 imported when a picture is drawn, so that importing the package stays light. Where the environment
 variable HANDGRAD_PICTURES is ``none``, as at grading, where nobody looks, nothing is drawn.
 """
@@ -25,46 +26,74 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+LINE = "#7B7B7B"
+"""Lines and words on the page itself, be it light or dark."""
 INK = "#222222"
+"""Words on a tile, which is always light."""
+TILE = "#EEF1F4"
 FORWARD = "#0072B2"
 BACKWARD = "#D55E00"
 GREEN = "#009E73"
 PALE = ("#CFE3F1", "#F9DFC8", "#CBEADF")
 MARKERS = ("o", "^", "s")
 DIVERGING = "PuOr_r"
-DPI = 110
+DPI = 160
+COLOURS = 96
+"""In how many colours a picture is kept, which makes its file a third."""
+STYLE: Any = {
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), LINE),
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "legend.facecolor", "savefig.facecolor"), "none"),
+    "grid.color": LINE,
+    "hatch.color": LINE,
+}
 
 
 # -- on the page -------------------------------------------------------------------------------
 
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
+PICTURE = {"handgrad": {"picture": True}}
+"""The metadata of an output that is a picture."""
+
 
 def drawn(draw: Drawing) -> Drawing:
-    """Make a function that returns a figure return None where nobody looks."""
+    """Make a function that returns a figure draw it in our style, and return None where nobody looks."""
 
     @functools.wraps(draw)
     def maybe(*arguments: Any, **options: Any) -> Any:
-        return None if os.environ.get("HANDGRAD_PICTURES") == "none" else draw(*arguments, **options)
+        if os.environ.get("HANDGRAD_PICTURES") == "none":
+            return None
+        import matplotlib as mpl
+
+        with mpl.rc_context(STYLE):
+            return draw(*arguments, **options)
 
     return cast(Drawing, maybe)
 
 
 def show(figure: Figure | None, alt: str) -> None:
-    """Display a figure as an image, and below it the description ``alt`` to unfold."""
+    """Display a figure as an image, with a description for whoever does not see it."""
     if figure is None:
         return
     from IPython.display import publish_display_data
 
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    image = base64.b64encode(buffer.getvalue()).decode("ascii")
-    words = f"<details><summary>This picture in words</summary><p>{html.escape(alt)}</p></details>"
-    publish_display_data(
-        {"image/png": image, "text/plain": alt},
-        metadata={"image/png": {"alt": alt}},
+    # JupyterLab gives an image of the type image/png no description, and one in HTML its own
+    publish_display_data({"text/html": picture(figure, alt), "text/plain": alt}, metadata=PICTURE)
+
+
+def picture(figure: Figure, alt: str) -> str:
+    """Return a figure as an HTML image that is as wide as the page allows."""
+    from PIL import Image
+
+    plain, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(plain, format="png", dpi=DPI)
+    Image.open(plain).quantize(COLOURS).save(small, format="png", optimize=True)
+    width = round(figure.get_figwidth() * 96)
+    data = base64.b64encode(small.getvalue()).decode("ascii")
+    return (
+        f'<img alt="{html.escape(alt)}" width="{width}" style="max-width:100%;height:auto" '
+        f'src="data:image/png;base64,{data}">'
     )
-    publish_display_data({"text/html": words, "text/plain": "The description of the picture above."})
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -82,6 +111,13 @@ def bare(axes: Axes) -> None:
 
 # -- graphs of a computation -------------------------------------------------------------------
 
+FLOW = 3
+"""How many steps stand in one row, so that they can be read on a narrow page."""
+BOX, GAP = 1.25, 1.5
+DASHES = (0, (3, 2))
+AHEAD = {"arrowstyle": "-|>", "color": FORWARD, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0}
+BACK = {**AHEAD, "color": BACKWARD, "linestyle": DASHES}
+
 
 @drawn
 def flow(steps: Sequence[str], values: Sequence[str], parameters: Mapping[int, str] | None = None) -> Figure:
@@ -96,60 +132,60 @@ def flow(steps: Sequence[str], values: Sequence[str], parameters: Mapping[int, s
         comes out of the last. A second line may give the shape.
     parameters
         What enters a box from above, by the number of the box; several names with a comma between them.
+
+    A long chain goes on in a second row, which begins with the value that ends the first.
     """
-    box, gap = 1.25, 1.5
-    length = len(steps) * box + len(values) * gap
-    figure = new_figure(min(11.5, 0.86 * length), 2.9 if parameters else 2.3)
-    axes = figure.subplots()
-    bare(axes)
-    axes.set_xlim(-0.1, length + 0.1)
-    axes.set_ylim(-1.25, 2.05 if parameters else 1.2)
-    ahead = {"arrowstyle": "-|>", "color": FORWARD, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0}
-    back = {
-        "arrowstyle": "-|>",
-        "color": BACKWARD,
-        "linewidth": 1.8,
-        "linestyle": (0, (3, 2)),
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
-    for number, value in enumerate(values):
-        left = number * (box + gap)
-        right = left + gap
-        axes.annotate("", xy=(right, 0.2), xytext=(left, 0.2), arrowprops=ahead)
-        axes.text((left + right) / 2, 0.34, value, ha="center", va="bottom", fontsize=9, color=INK)
-        if number > 0:
-            name = value.splitlines()[0].split(" ")[0]
-            axes.annotate("", xy=(left, -0.2), xytext=(right, -0.2), arrowprops=back)
-            axes.text(
-                (left + right) / 2,
-                -0.36,
-                f"∂L/∂{name}" if number < len(steps) else "1",
-                ha="center",
-                va="top",
-                fontsize=9,
-            )
-    for number, step in enumerate(steps):
-        left = number * (box + gap) + gap
-        axes.add_patch(rounded_box(left, -0.5, box, 1.0))
-        axes.text(left + box / 2, 0, step, ha="center", va="center", fontsize=9.5, color=INK)
-        if parameters and number in parameters:
-            arriving = "\n".join(f"∂L/∂{name}" for name in parameters[number].split(", "))
-            axes.annotate("", xy=(left + 0.45 * box, 0.5), xytext=(left + 0.45 * box, 1.35), arrowprops=ahead)
-            axes.annotate("", xy=(left + 0.6 * box, 1.35), xytext=(left + 0.6 * box, 0.5), arrowprops=back)
-            axes.text(left + box / 2, 1.42, parameters[number], ha="center", va="bottom", fontsize=9)
-            axes.text(left + 0.68 * box, 0.95, arriving, ha="left", va="center", fontsize=9)
-    axes.plot([], [], color=FORWARD, label="forward: values")
-    axes.plot([], [], color=BACKWARD, linestyle=(0, (3, 2)), label="backward: gradients")
-    axes.legend(loc="lower left", ncols=2, frameon=False, fontsize=9, borderaxespad=0)
+    from matplotlib.lines import Line2D
+
+    rows = -(-len(steps) // FLOW)
+    each = -(-len(steps) // rows)
+    figure = new_figure(0.76 * (each * (BOX + GAP) + GAP), (2.5 if parameters else 1.9) * rows + 0.3)
+    for row, axes in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
+        bare(axes)
+        axes.set_xlim(-0.1, each * (BOX + GAP) + GAP + 0.1)
+        axes.set_ylim(-0.95, 2.05 if parameters else 0.95)
+        first = row * each
+        shown = range(first, min(first + each, len(steps)))
+        for place, number in enumerate([*shown, shown[-1] + 1]):
+            _value(axes, place * (BOX + GAP), values[number], number == 0, number == len(steps))
+        for place, number in enumerate(shown):
+            _step(axes, place * (BOX + GAP) + GAP, steps[number], (parameters or {}).get(number))
+    handles = [
+        Line2D([], [], color=FORWARD, label="forward: values"),
+        Line2D([], [], color=BACKWARD, linestyle=DASHES, label="backward: gradients"),
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, frameon=False, fontsize=10)
     return figure
+
+
+def _value(axes: Axes, left: float, value: str, is_first: bool, is_last: bool) -> None:
+    """Draw what lies between two steps: the value on its way forward and the gradient on its way back."""
+    right, middle = left + GAP, left + GAP / 2
+    axes.annotate("", xy=(right, 0.2), xytext=(left, 0.2), arrowprops=AHEAD)
+    axes.text(middle, 0.34, value, ha="center", va="bottom", fontsize=10)
+    if not is_first:
+        name = value.splitlines()[0].split(" ")[0]
+        axes.annotate("", xy=(left, -0.2), xytext=(right, -0.2), arrowprops=BACK)
+        axes.text(middle, -0.36, "1" if is_last else f"∂L/∂{name}", ha="center", va="top", fontsize=10)
+
+
+def _step(axes: Axes, left: float, step: str, parameters: str | None) -> None:
+    """Draw one step as a box, and what enters it from above."""
+    axes.add_patch(rounded_box(left, -0.5, BOX, 1.0))
+    axes.text(left + BOX / 2, 0, step, ha="center", va="center", fontsize=10, color=INK)
+    if parameters:
+        arriving = "\n".join(f"∂L/∂{name}" for name in parameters.split(", "))
+        axes.annotate("", xy=(left + 0.45 * BOX, 0.5), xytext=(left + 0.45 * BOX, 1.35), arrowprops=AHEAD)
+        axes.annotate("", xy=(left + 0.6 * BOX, 1.35), xytext=(left + 0.6 * BOX, 0.5), arrowprops=BACK)
+        axes.text(left + BOX / 2, 1.42, parameters, ha="center", va="bottom", fontsize=10)
+        axes.text(left + 0.68 * BOX, 0.95, arriving, ha="left", va="center", fontsize=10)
 
 
 def rounded_box(left: float, bottom: float, width: float, height: float) -> Any:
     from matplotlib.patches import FancyBboxPatch
 
     return FancyBboxPatch(
-        (left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.12", facecolor="#EEF1F4", edgecolor=INK
+        (left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.12", facecolor=TILE, edgecolor=LINE
     )
 
 
@@ -223,9 +259,9 @@ def activations() -> Figure:
     """Return ReLU, tanh and sigmoid over z from −4 to 4, and beside them their slopes."""
     z = np.linspace(-4, 4, 401)
     curves = {"ReLU": np.maximum(0, z), "tanh": np.tanh(z), "sigmoid": 1 / (1 + np.exp(-z))}
-    figure = new_figure(9.0, 3.3)
+    figure = new_figure(7.4, 3.1)
     left, right = figure.subplots(1, 2)
-    styles = (("solid", INK), ("dashed", FORWARD), ("dotted", BACKWARD))
+    styles = (("solid", LINE), ("dashed", FORWARD), ("dotted", BACKWARD))
     for (name, curve), (style, colour) in zip(curves.items(), styles, strict=True):
         left.plot(z, curve, linestyle=style, color=colour, linewidth=2.2, label=name)
         # the slope is read off the curve, so that no formula stands here

@@ -92,19 +92,23 @@ def test_a_student_reads_writes_checks_and_validates(
     expect(contents.filter(has_text="Exercise 12: softmax")).to_be_visible()
     expect(page.get_by_text("| Idle")).to_be_visible()
 
-    # a check that fails ends the run, so that the cell of the progress is run by itself
+    # a picture is there before anything is run, without its code, and with a description
+    first = page.locator(".jp-CodeCell").filter(has=page.locator("img[alt]")).first
+    expect(first.get_by_role("img", name="Left, a matrix of shape (3, 4)")).to_be_visible()
+    expect(first.locator(".cm-content")).to_have_count(0)
+
+    # a check that fails does not end the run
     page.get_by_text("Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     check, progress = cell(page, f"check.{EXERCISE}("), cell(page, "check.progress()")
     expect(check.locator(".jp-OutputArea")).to_contain_text("nothing is written here yet")
     contents.filter(has_text="Your progress").click()
-    run(page, progress)
-    expect(progress).to_contain_text("11 of 14 exercises pass their check")
+    expect(progress).to_contain_text("13 of 14 exercises pass their check")
     expect(progress).to_contain_text("Next: softmax.")
     progress.locator("progress").click(button="right")
     page.get_by_role("menu").get_by_text("Create New View for Cell Output").click()
     in_sight = page.locator(".jp-LinkedOutputView")
-    expect(in_sight).to_contain_text("11 of 14")
+    expect(in_sight).to_contain_text("13 of 14")
     progress.locator(".cm-content").click()
 
     contents.filter(has_text="Exercise 12: softmax").click()
@@ -138,9 +142,9 @@ def test_a_student_reads_writes_checks_and_validates(
     expect(table.locator("caption")).to_have_text("softmax: right")
     expect(check.locator(".jp-RenderedText[data-mime-type*=error]")).to_have_count(0)
     page.screenshot(path=pictures / "check-right.png")
-    expect(in_sight).to_contain_text("12 of 14 exercises pass their check")
+    expect(in_sight).to_contain_text("14 of 14 exercises pass their check")
     contents.filter(has_text="Your progress").click()
-    expect(progress).to_contain_text("12 of 14 exercises pass their check")
+    expect(progress).to_contain_text("14 of 14 exercises pass their check")
     page.screenshot(path=pictures / "progress.png")
     expect(validate(page)).to_contain_text("passes all the tests")
     page.screenshot(path=pictures / "validate-right.png")

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, activations, bare, drawn, flow, new_figure, show
+from handgrad.assignments.drawing import (
+    BACKWARD,
+    FORWARD,
+    GREEN,
+    INK,
+    LINE,
+    TILE,
+    activations,
+    bare,
+    drawn,
+    flow,
+    new_figure,
+    show,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,15 +38,15 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
     figure = new_figure(7.2, 4.0)
     axes = figure.subplots()
     around = np.linspace(x - 1.7 * h, x + 1.7 * h, 201)
-    axes.plot(around, f(around), color=INK, linewidth=2.2, label="f")
+    axes.plot(around, f(around), color=LINE, linewidth=2.2, label="f")
     lines = (
-        ("tangent", (f(x + 1e-6) - f(x - 1e-6)) / 2e-6, f(x), "#777777", "dotted"),
+        ("tangent", (f(x + 1e-6) - f(x - 1e-6)) / 2e-6, f(x), LINE, "dotted"),
         ("through x and x + h", (f(x + h) - f(x)) / h, f(x), BACKWARD, (0, (5, 2))),
         ("through x − h and x + h", (f(x + h) - f(x - h)) / (2 * h), (f(x + h) + f(x - h)) / 2, FORWARD, "dashdot"),
     )
     for label, slope, height, colour, style in lines:
         axes.plot(around, height + slope * (around - x), color=colour, linestyle=style, linewidth=1.8, label=label)
-    axes.plot([x - h, x, x + h], [f(x - h), f(x), f(x + h)], "o", color=INK)
+    axes.plot([x - h, x, x + h], [f(x - h), f(x), f(x + h)], "o", color=LINE)
     axes.set_xticks([x - h, x, x + h], ["x − h", "x", "x + h"])
     axes.set_xlabel("position")
     axes.set_ylabel("f")
@@ -83,8 +96,8 @@ def graph(
     for edge, text in edges.items():
         _arrow(axes, places[edge[0]], places[edge[1]], text, edge in path)
     for name, (x, y) in places.items():
-        axes.scatter([x], [y], s=950, facecolor="#EEF1F4", edgecolor=INK, zorder=3)
-        axes.text(x, y, name, ha="center", va="center", fontsize=12, zorder=4)
+        axes.scatter([x], [y], s=950, facecolor=TILE, edgecolor=LINE, zorder=3)
+        axes.text(x, y, name, ha="center", va="center", fontsize=12, color=INK, zorder=4)
     return figure
 
 
@@ -99,8 +112,8 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], tex
     axes.annotate("", xy=end, xytext=start, arrowprops=look, zorder=1)
     share = 0.26  # off the middle, where arrows of one picture cross
     at = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
-    axes.text(*at, text, ha="center", va="center", fontsize=10, bbox=box, zorder=2)
+    box = {"facecolor": TILE, "edgecolor": "none", "pad": 1.2}
+    axes.text(*at, text, ha="center", va="center", fontsize=10, color=INK, bbox=box, zorder=2)
 
 
 @drawn
@@ -131,7 +144,7 @@ def curve_with_breaks() -> Figure:
     for low, high in pieces:
         x = np.linspace(low, high, 120)[1:-1]
         y = np.select([x < -2, x < 1], [0.5 * x + 2.5, 0.25 * x**2], 1.25 - x)
-        upper.plot(x, y, color=INK, linewidth=2.2)
+        upper.plot(x, y, color=LINE, linewidth=2.2)
         lower.plot(x, np.gradient(y, x), color=FORWARD, linewidth=2.2)
     for axes in (upper, lower):
         for number, place in enumerate((-2.0, 1.0)):

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, PALE, bare, drawn, new_figure, rounded_box, show
+from handgrad.assignments.drawing import (
+    BACKWARD,
+    FORWARD,
+    GREEN,
+    INK,
+    LINE,
+    PALE,
+    TILE,
+    bare,
+    drawn,
+    new_figure,
+    rounded_box,
+    show,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,37 +52,37 @@ def _arrow(
 
 
 def _words(axes: Axes, x: float, y: float, text: str, **how: Any) -> None:
-    axes.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": 9.5, "color": INK, **how})
+    axes.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": 9.5, **how})
 
 
 @drawn
 def cell() -> Figure:
     """Return one cell: u is made of four vectors, and two dimensions, each with its own gates, read all of it."""
-    figure = new_figure(9.6, 4.4)
+    figure = new_figure(8.0, 4.2)
     axes = figure.subplots()
     bare(axes)
     axes.set_xlim(0, 11.2)
     axes.set_ylim(-0.3, 5.3)
-    for row, (name, style, colour) in enumerate(
-        (("$h_t^-$", "solid", FORWARD), ("$x_t$", "solid", INK), ("$h_d^-$", DASHED, BACKWARD), ("$x_d$", "solid", INK))
-    ):
+    of_t, of_d, plain = ("solid", FORWARD), (DASHED, BACKWARD), ("solid", LINE)
+    inputs = (("$h_t^-$", *of_t), ("$x_t$", *plain), ("$h_d^-$", *of_d), ("$x_d$", *plain))
+    for row, (name, style, colour) in enumerate(inputs):
         y = 4.0 - row
         _words(axes, 0.5, y, name, fontsize=12)
         _arrow(axes, (0.9, y), (2.0, y), colour, style)
         axes.add_patch(rounded_box(2.0, y - 0.42, 0.9, 0.84))
-        _words(axes, 2.45, y, "H" if row % 2 == 0 else "D")
+        _words(axes, 2.45, y, "H" if row % 2 == 0 else "D", color=INK)
     _words(axes, 2.45, 4.85, "u, one vector of 2H + 2D", fontsize=10)
     for y, k, style, colour in ((3.5, "t", "solid", FORWARD), (0.4, "d", DASHED, BACKWARD)):
         axes.add_patch(rounded_box(5.2, y - 0.2, 2.3, 1.7))
-        _words(axes, 6.35, y + 0.95, f"dimension {k}", fontsize=10.5)
-        _words(axes, 6.35, y + 0.35, f"$f_{k},\\ i_{k},\\ o_{k},\\ g_{k}$", fontsize=12)
-        _arrow(axes, (3.0, 2.5), (5.2, y + 0.65), INK)
+        _words(axes, 6.35, y + 0.95, f"dimension {k}", fontsize=10.5, color=INK)
+        _words(axes, 6.35, y + 0.35, f"$f_{k},\\ i_{k},\\ o_{k},\\ g_{k}$", fontsize=12, color=INK)
+        _arrow(axes, (3.0, 2.5), (5.2, y + 0.65), LINE)
         _words(axes, 4.25, 4.95 if k == "t" else 0.2, f"$c_{k}^-$", fontsize=12)
         _arrow(axes, (4.5, 4.9 if k == "t" else 0.25), (5.25, y + (1.3 if k == "t" else 0)), colour, style)
         for shift, name in ((1.1, "h"), (0.2, "c")):
             _arrow(axes, (7.5, y + shift), (9.0, y + shift), colour, style)
             _words(axes, 9.4, y + shift, f"${name}_{k}$", fontsize=12)
-    _words(axes, 3.95, 2.5, "all of u", fontsize=9, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    _words(axes, 3.95, 2.5, "all of u", fontsize=9, color=INK, bbox={"facecolor": TILE, "edgecolor": "none", "pad": 1})
     axes.plot([], [], color=FORWARD, label="states of dimension t")
     axes.plot([], [], color=BACKWARD, linestyle=DASHED, label="states of dimension d")
     axes.legend(loc="center right", frameon=False, fontsize=9)
@@ -79,7 +92,7 @@ def cell() -> Figure:
 @drawn
 def grid(T: int = 3, S: int = 4) -> Figure:
     """Return a grid of nodes with the flow of the states: those of t go down, those of d to the right."""
-    figure = new_figure(9.2, 5.6)
+    figure = new_figure(7.8, 5.2)
     axes = figure.subplots()
     bare(axes)
     step, box = 2.4, 1.15
@@ -89,8 +102,8 @@ def grid(T: int = 3, S: int = 4) -> Figure:
         for s in range(S):
             x, y = s * step, -t * step
             axes.add_patch(rounded_box(x - box / 2, y - box / 2, box, box))
-            _words(axes, x, y + 0.2, f"({t}, {s})")
-            _words(axes, x, y - 0.22, f"X[{t}, {s}]", fontsize=8)
+            _words(axes, x, y + 0.2, f"({t}, {s})", color=INK)
+            _words(axes, x, y - 0.22, f"X[{t}, {s}]", fontsize=8.5, color=INK)
             for name, shift in (("h", -0.2), ("c", 0.2)):
                 if t < T - 1:
                     top, bottom = y - box / 2, y - step + box / 2
@@ -134,13 +147,13 @@ def two_paths() -> Figure:
     for t in range(2):
         for s in range(2):
             axes.add_patch(rounded_box(s * step - box / 2, -t * step - box / 2, box, box))
-            _words(axes, s * step, -t * step, f"({t}, {s})", fontsize=11)
+            _words(axes, s * step, -t * step, f"({t}, {s})", fontsize=11, color=INK)
     half = box / 2
     _arrow(axes, (step, -step + half), (step, -half), FORWARD)
     _arrow(axes, (step - half, 0), (half, 0), FORWARD)
     _arrow(axes, (step - half, -step), (half, -step), BACKWARD, DASHED)
     _arrow(axes, (0, -step + half), (0, -half), BACKWARD, DASHED)
-    _arrow(axes, (step + 1.7, -step), (step + half, -step), INK)
+    _arrow(axes, (step + 1.7, -step), (step + half, -step), LINE)
     _words(axes, step + 1.75, -step + 0.4, "∂L/∂h at the\nlast node", fontsize=9)
     _words(axes, step + 0.2, -step / 2, "path A", ha="left", color=FORWARD)
     _words(axes, -0.2, -step / 2, "path B", ha="right", color=BACKWARD)
@@ -175,6 +188,7 @@ def diagonals(T: int = 4, S: int = 6) -> Figure:
                 t + 0.5,
                 str(t + s),
                 fontsize=11,
+                color=INK,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5} if chosen else None,
             )
     axes.set_xlim(0, S)
@@ -199,7 +213,7 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     chain
         The forget gate, whose powers a single chain follows.
     """
-    figure = new_figure(10.4, 4.3)
+    figure = new_figure(7.8, 3.6)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     powers = np.log10(gradients)
     limit = float(np.abs(powers).max())
@@ -212,7 +226,7 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     steps = 2 * np.arange(len(gradients))
     right.semilogy(steps, np.diag(gradients), color=BACKWARD, linewidth=2.2, label="all paths, to the node (k/2, k/2)")
     right.semilogy(steps, chain**steps, color=FORWARD, linewidth=2.2, linestyle=DASHED, label="one path of k steps")
-    right.axhline(1, color=INK, linewidth=0.8)
+    right.axhline(1, color=LINE, linewidth=0.8)
     right.set_xlabel("k, steps from (0, 0)")
     right.set_ylabel("derivative")
     right.grid(alpha=0.3)
@@ -236,7 +250,7 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
     """
     from matplotlib.patches import Rectangle
 
-    figure = new_figure(3.2 * (1 + len(predictions)), 3.7)
+    figure = new_figure(2.5 * (1 + len(predictions)), 3.1)
     grid = figure.subplots(1, 1 + len(predictions), squeeze=False)[0]
     for axes, (title, answer) in zip(grid, {"the truth": wet, **predictions}.items(), strict=True):
         for (t, s), is_open in np.ndenumerate(rock):
@@ -268,7 +282,7 @@ def learning(losses: Mapping[str, Sequence[float]], window: int = 10) -> Figure:
     for (name, values), (style, colour) in zip(losses.items(), styles, strict=False):
         smooth = np.convolve(values, np.ones(window) / window, mode="valid")
         axes.plot(np.arange(len(smooth)) + window, smooth, linestyle=style, color=colour, linewidth=2.2, label=name)
-    axes.axhline(float(np.log(2)), color=INK, linewidth=0.8)
+    axes.axhline(float(np.log(2)), color=LINE, linewidth=0.8)
     axes.text(window, float(np.log(2)), "guessing: log 2", va="bottom", fontsize=9)
     axes.set_ylim(0, 0.8)
     axes.set_xlabel("step")

@@ -15,8 +15,10 @@ from handgrad.assignments.drawing import (
     FORWARD,
     GREEN,
     INK,
+    LINE,
     MARKERS,
     PALE,
+    TILE,
     Array,
     activations,
     bare,
@@ -51,7 +53,7 @@ def neurons(
     titles
         A heading for each column.
     """
-    figure = new_figure(8.5, 3.9)
+    figure = new_figure(7.2, 4.2)
     axes = figure.subplots()
     bare(axes)
     columns = [
@@ -72,14 +74,16 @@ def neurons(
                 )
                 share = 0.27  # near the start, where edges of one circle lie apart
                 at = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
-                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-                axes.text(*at, f"{matrix[i, j]:.2f}", ha="center", va="center", fontsize=8.5, bbox=box, zorder=2)
+                box = {"facecolor": TILE, "edgecolor": "none", "pad": 1.0}
+                axes.text(
+                    *at, f"{matrix[i, j]:.2f}", ha="center", va="center", fontsize=9.5, color=INK, bbox=box, zorder=2
+                )
     for c, column in enumerate(columns):
         axes.text(column[0][0], 2.15, titles[c], ha="center", va="bottom", fontsize=10)
         for r, (x, y) in enumerate(column):
-            axes.scatter([x], [y], s=1300, facecolor="#EEF1F4", edgecolor=INK, zorder=3)
+            axes.scatter([x], [y], s=1300, facecolor=TILE, edgecolor=LINE, zorder=3)
             text = names[c][r] if c == 0 else f"{names[c][r]}\n{biases[c - 1][r]:+.2f}"
-            axes.text(x, y, text, ha="center", va="center", fontsize=8.5, zorder=4)
+            axes.text(x, y, text, ha="center", va="center", fontsize=9.5, color=INK, zorder=4)
     axes.set_xlim(-0.7, columns[-1][0][0] + 0.7)
     axes.set_ylim(-2.35, 2.6)
     axes.plot([], [], color=FORWARD, label="positive weight")
@@ -92,7 +96,7 @@ def neurons(
 def one_entry() -> Figure:
     """Return two rows of pictures of y = x W: what one entry of W touches, and what one entry of x touches."""
     n, d, e, k, j, i = 4, 3, 5, 1, 3, 2
-    figure = new_figure(8.2, 5.0)
+    figure = new_figure(7.4, 4.8)
     grid = figure.subplots(2, 3, width_ratios=(d, e, e))
     x, W, y = np.zeros((n, d)), np.zeros((d, e)), np.zeros((n, e))
     top = [x.copy(), W.copy(), y.copy()]
@@ -133,12 +137,12 @@ def _tiles(axes: Axes, kinds: Array) -> None:
 @drawn
 def descent(rates: Sequence[float] = (0.06, 0.3, 1.06), steps: int = 8, start: float = 1.5) -> Figure:
     """Return walks down the curve L = w², one picture for each learning rate."""
-    figure = new_figure(9.6, 2.9)
+    figure = new_figure(7.6, 2.8)
     grid = figure.subplots(1, len(rates), sharey=True)
     w = np.linspace(-4.2, 4.2, 201)
     for axes, rate in zip(grid, rates, strict=True):
         walk = start * (1 - 2 * rate) ** np.arange(steps + 1)
-        axes.plot(w, w**2, color="#999999")
+        axes.plot(w, w**2, color=LINE)
         axes.plot(walk, walk**2, color=BACKWARD, linewidth=1, linestyle="dashed", marker="o", markersize=4)
         axes.annotate("start", (start, start**2), xytext=(9, -3), textcoords="offset points", fontsize=9)
         axes.set_title(f"learning rate {rate}", fontsize=10)
@@ -183,11 +187,11 @@ def training(losses: Sequence[float], X: Array, labels: Array, predict: Callable
     predict
         Takes points (M, 2) to their classes (M,).
     """
-    figure = new_figure(10.0, 4.2)
+    figure = new_figure(7.8, 3.8)
     left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
     left.plot(losses, color=FORWARD, linewidth=2)
     chance = float(np.log(labels.max() + 1))
-    left.axhline(chance, color=INK, linestyle="dashed", linewidth=1)
+    left.axhline(chance, color=LINE, linestyle="dashed", linewidth=1)
     left.text(len(losses), chance, "guessing: log C", ha="right", va="bottom", fontsize=9)
     left.set_ylim(0, 1.15 * max(chance, losses[0]))
     left.set_xlabel("step")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, DIVERGING, FORWARD, GREEN, INK, bare, drawn, new_figure, show
+from handgrad.assignments.drawing import BACKWARD, DIVERGING, FORWARD, GREEN, INK, LINE, bare, drawn, new_figure, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 Item = TypeVar("Item")
 
 STYLES = ("solid", "dashed", "dotted", "dashdot", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
-COLOURS = (FORWARD, BACKWARD, GREEN, "#CC79A7", "#56B4E9", INK)
+COLOURS = (FORWARD, BACKWARD, GREEN, "#CC79A7", "#56B4E9", LINE)
 
 
 def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
@@ -124,9 +124,9 @@ def curves(
 @drawn
 def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Array]], names: Sequence[str]) -> Figure:
     """Return for each function its curve, and what networks made of it, one line style for each name."""
-    figure = new_figure(10.5, 3.4)
+    figure = new_figure(7.8, 3.2)
     for axes, (title, values) in zip(figure.subplots(1, len(right)), right.items(), strict=True):
-        axes.plot(x, values, color=INK, linewidth=4, alpha=0.3, label="the function")
+        axes.plot(x, values, color=LINE, linewidth=4, alpha=0.3, label="the function")
         for number, (name, line) in enumerate(zip(names, fitted[title], strict=True)):
             axes.plot(x, line, color=(BACKWARD, FORWARD)[number], linestyle=("dashed", "solid")[number], label=name)
         axes.set_title(title, fontsize=10)
@@ -147,8 +147,8 @@ def tents(knots: Array, heights: Array) -> Figure:
         axes.plot(
             knots, tent, color=COLOURS[k % 5], linestyle="dashed", linewidth=1.3, label="one tent" if k == 1 else None
         )
-    axes.plot(knots, heights, color=INK, linewidth=2.4, marker="o", label="the sum of all tents")
-    axes.axhline(0, color=INK, linewidth=0.6)
+    axes.plot(knots, heights, color=LINE, linewidth=2.4, marker="o", label="the sum of all tents")
+    axes.axhline(0, color=LINE, linewidth=0.6)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
     axes.legend(fontsize=9)
@@ -179,7 +179,7 @@ def confusions(counts: Array, names: Sequence[str]) -> Figure:
 @drawn
 def readings(pictures: Array, probabilities: Array, names: Sequence[str], most: int = 3) -> Figure:
     """Return single images, and below each the most probable classes as bars with their shares."""
-    figure = new_figure(1.75 * len(pictures), 3.1)
+    figure = new_figure(1.35 * len(pictures), 2.8)
     grid = figure.subplots(2, len(pictures))
     for number, (picture, row) in enumerate(zip(pictures, probabilities, strict=True)):
         grid[0, number].imshow(picture, cmap="gray_r", vmin=0, vmax=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, PALE, bare, drawn, new_figure, show
+from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, LINE, PALE, bare, drawn, new_figure, show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +27,6 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
-GREY = "#777777"
-
 
 def _tile(
     axes: Axes,
@@ -44,7 +42,7 @@ def _tile(
     from matplotlib.patches import Rectangle
 
     style = "dashed" if dashed else "solid"
-    look: dict[str, Any] = {"facecolor": face, "edgecolor": GREY, "hatch": hatch, "linestyle": style}
+    look: dict[str, Any] = {"facecolor": face, "edgecolor": LINE, "hatch": hatch, "linestyle": style}
     patch = Rectangle((column, -row - 1), 1, 1, zorder=layer, **look)
     axes.add_patch(patch)
     if text:
@@ -71,7 +69,7 @@ def _canvas(axes: Axes, left: float, right: float, top: float, bottom: float) ->
 @drawn
 def axes_of_arrays() -> Figure:
     """Return a matrix of shape (3, 4) and a block of shape (2, 3, 4), with an arrow along each axis."""
-    figure = new_figure(8.6, 3.1)
+    figure = new_figure(7.8, 2.9)
     left, right = figure.subplots(1, 2, width_ratios=(5.6, 8.4))
     _canvas(left, -1.4, 4.6, 1.0, -3.6)
     for row in range(3):
@@ -102,7 +100,7 @@ def axes_of_arrays() -> Figure:
 def reductions() -> Figure:
     """Return a matrix of shape (2, 3) and its sums along each axis, without and with keepdims."""
     X = np.array([[1, 2, 3], [4, 5, 6]])
-    figure = new_figure(8.6, 2.2)
+    figure = new_figure(7.6, 2.1)
     grid = figure.subplots(1, 4)
     titles = ("X, (2, 3)", "X.sum(axis=0), (3,)", "X.sum(axis=1), (2,)", "X.sum(axis=1,\nkeepdims=True), (2, 1)")
     for axes, title in zip(grid, titles, strict=True):
@@ -164,7 +162,7 @@ def broadcast(pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Figur
         else:
             axes.set_title("ValueError", fontsize=10)
             text = f"last axes: {pair[0][-1]} and {pair[1][-1]}\nneither equal, nor is one of them 1"
-            axes.text(columns / 2, -rows / 2, text, ha="center", va="center", fontsize=10, color=INK)
+            axes.text(columns / 2, -rows / 2, text, ha="center", va="center", fontsize=10)
     return figure
 
 
@@ -172,7 +170,7 @@ def broadcast(pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Figur
 def who_meets_whom(shape: tuple[int, int]) -> Figure:
     """Return for A of shape (n, n) which row sum each entry is divided by, as written and as meant."""
     n, m = shape
-    figure = new_figure(8.4, 3.2)
+    figure = new_figure(7.4, 3.0)
     grid = figure.subplots(1, 2)
     titles = ("A / A.sum(axis=1)", "A / A.sum(axis=1, keepdims=True)")
     for axes, title in zip(grid, titles, strict=True):
@@ -204,7 +202,7 @@ def two_ways(p: Sequence[float], q: Sequence[float]) -> Figure:
     (x, y), (u, v) = p, q
     axes.plot([x, u, u], [y, y, v], color=FORWARD, linewidth=2.4, label="along the axes: Manhattan")
     axes.plot([x, u], [y, v], color=BACKWARD, linewidth=2.0, linestyle="dashed", label="straight: Euclidean")
-    axes.plot([x, u], [y, v], "o", color=INK)
+    axes.plot([x, u], [y, v], "o", color=LINE)
     axes.annotate("p", (x, y), xytext=(-12, -4), textcoords="offset points", fontsize=11)
     axes.annotate("q", (u, v), xytext=(6, 2), textcoords="offset points", fontsize=11)
     axes.text((x + u) / 2, y - 0.2, f"{abs(u - x):g}", ha="center", va="top", fontsize=10)
@@ -227,11 +225,10 @@ def table(values: Array, probabilities: Array, mean: float, spread: float) -> Fi
     """Return a probability table as bars, with its expectation and one standard deviation to each side."""
     figure = new_figure(6.8, 3.0)
     axes = figure.subplots()
-    axes.bar(values, probabilities, width=0.8, color=PALE[0], edgecolor=INK)
+    axes.bar(values, probabilities, width=0.8, color=PALE[0], edgecolor=LINE)
     for value, probability in zip(values, probabilities, strict=True):
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
         at = (value, probability + 0.006)
-        axes.text(*at, f"{probability:.4g}", ha="center", va="bottom", fontsize=8, bbox=box, zorder=4)
+        axes.text(*at, f"{probability:.4g}", ha="center", va="bottom", fontsize=8.5, zorder=4)
     top = 1.28 * float(probabilities.max())
     axes.plot([mean, mean], [0, top * 0.93], color=BACKWARD, linewidth=2, linestyle="dashed", label="expectation")
     axes.plot(
@@ -257,7 +254,7 @@ def table(values: Array, probabilities: Array, mean: float, spread: float) -> Fi
 @drawn
 def shifted(scores: Array, shifts: Sequence[float], function: Callable[[Array], Array]) -> Figure:
     """Return the same scores under several shifts, and below each what a function makes of them."""
-    figure = new_figure(9.2, 4.2)
+    figure = new_figure(7.4, 4.0)
     grid = figure.subplots(2, len(shifts), sharey="row")
     places = np.arange(len(scores))
     lowest = min(0.0, float(scores.min()) + min(shifts))
@@ -267,8 +264,8 @@ def shifted(scores: Array, shifts: Sequence[float], function: Callable[[Array], 
             ((scores + shift, PALE[1], ""), (function(scores + shift), PALE[0], "//"))
         ):
             axes = grid[row, column]
-            axes.bar(places, heights, color=colour, edgecolor=INK, hatch=hatch)
-            axes.axhline(0, color=INK, linewidth=0.8)
+            axes.bar(places, heights, color=colour, edgecolor=LINE, hatch=hatch)
+            axes.axhline(0, color=LINE, linewidth=0.8)
             for place, height in zip(places, heights, strict=True):
                 below = height < 0
                 axes.annotate(

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from handgrad.assignments.drawing import (
+    AHEAD,
+    BACK,
     BACKWARD,
+    DASHES,
     FORWARD,
     GREEN,
     INK,
+    LINE,
     Array,
     bare,
     drawn,
@@ -31,7 +35,7 @@ STYLES = (
     ("dashdot", "^", GREEN),
     ("dotted", "D", "#CC79A7"),
     ((0, (5, 1, 1, 1)), "v", "#56B4E9"),
-    ((0, (1, 1)), "X", INK),
+    ((0, (1, 1)), "X", LINE),
 )
 
 
@@ -39,35 +43,33 @@ STYLES = (
 def unrolled(steps: int = 4) -> Figure:
     """Return a recurrent network drawn once for each time step, with the way forward and the way back."""
     gap = 2.6
-    figure = new_figure(2.2 * steps + 0.8, 3.6)
+    figure = new_figure(1.75 * steps + 0.6, 3.6)
     axes = figure.subplots()
     bare(axes)
     axes.set_xlim(-1.7, gap * (steps - 1) + 2.0)
     axes.set_ylim(-2.15, 2.0)
-    ahead = {"arrowstyle": "-|>", "color": FORWARD, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0}
-    back = {**ahead, "color": BACKWARD, "linestyle": (0, (3, 2))}
-    centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10, "color": INK}
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
     axes.text(-1.5, 0.12, "h0", **centred)
-    axes.annotate("", xy=(-0.5, 0.12), xytext=(-1.28, 0.12), arrowprops=ahead)
-    axes.annotate("", xy=(-1.28, -0.14), xytext=(-0.5, -0.14), arrowprops=back)
+    axes.annotate("", xy=(-0.5, 0.12), xytext=(-1.28, 0.12), arrowprops=AHEAD)
+    axes.annotate("", xy=(-1.28, -0.14), xytext=(-0.5, -0.14), arrowprops=BACK)
     for t in range(steps):
         middle = gap * t
         axes.add_patch(rounded_box(middle - 0.5, -0.42, 1.0, 0.84))
-        axes.text(middle, 0, f"hs[{t}]", **centred)
+        axes.text(middle, 0, f"hs[{t}]", color=INK, **centred)
         for bottom, top in ((-1.35, -0.42), (0.42, 1.35)):
-            axes.annotate("", xy=(middle - 0.13, top), xytext=(middle - 0.13, bottom), arrowprops=ahead)
-            axes.annotate("", xy=(middle + 0.13, bottom), xytext=(middle + 0.13, top), arrowprops=back)
+            axes.annotate("", xy=(middle - 0.13, top), xytext=(middle - 0.13, bottom), arrowprops=AHEAD)
+            axes.annotate("", xy=(middle + 0.13, bottom), xytext=(middle + 0.13, top), arrowprops=BACK)
         axes.text(middle, -1.53, f"xs[{t}]", **centred)
         axes.text(middle, 1.53, f"ys[{t}]", **centred)
-        axes.text(middle + 0.22, -0.9, "Wx", fontsize=9, va="center")
-        axes.text(middle + 0.22, 0.9, "Wo", fontsize=9, va="center")
+        axes.text(middle + 0.22, -0.9, "Wx", fontsize=10, va="center")
+        axes.text(middle + 0.22, 0.9, "Wo", fontsize=10, va="center")
         if t + 1 < steps:
-            axes.annotate("", xy=(middle + gap - 0.5, 0.12), xytext=(middle + 0.5, 0.12), arrowprops=ahead)
-            axes.annotate("", xy=(middle + 0.5, -0.14), xytext=(middle + gap - 0.5, -0.14), arrowprops=back)
-            axes.text(middle + gap / 2, 0.3, "Ws", fontsize=9, ha="center")
+            axes.annotate("", xy=(middle + gap - 0.5, 0.12), xytext=(middle + 0.5, 0.12), arrowprops=AHEAD)
+            axes.annotate("", xy=(middle + 0.5, -0.14), xytext=(middle + gap - 0.5, -0.14), arrowprops=BACK)
+            axes.text(middle + gap / 2, 0.3, "Ws", fontsize=10, ha="center")
     axes.plot([], [], color=FORWARD, label="forward: values")
-    axes.plot([], [], color=BACKWARD, linestyle=(0, (3, 2)), label="backward: gradients")
-    axes.legend(loc="lower center", ncols=2, frameon=False, fontsize=9, borderaxespad=0)
+    axes.plot([], [], color=BACKWARD, linestyle=DASHES, label="backward: gradients")
+    axes.legend(loc="lower center", ncols=2, frameon=False, fontsize=10, borderaxespad=0)
     return figure
 
 
@@ -76,7 +78,7 @@ def contributions(norms: Array) -> Figure:
     """Return bars on a log axis: the norm of what each time step adds to a gradient."""
     figure = new_figure(7.4, 3.0)
     axes = figure.subplots()
-    axes.bar(np.arange(len(norms)), norms, color="#CFE3F1", edgecolor=INK, hatch="//")
+    axes.bar(np.arange(len(norms)), norms, color="#CFE3F1", edgecolor=LINE, hatch="//")
     axes.set_yscale("log")
     axes.set_xticks(np.arange(len(norms)))
     axes.set_xlabel("time step k")
@@ -96,7 +98,7 @@ def lengths(steps: Sequence[int], norms: Sequence[Array]) -> Figure:
     norms
         For each network an array (len(steps), 2): recurrent weights, then output weights.
     """
-    figure = new_figure(9.6, 3.4)
+    figure = new_figure(7.6, 3.4)
     grid = figure.subplots(1, 2, sharey=True)
     for column, (axes, title) in enumerate(zip(grid, ("recurrent weights Ws", "output weights Wo"), strict=True)):
         for number, table in enumerate(norms):
@@ -127,7 +129,7 @@ def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, 
     floor
         Where the axis ends below.
     """
-    figure = new_figure(8.6, 4.1)
+    figure = new_figure(7.6, 3.8)
     axes = figure.subplots()
     top = 0.0
     for number, (label, norms) in enumerate(curves.items()):
@@ -140,7 +142,7 @@ def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, 
         top = max(top, float(np.max(norms)))
     for number, (label, values) in enumerate((lines or {}).items()):
         style = ("dashed", "dotted", "dashdot")[number % 3]
-        axes.plot(values, color="#666666", linewidth=1.4, linestyle=style, label=label)
+        axes.plot(values, color=LINE, linewidth=1.4, linestyle=style, label=label)
         top = max(top, float(np.max(values)))
     axes.set_yscale("log")
     axes.set_ylim(floor, 4 * top)
