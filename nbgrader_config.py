@@ -8,6 +8,7 @@ from pathlib import Path
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
 
+from handgrad import course as courses
 from handgrad.grading import gradebook, stages
 from handgrad.grading.autograde import Autograde
 from handgrad.grading.read import before_grading
@@ -29,7 +30,15 @@ c.Application.logging_config = {
     "handlers": {"console": {"filters": ["printable"]}},
 }
 
-c.CourseDirectory.course_id = "handgrad"
+# what course.toml says is for this course; otherwise it is for the configuration of Jupyter to say
+try:
+    settings = courses.settings(course)
+except ValueError as error:
+    raise SystemExit(f"handgrad: {error}") from error
+if settings.course_id:
+    c.CourseDirectory.course_id = settings.course_id
+if os.environ.get("NO_COLOR"):
+    c.NbGrader.log_format = "[%(name)s | %(levelname)s] %(message)s"
 c.CourseDirectory.root = str(course)
 # HANDGRAD_DB names another database, such as PostgreSQL; without it, it is SQLite in the course folder
 c.CourseDirectory.db_url = gradebook.url(course)
@@ -66,6 +75,7 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.LimitOutput",
     "handgrad.grading.judge.JudgeEvidence",
     "handgrad.grading.record.SaveVerdicts",
+    "handgrad.grading.late.Dates",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 c.DrawCases.references = str(here)

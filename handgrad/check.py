@@ -8,7 +8,7 @@ import os
 import random
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, NoReturn
@@ -113,8 +113,8 @@ def _table(verdict: Verdict) -> str:
 _passes: dict[str, dict[str, bool]] = {}
 """Whether each check passed when it last ran in this process, by assignment."""
 
-_watched: set[str] = set()
-"""The assignments whose progress is on display."""
+_watched: dict[str, tuple[str, ...]] = {}
+"""The assignments whose progress is on display, and of which exercises."""
 
 
 class Checks:
@@ -139,31 +139,38 @@ class Checks:
         check.__doc__ = f"Check {', '.join(exercise.solution)} on public cases."
         return check
 
-    def progress(self) -> None:
-        """Show how many exercises pass their check; what is shown follows every later check."""
+    def progress(self, *given: str) -> None:
+        """Show how many exercises pass their check; what is shown follows every later check.
+
+        Parameters
+        ----------
+        given
+            The exercises that the course gives; by default all of the assignment.
+        """
         # at grading no visible check is run, so there is nothing to tell
         if os.environ.get("HANDGRAD_PICTURES") == "none":
             return
         if in_notebook():
             from IPython.display import display
 
-            _watched.add(self._assignment)
-            display(self._progress(), display_id=self._display_id)
+            _watched[self._assignment] = given
+            display(self._progress(given), display_id=self._display_id)
         else:
-            print(self._progress())
+            print(self._progress(given))
 
     @property
     def _display_id(self) -> str:
         return f"handgrad-progress-{self._assignment}"
 
-    def _progress(self) -> Shown:
+    def _progress(self, given: Sequence[str]) -> Shown:
+        asked = given or tuple(self._exercises)
         passes = _passes.get(self._assignment, {})
-        done = [name for name in self._exercises if passes.get(name)]
-        left = [name for name in self._exercises if not passes.get(name)]
-        sentences = [f"{self._assignment}: {len(done)} of {len(self._exercises)} exercises pass their check."]
+        done = [name for name in asked if passes.get(name)]
+        left = [name for name in asked if not passes.get(name)]
+        sentences = [f"{self._assignment}: {len(done)} of {len(asked)} exercises pass their check."]
         sentences.append(f"Next: `{left[0]}`." if left else "All of them pass. Grading looks at more than the checks.")
         sentences.append("What counts is how each check ended when it last ran, since the kernel was started.")
-        return bar(len(done), len(self._exercises), sentences)
+        return bar(len(done), len(asked), sentences)
 
     def _check(self, exercise: Exercise, solution: tuple[Any, ...]) -> None:
         if len(solution) != len(exercise.solution):
@@ -181,7 +188,7 @@ class Checks:
         if self._assignment in _watched and in_notebook():
             from IPython.display import update_display
 
-            update_display(self._progress(), display_id=self._display_id)
+            update_display(self._progress(_watched[self._assignment]), display_id=self._display_id)
         if not verdict.right:
             self._fail(verdict)
         if chosen_later:

@@ -36,7 +36,7 @@ def assignments(course: Path) -> list[str]:
 
 def build(names: Sequence[str]) -> int:
     """Build the public cases and the source notebooks of assignments, of all where none is named."""
-    course = references.course_folder()
+    course = references.checkout()
     chosen = [Places(course, name) for name in names or assignments(course)]
     notebooks = [_unexecuted(places) for places in chosen]
     cells = sum(cell.cell_type == "code" for notebook in notebooks for cell in notebook.cells)
@@ -55,7 +55,7 @@ def build(names: Sequence[str]) -> int:
 
 def text(name: str) -> int:
     """Write the text of an assignment anew from its source notebook."""
-    course = references.course_folder()
+    course = references.checkout()
     places = Places(course, name)
     if not places.source.is_file():
         known = ", ".join(sorted(path.stem for path in course.glob("source/*/*.ipynb"))) or "none"
@@ -86,7 +86,7 @@ def _public_cases(places: Places) -> bytes:
 
 def stale() -> int:
     """Print each built file that is stale, with the command that builds it; return 1 if there is one."""
-    course = references.course_folder()
+    course = references.checkout()
     names = assignments(course)
     found: list[str] = []
     with Progress(len(names), "assignments") as progress:

@@ -38,7 +38,7 @@ def new(name: str) -> int:
     RuntimeError
         Where the files cannot be written. In both cases nothing is left behind.
     """
-    course = references.course_folder()
+    course = references.checkout()
     check_name(name)
     taken = [path for path in _places(course, name) if path.exists()]
     if taken:

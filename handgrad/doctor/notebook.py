@@ -24,6 +24,7 @@ from handgrad.doctor.installation import Line, show
 from handgrad.doctor.own_kernel import MOST_SECONDS, Failure, run_cells
 from handgrad.doctor.reading import Unreadable, assignment_of, read_notebook, released_notebooks
 from handgrad.judging.exercise import Exercises
+from handgrad.notebooks import choose
 from handgrad.notebooks.code import code_of
 from handgrad.notebooks.read import MOST_NOTEBOOK
 from handgrad.notebooks.repair import MarkedCell, grade_id, in_released_form, names, released_cells
@@ -268,7 +269,8 @@ def opened(path: Path) -> NotebookDoctor:
     notebook = read_notebook(path)
     released = released_notebooks()
     assignment = assignment_of(path, notebook, released)
-    return NotebookDoctor(path, notebook, assignment, released[assignment])
+    # what this course did not give is not missing
+    return NotebookDoctor(path, notebook, assignment, choose.as_given(released[assignment], notebook))
 
 
 def require_an_end(path: Path) -> None:

@@ -26,6 +26,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import temp_attrs
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
+from handgrad import course as courses
 from handgrad.grading import gradebook as gradebooks
 from handgrad.grading import graded, stages
 from handgrad.grading.again import Again, Tries
@@ -101,6 +102,7 @@ class Autograde(converters.Autograde):  # type: ignore[misc]
         assignment = self.coursedir.assignment_id
         known = gradebooks.graded_in(self.coursedir.db_url, assignment)
         DrawCases(parent=self).ready(assignment)
+        courses.settings(Path(self.coursedir.root))
         return known
 
     def convert_notebooks(self) -> None:

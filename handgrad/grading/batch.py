@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import glob
+import json
 import os
 import re
 import sys
@@ -20,6 +21,8 @@ from nbgrader.apps import AutogradeApp
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
+from handgrad import course as courses
+from handgrad import references
 from handgrad.grading import stages
 from handgrad.grading.again import Again, Tries
 from handgrad.grading.autograde import Autograde, scratch, sentence
@@ -40,6 +43,8 @@ def run(
     force: bool = False,
     students: Sequence[str] = (),
     scheduler: str | None = None,
+    traits: Sequence[str] = (),
+    as_json: bool = False,
 ) -> int:
     """Grade the submissions of an assignment; return 1 where one of them could not be graded.
 
@@ -55,6 +60,10 @@ def run(
         Whose submissions to grade; by default everyone's.
     scheduler
         The address of a Dask scheduler, whose workers run the submissions; by default processes here do.
+    traits
+        Settings of nbgrader, as ``--ExecuteProbes.unprotected=True``.
+    as_json
+        Whether to print what came of it as JSON, and all else as errors are printed.
 
     Raises
     ------
@@ -66,7 +75,7 @@ def run(
         Where there is no cluster, or one that cannot run submissions.
     """
     with interrupts.heard():
-        app = _application(assignment, force)
+        app = _application(assignment, force, traits)
         handed_in = _submissions(app, students)
         known = Autograde(coursedir=app.coursedir, parent=app).ready()
         before = {} if force else _graded_before(app.coursedir, handed_in, known)
@@ -76,16 +85,19 @@ def run(
         try:
             turns.require(ExecuteProbes(parent=app).unprotected)
             with scratch(app.coursedir) as place:
-                return _Batch(app, turns, place, jobs or pool.width).grade(before, waiting)
+                return _Batch(app, turns, place, jobs or pool.width, as_json).grade(before, waiting)
         finally:
             pool.end(now=turns.stopping)
 
 
-def _application(assignment: str, force: bool) -> AutogradeApp:
+def _application(assignment: str, force: bool, traits: Sequence[str]) -> AutogradeApp:
     """Return nbgrader's own application, with the course's configuration, in the course folder."""
+    course = courses.folder()
+    # nbgrader reads what lies where it is started
+    os.chdir(course if (course / "nbgrader_config.py").is_file() else references.course_folder())
     app = AutogradeApp.instance()
     app.log_level = "WARN"
-    app.initialize([assignment, *(["--force"] if force else [])])
+    app.initialize([assignment, *(["--force"] if force else []), *traits])
     NbGrader.start(app)
     app.coursedir.assignment_id = assignment
     # each converter goes here and back to where it was, which is here too
@@ -136,11 +148,12 @@ def _graded_before(
 class _Batch:
     """Grades submissions together, and what the machine may be to blame for once more at the end, each alone."""
 
-    def __init__(self, app: AutogradeApp, turns: _Turns, place: str, width: int) -> None:
-        self._app, self._turns, self._place = app, turns, place
+    def __init__(self, app: AutogradeApp, turns: _Turns, place: str, width: int, as_json: bool) -> None:
+        self._app, self._turns, self._place, self._as_json = app, turns, place, as_json
+        self._log = sys.stderr if as_json else sys.stdout
         # more than run at once, so that none of them waits for the next submission to be prepared
         self._threads = ThreadPoolExecutor(width + max(1, width // 2))
-        self._failed: list[str] = []
+        self._failed: dict[str, str] = {}
         self._done = 0
 
     def grade(self, before: Mapping[str, str], waiting: Sequence[str]) -> int:
@@ -152,7 +165,7 @@ class _Batch:
         tries = {student: Tries() for student in waiting}
         try:
             # a line for each where it is no terminal: a log then says when each of them was graded
-            with Progress(total, "submissions", file=sys.stdout, every=0) as progress:
+            with Progress(total, "submissions", file=self._log, every=0) as progress:
                 for student, note in before.items():
                     self._count(progress, student, note)
                 again = self._together(progress, tries)
@@ -166,10 +179,24 @@ class _Batch:
             print(f"{why}stopped after {self._done} of {total}; the same command goes on from here", file=sys.stderr)
             return 1 if why else interrupts.STATUS
         self._threads.shutdown()
-        print(f"graded {total - len(self._failed)} of {total} in {time.monotonic() - began:.1f} s")
+        seconds = time.monotonic() - began
+        print(f"graded {total - len(self._failed)} of {total} in {seconds:.1f} s", file=self._log)
         if self._failed:
             print(f"could not be graded: {', '.join(map(legible, sorted(self._failed)))}", file=sys.stderr)
+        if self._as_json:
+            print(json.dumps(self._result(before, waiting, seconds), ensure_ascii=False, indent=1))
         return 1 if self._failed or stages.failed else 0
+
+    def _result(self, before: Mapping[str, str], waiting: Sequence[str], seconds: float) -> dict[str, object]:
+        """Return what came of the batch, for a script."""
+        return {
+            "assignment": self._app.coursedir.assignment_id,
+            "graded": sorted(set(waiting) - self._failed.keys()),
+            "graded_before": sorted(before),
+            "not_graded": self._failed,
+            "not_judged": stages.failed,
+            "seconds": round(seconds, 1),
+        }
 
     def _together(self, progress: Progress, tries: Mapping[str, Tries]) -> dict[str, Tries]:
         """Grade some at once, and return those who are to be graded again."""
@@ -187,7 +214,7 @@ class _Batch:
                 again[student] = tries[student]
                 continue
             except (Exception, SystemExit) as error:
-                self._failed.append(student)
+                self._failed[student] = sentence(error)
                 self._count(progress, student, f"not graded: {sentence(error)}")
                 continue
             self._count(progress, student, "")

@@ -34,6 +34,11 @@ def final_file(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> 
     return Path(folder) / f"{where['notebook']}.ipynb"
 
 
+def course_root(preprocessor: NbGraderPreprocessor) -> Path:
+    """Return the course folder."""
+    return Path(_course_of(preprocessor).root)
+
+
 def graded_folder(preprocessor: NbGraderPreprocessor, where: Mapping[str, str]) -> Path:
     """Return the folder that a submission is copied into."""
     return Path(preprocessor.parent.parent._format_dest(where["assignment"], where["student"]))

@@ -9,7 +9,7 @@ from handgrad.references.assignment import (
     model_source,
     supplied,
 )
-from handgrad.references.course import ReferencesMissing, course_folder
+from handgrad.references.course import ReferencesMissing, checkout, course_folder
 from handgrad.references.hidden import SMALLEST, Hidden, draw, expected, generator
 from handgrad.references.loops import loops_seconds, loops_text
 from handgrad.references.mistakes import Mistake
@@ -24,6 +24,7 @@ __all__ = [
     "PerExample",
     "Reference",
     "ReferencesMissing",
+    "checkout",
     "course_folder",
     "delivery",
     "draw",

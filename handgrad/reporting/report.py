@@ -7,11 +7,20 @@ from pathlib import Path
 
 from handgrad.reporting.counting import count
 from handgrad.reporting.printing import show
-from handgrad.reporting.writing import write
+from handgrad.reporting.writing import to_json, write
 
 
-def run(assignment: str, course: Path) -> int:
+def run(assignment: str, course: Path, *, as_json: bool = False) -> int:
     """Write the report of an assignment, and print a summary; return 1 where a submission is not graded.
+
+    Parameters
+    ----------
+    assignment
+        Its name.
+    course
+        The course folder.
+    as_json
+        Whether to print all of it as JSON, in place of the summary.
 
     Raises
     ------
@@ -24,5 +33,8 @@ def run(assignment: str, course: Path) -> int:
         print("stopped; an earlier report is as it was", file=sys.stderr)
         return 130
     page = write(report)
-    show(report, page)
+    if as_json:
+        print(to_json(report, page))
+    else:
+        show(report, page)
     return 1 if report.failed else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +15,9 @@ from handgrad.judging.display import prose
 from handgrad.reporting.counting import COUNTED, Report, Student
 from handgrad.reporting.looking import failure
 from handgrad.reporting.reading import feedback_of
+
+COLUMNS = "student first_name last_name email score max late_penalty to_mark seconds sandbox repairs look".split()
+"""What is known of each student, ahead of the exercises."""
 
 MOST_ROWS = 300
 """How many rows of a table are on the page; the CSV files have all of them."""
@@ -74,8 +78,7 @@ def page(report: Report) -> str:
 def students(report: Report) -> str:
     """Return a table with a row for each student, and a column for the score of each exercise."""
     names = list(report.exercises)
-    head = "student first_name last_name email score max late_penalty to_mark seconds sandbox repairs look"
-    return table([*head.split(), *names], (_row(one, report.most, names) for one in report.students), mark=True)
+    return table([*COLUMNS, *names], (_row(one, report.most, names) for one in report.students), mark=True)
 
 
 def _row(one: Student, most: float, names: list[str]) -> list[object]:
@@ -113,6 +116,32 @@ def mistakes(report: Report) -> str:
         for one in report.frequent
     ]
     return table(head.split(), rows, mark=True)
+
+
+def to_json(report: Report, page: Path) -> str:
+    """Return all that the page and the tables show, for a script."""
+    names = list(report.exercises)
+    head = [*COLUMNS, *names]
+    content = {
+        "assignment": report.assignment,
+        "page": str(page),
+        "points": report.most,
+        "enrolled": report.enrolled,
+        "graded": len(report.graded),
+        "waiting": report.waiting,
+        "scores": report.summary(),
+        "exercises": [
+            {"exercise": one.name, "points": one.most, "mean_share": one.mean, **one.answers}
+            for one in report.exercises.values()
+        ],
+        "mistakes": [
+            {"mistake": one.name, "message": one.message, "students": one.students, "exercises": one.exercises}
+            for one in report.frequent
+        ],
+        "students": [dict(zip(head, _row(one, report.most, names), strict=True)) for one in report.students],
+        "changes": [vars(change) for change in report.changes],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)
 
 
 def changes(report: Report) -> str:
