@@ -93,5 +93,6 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "handgrad.reporting.feedback.Summarise",
     "handgrad.grading.redact.Redact",
+    "handgrad.reporting.pictures.GivenPictures",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -15,6 +15,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from pygments.formatters import HtmlFormatter
 from traitlets import Integer, List
 from traitlets.config import Config
 
@@ -39,7 +40,8 @@ class FeedbackExporter(HTMLExporter):
         own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), *theirs.extra_template_basedirs]
         own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
         super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
-        self.environment.filters |= {"prose": prose, "markdown2html": markdown2html}
+        self.environment.filters |= {"prose": prose, "markdown2html": markdown2html, "without_scripts": without_scripts}
+        self.environment.globals["dark_code"] = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
 
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
         """Return the page; where it takes too long, one with the verdicts alone, which says so."""
@@ -52,6 +54,11 @@ class FeedbackExporter(HTMLExporter):
             fail(resources, "feedback", str(error))
             bare = verdicts_alone(Path(filename), str(error))
             return limited(lambda: self.from_notebook_node(bare, resources, **kwargs)[0], most), resources
+
+
+def without_scripts(page: str) -> str:
+    """Return HTML without the scripts that nbgrader's template loads from the web, as formulas need none."""
+    return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
 
 
 def verdicts_alone(path: Path, why: str) -> NotebookNode:

@@ -14,12 +14,16 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.token import STANDARD_TYPES
 
 from handgrad.notebooks.sanitize import plain_formulas
+from handgrad.reporting.formulas import mathml
 from handgrad.running.limited import Interrupted, Limits, Stopped, limited
 
 CELL, PAGE, SHORT = Limits(seconds=2, clock=20), 5.0, 5000
 """What a long text may take, what the texts of a page may take in seconds, and of how many characters one is short."""
 
 SPENT = "handgrad_seconds_of_texts"
+
+MARK = "\ue000"
+"""Stands around the number of a formula while a text is cleaned; a character for private use."""
 
 PREFIX = "text-"
 """Goes ahead of the ids in a text: one that is like an id of the page would take its place."""
@@ -70,7 +74,30 @@ _CLEANER = nh3.Cleaner(
 
 
 class _Renderer(IPythonRenderer):
-    """Makes HTML of Markdown as nbconvert does, and a link of a picture that does not come with it."""
+    """Makes HTML of Markdown as nbconvert does, and a link of a picture that does not come with it.
+
+    A formula leaves a mark, as what is made of it need not be cleaned: it comes from us.
+    """
+
+    def __init__(self, attachments: dict[str, dict[str, str]] | None) -> None:
+        super().__init__(escape=False, attachments=attachments)
+        self.formulas: list[str] = []
+
+    def block_math(self, body: str) -> str:
+        """Return the mark of a formula with a line of its own."""
+        return self._mark(body, display=True)
+
+    def inline_math(self, body: str) -> str:
+        """Return the mark of a formula in a line."""
+        return self._mark(body, display=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Return the mark of an environment, such as ``align``."""
+        return self._mark(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
+
+    def _mark(self, formula: str, *, display: bool) -> str:
+        self.formulas.append(mathml(plain_formulas(formula), display=display))
+        return f"{MARK}{len(self.formulas) - 1}{MARK}"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Return a picture; one on the web would tell another machine who reads the page, and when."""
@@ -121,5 +148,7 @@ def safe_html(source: str, attachments: dict[str, dict[str, str]] | None = None)
     attachments
         The pictures that are attached to it: for each name, their base64 by their type.
     """
-    rendered = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
-    return plain_formulas(_CLEANER.clean(rendered))
+    renderer = _Renderer(attachments)
+    # a mark that somebody typed is none
+    cleaned = _CLEANER.clean(MarkdownWithMath(renderer=renderer).render(source.replace(MARK, "")))
+    return re.sub(f"{MARK}([0-9]+){MARK}", lambda found: renderer.formulas[int(found[1])], plain_formulas(cleaned))

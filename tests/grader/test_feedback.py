@@ -98,3 +98,18 @@ def test_one_sentence_for_all_parts_of_which_it_is_true(page: str) -> None:
     assert named
     assert set(re.findall(r"<code>(\w+)</code>", named[0])) == {"W1", "b1", "W2", "b2"}
     assert sentence.count("1/N is missing") == 1
+
+
+def test_it_needs_no_connection(page: str) -> None:
+    assert "<script" not in page
+    assert not re.search(r'<(?:link|img)[^>]*(?:src|href)="http', page)
+    assert re.search('<math[^>]* display="block"|<math display="block"', page)
+    assert "$$" not in page
+
+
+def test_the_pictures_of_the_release_are_there_and_their_code_is_folded(page: str) -> None:
+    release = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    drawing = [cell for cell in release.cells if cell.get("outputs")]
+    described = [output.data["text/plain"] for cell in drawing for output in cell.outputs]
+    assert [unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)] == described
+    assert page.count('<details class="code_of_picture">') == len(drawing) > 0

@@ -12,6 +12,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import markdown2html as stock_html
 
 from handgrad.notebooks.sanitize import safe_attachments, safe_text
+from handgrad.reporting.formulas import mathml
 from handgrad.reporting.rendering import markdown2html, safe_html
 
 PNG = "iVBORw0KGgo="
@@ -70,7 +71,10 @@ class Found(HTMLParser):
         self.text += data
 
 
-PASSIVE = set("a code dd del div dl dt em h1 img input li ol p pre span strong table tbody td th thead tr ul".split())
+FORMULA = set("math mfrac mi mn mo mover mrow mspace mstyle msub msup mtable mtd mtext mtr munderover".split())
+PASSIVE = FORMULA | set(
+    "a code dd del div dl dt em h1 img input li ol p pre span strong table tbody td th thead tr ul".split()
+)
 
 
 def assert_passive(page: str) -> None:
@@ -141,12 +145,27 @@ def test_an_honest_answer_is_shown_as_it_was_meant() -> None:
     assert [attributes["src"] for tag, attributes in found.tags if tag == "img"] == [f"data:image/png;base64,{PNG}"] * 2
     assert ("th", {"style": "text-align:right"}) in found.tags
     assert ("h1", {"id": "text-Why"}) in found.tags
-    for formula in (
-        "$x< y$",
-        "$$\\frac{\\partial L}{\\partial \\mathbf{W}} = X^T \\delta$$",
-        "\\begin{align} a &< b \\\\ c",
-    ):
+    for formula in ("x<y", "∂L∂𝐖=XTδ", "a<b"):
         assert formula in found.text
+    assert [attributes["display"] for tag, attributes in found.tags if tag == "math"] == ["inline", "block", "block"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\text{<script>alert(1)</script>}",
+        r"\color{red\"onload=alert(1)}{x}",
+        "<img src=x onerror=alert(1)>",
+        "&lt;b&gt;",
+    ],
+)
+def test_a_formula_holds_no_tag_of_its_own(formula: str) -> None:
+    assert {tag for tag, _ in Found(mathml(formula, display=True)).tags} <= FORMULA
+
+
+@pytest.mark.parametrize("formula", ["{" * 1500, r"\sqrt{" * 300 + "}" * 300, "x" * 5000])
+def test_a_formula_that_cannot_be_read_is_shown_as_it_was_typed(formula: str) -> None:
+    assert Found(mathml(formula, display=False)).text == formula
 
 
 def test_texts_that_take_long_are_shown_as_they_were_typed() -> None:
