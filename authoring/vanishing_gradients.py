@@ -41,6 +41,14 @@
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %%
+from importlib.util import find_spec
+
+if missing := [name for name in ("handgrad", "numpy") if find_spec(name) is None]:
+    raise ModuleNotFoundError(f"""{", ".join(missing)}: not installed in the Python of this notebook.
+On your computer, type in a terminal, in the folder of the course:  pip install -r requirements.txt
+On Colab, put the file handgrad-….whl of that folder under Files, at the left, and run in a cell:  !pip install *.whl
+Then restart the kernel, and run this cell again.""")
+
 import numpy as np
 
 from handgrad import checks

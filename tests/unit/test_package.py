@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -110,3 +111,21 @@ def test_no_answer_is_in_a_released_notebook(installed: Path, name: str) -> None
     assert answers
     shown = "\n".join(c.source for c in nbformat.reads(text, as_version=4).cells)
     assert not {line for line in answers if line in shown}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_cell_says_what_is_missing(name: str) -> None:
+    """In a Python with nothing installed; and it knows all that the later cells import."""
+    notebook = nbformat.read(ROOT / "release" / name / f"{name}.ipynb", as_version=4)
+    cells = [c.source for c in notebook.cells if c.cell_type == "code"]
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", cells[0]], capture_output=True, text=True, check=False)
+    said = done.stderr[done.stderr.index("ModuleNotFoundError") :]
+    listed = said.splitlines()[0].removeprefix("ModuleNotFoundError: ").partition(":")[0].split(", ")
+    assert "pip install -r requirements.txt" in said
+    assert "On Colab" in said
+    statements = [statement for source in cells for statement in ast.parse(source).body]
+    imported = {alias.name for s in statements if isinstance(s, ast.Import) for alias in s.names}
+    imported |= {str(s.module) for s in statements if isinstance(s, ast.ImportFrom)}
+    packages = {module.partition(".")[0] for module in imported} - sys.stdlib_module_names
+    # these two come with handgrad
+    assert packages | {"numpy", "matplotlib"} == {*listed, "matplotlib"}
