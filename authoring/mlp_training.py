@@ -281,8 +281,16 @@ figures.show(
 #
 # 1. Why can no step make the outputs exactly 0 and 1, and what happens to the weights if you train on?
 # 2. The same unit cannot learn XOR. Why?
-# 3. Somebody writes `optimizer.step()` before `loss.backward()`. Training seems to work nearly as well. What
-#    does each step use?
+# 3. Two loops have `optimizer.step()` before `loss.backward()`. The first seems to train nearly as well as yours;
+#    in the second the loss stays where it was. What does `optimizer.step()` find in each?
+#
+# ```python
+# for _ in range(1000):                          for _ in range(1000):
+#     loss = cross_entropy(model(X), targets)        optimizer.zero_grad()
+#     optimizer.step()                               loss = cross_entropy(model(X), targets)
+#     optimizer.zero_grad()                          optimizer.step()
+#     loss.backward()                                loss.backward()
+# ```
 #
 # ### BEGIN MARK SCHEME
 # 3 points, one for each item.
@@ -291,9 +299,9 @@ figures.show(
 #   the weights grow in the same direction, so they grow without bound, ever more slowly.
 # - **XOR (1 point).** The unit is on one side of a straight line at p = 0.5, and no straight line separates
 #   (0, 1) and (1, 0) from (0, 0) and (1, 1).
-# - **The order (1 point).** Each step uses the gradient of an earlier forward pass, and the first has none.
-#   (Where the gradients are cleared at the start of the step, none has any, and nothing is learned: this
-#   answer too.)
+# - **The order (1 point).** In the first loop each step uses the gradient of the round before, at slightly older
+#   parameters, and the first finds none. In the second the gradients have just been cleared, so no step ever finds
+#   one. (Half a point for one of the two.)
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -1142,15 +1150,16 @@ figures.show(
         {"built by hand": built, "trained": trained}, "hidden units", "rms error", widths, both=True, markers=True
     ),
     "The error against the number of hidden units, from 8 to 128, both axes logarithmic. For the networks built "
-    "by hand it falls along a straight line, a factor of four for each doubling once there are enough units. "
+    "by hand it falls along a straight line, a factor of four for each doubling from 16 units on. "
     "For the trained networks it lies higher, and falls less and unevenly.",
 )
 
 # %% [markdown]
-# **What you should see:** each doubling of the width divides the error of the hand-built network by four: a
-# straight line of slope −2 on two logarithmic axes, as the error of straight pieces goes with the square of
-# their length. The trained network of the same width could do at least as well, for it could be the
-# hand-built one. It is not: that a good network exists does not mean that training finds it.
+# **What you should see:** from 16 units on, each doubling of the width divides the error of the hand-built
+# network by about four: a straight line of slope −2 on two logarithmic axes, as the error of short straight
+# pieces goes with the square of their length. Eight pieces are too long for that rule: three waves of the sine
+# lie in them. The trained network of the same width could do at least as well, for it could be the hand-built
+# one. It is not: that a good network exists does not mean that training finds it.
 
 # %% [markdown]
 # # 6. Depth

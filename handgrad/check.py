@@ -8,7 +8,7 @@ import os
 import random
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, NoReturn
@@ -18,6 +18,7 @@ import numpy as np
 from handgrad import absent
 from handgrad.assignments.catalogue import exercises, public_cases
 from handgrad.judging.arrays import unpack
+from handgrad.judging.diagnosis import Finding
 from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
 from handgrad.judging.evidence import MIME, LargeCase, collect, collect_supplied, dumps
@@ -66,6 +67,16 @@ class NotJudged(RuntimeError):
 def _wrong(verdict: Verdict) -> list[PartVerdict]:
     """Return the parts that are wrong; a changed argument comes first, as the others may be wrong because of it."""
     return sorted((part for part in verdict.parts if not part.right), key=lambda part: part.name != UNCHANGED)
+
+
+def _not_answered(exercise: Exercise, namespace: Mapping[str, Any]) -> list[PartVerdict]:
+    """Return a verdict for each answer that is judged at grading only, and is as open as the notebook left it."""
+    finding = Finding("not_answered", "it is not answered yet.", known=False)
+    chosen = {name: namespace[name] for name in exercise.unanswered}
+    untouched = [
+        name for name, value in chosen.items() if value is None or (isinstance(value, str | set | list) and not value)
+    ]
+    return [PartVerdict(name, False, (finding,)) for name in untouched]
 
 
 def sentence(verdict: Verdict) -> str:
@@ -182,19 +193,17 @@ class Checks:
         with absent.hidden(self._exercises.absent, sys.modules["__main__"].__dict__):
             evidence = collect(exercise, namespace, inputs, large=LargeCase(PUBLIC_SEED, PATIENCE))
         verdict = judge(exercise, evidence, truths, PUBLIC, LargeTruth() if exercise.large else None)
-        chosen_later = set(exercise.parts) <= set(exercise.unanswered)
-        unwritten = [name for name, value in namespace.items() if value is None] if chosen_later else []
-        passes[exercise.name] = verdict.right and not unwritten
+        if verdict.reason is None:
+            verdict = replace(verdict, parts=(*verdict.parts, *_not_answered(exercise, namespace)))
+        passes[exercise.name] = verdict.right
         if self._assignment in _watched and in_notebook():
             from IPython.display import update_display
 
             update_display(self._progress(_watched[self._assignment]), display_id=self._display_id)
         if not verdict.right:
             self._fail(verdict)
-        if chosen_later:
+        if set(exercise.parts) <= set(exercise.unanswered):
             print(f"{exercise.name}: noted. It is not judged here, only at grading.")
-            for name in unwritten:
-                print(f"`{name}` is still None.")
             return
         right = [part.name for part in verdict.parts]
         covered = [

@@ -47,7 +47,7 @@ def gradient_f_expected(x: Array) -> dict[str, Array]:
 GRADIENT_F = Reference(
     cases=gradient_f_cases,
     expected=gradient_f_expected,
-    public=("both positive", "one negative", "called again"),
+    public=("both positive", "one negative", "both negative", "called again"),
 )
 
 # -- central_difference ------------------------------------------------------------------------
@@ -95,7 +95,16 @@ def central_difference_expected(kind: str, coefficients: Any, x: Array, h: float
 CENTRAL_DIFFERENCE = Reference(
     cases=central_difference_cases,
     expected=central_difference_expected,
-    public=("a vector", "a matrix", "a single number", "the default step", "integers", "called again"),
+    public=(
+        "a vector",
+        "a matrix",
+        "a single number",
+        "the default step",
+        "integers",
+        "three axes",
+        "integers and the default step",
+        "called again",
+    ),
 )
 
 # -- relative_error ----------------------------------------------------------------------------
@@ -312,7 +321,7 @@ def path_sum_expected(slopes: dict[tuple[str, str], float], pairs: list[tuple[st
 PATH_SUM = Reference(
     cases=path_sum_cases,
     expected=path_sum_expected,
-    public=("a diamond", "an arrow that skips steps", "called again"),
+    public=("a diamond", "an arrow that skips steps", "a chain of sixty arrows", "called again"),
 )
 
 # -- polar_jacobian ----------------------------------------------------------------------------
@@ -348,7 +357,7 @@ def polar_expected(r: float, phi: float) -> dict[str, Array]:
 POLAR_JACOBIAN = Reference(
     cases=polar_cases,
     expected=polar_expected,
-    public=("the first quadrant", "a negative angle", "called again"),
+    public=("the first quadrant", "a negative angle", "the third quadrant", "called again"),
 )
 
 # -- vector_jacobian_product -------------------------------------------------------------------
@@ -396,7 +405,7 @@ def vjp_expected(jacobians: list[Array], dL_dy: Array) -> dict[str, Array]:
 VECTOR_JACOBIAN_PRODUCT = Reference(
     cases=vjp_cases,
     expected=vjp_expected,
-    public=("sizes all different", "three square matrices", "one matrix", "called again"),
+    public=("sizes all different", "three square matrices", "one matrix", "sixty matrices", "called again"),
 )
 
 # -- tanh --------------------------------------------------------------------------------------
@@ -432,7 +441,7 @@ def tanh_backward_expected(y: Array, dL_dy: Array) -> dict[str, Array]:
 TANH_BACKWARD = Reference(
     cases=tanh_backward_cases,
     expected=tanh_backward_expected,
-    public=("a vector", "a matrix", "called again"),
+    public=("a vector", "a matrix", "three axes", "close to ±1", "called again"),
 )
 
 
@@ -505,7 +514,15 @@ def softmax_expected(logits: Array, labels: Array) -> dict[str, Array]:
 SOFTMAX = Reference(
     cases=softmax_cases,
     expected=softmax_expected,
-    public=("more examples than classes", "square", "logits of 1000", "called again"),
+    public=(
+        "more examples than classes",
+        "square",
+        "logits of 1000",
+        "one example",
+        "a class that no label names",
+        "logits of -1000",
+        "called again",
+    ),
 )
 
 # -- a function of the student's own -----------------------------------------------------------

@@ -225,7 +225,7 @@ def cell_backward_expected(
 CELL_BACKWARD = Reference(
     cases=cell_backward_cases,
     expected=twice(cell_backward_expected),
-    public=("gradients at all four outputs", "H and D equal, faint gradients"),
+    public=("gradients at all four outputs", "H and D equal, faint gradients", "the same weights, other inputs"),
     faint=("H and D equal, faint gradients",),
 )
 
@@ -258,7 +258,7 @@ def grid_forward_expected(params: Arrays, X: Array) -> Arrays:
 GRID_FORWARD = Reference(
     cases=grid_forward_cases,
     expected=grid_forward_expected,
-    public=("two by two", "wider than tall", "whole numbers", AGAIN),
+    public=("two by two", "wider than tall", "whole numbers", "one row", "one column", AGAIN),
 )
 
 # -- grid_backward -----------------------------------------------------------------------------
@@ -298,7 +298,12 @@ def grid_backward_expected(params: Arrays, X: Array, dhs_t: Array, dhs_d: Array)
 GRID_BACKWARD = Reference(
     cases=grid_backward_cases,
     expected=twice(grid_backward_expected),
-    public=("two by two, gradient at the last node alone", "wider than tall, faint gradients"),
+    public=(
+        "two by two, gradient at the last node alone",
+        "wider than tall, faint gradients",
+        "twelve rows",
+        "one row",
+    ),
     faint=("wider than tall, faint gradients",),
 )
 
@@ -365,7 +370,7 @@ def md_cell_backward_expected(params: Arrays, inputs: Arrays, dh: Array, dc: Arr
 MD_CELL_BACKWARD = Reference(
     cases=md_cell_backward_cases,
     expected=twice(md_cell_backward_expected),
-    public=("gradients at both outputs", "H and D equal, faint gradients"),
+    public=("gradients at both outputs", "H and D equal, faint gradients", "the same weights, other inputs"),
     faint=("H and D equal, faint gradients",),
 )
 
@@ -406,7 +411,7 @@ def path_gradient_expected(m: int, n: int, f1: float, f2: float) -> Arrays:
 PATH_GRADIENT = Reference(
     cases=path_gradient_cases,
     expected=path_gradient_expected,
-    public=("two paths", "more steps down than right", "no step", "small gates", AGAIN),
+    public=("two paths", "more steps down than right", "no step", "small gates", "corner to corner of 32 by 32", AGAIN),
     faint=("small gates",),
 )
 

@@ -122,7 +122,7 @@ def matmul_expected(x: Array, W: Array, grad_y: Array, older_x: Array, older_W: 
 MATMUL = Reference(
     cases=matmul_cases,
     expected=matmul_expected,
-    public=("sizes all different", "everything square", AGAIN),
+    public=("sizes all different", "everything square", "one example", AGAIN),
     per_example=PerExample(("x", "grad_y", "older_x"), mean=False),
 )
 
@@ -164,7 +164,14 @@ def relu_expected(x: Array, grad_y: Array, older_x: Array, transposed: bool) -> 
 RELU = Reference(
     cases=relu_cases,
     expected=relu_expected,
-    public=("both signs", "zeros among the inputs", "three axes, a transposed view", AGAIN),
+    public=(
+        "both signs",
+        "zeros among the inputs",
+        "three axes, a transposed view",
+        "one axis",
+        "numbers of hundreds",
+        AGAIN,
+    ),
 )
 
 # -- softmax_loss ------------------------------------------------------------------------------
@@ -195,7 +202,7 @@ def softmax_loss_expected(scores: Array, labels: Array) -> dict[str, Array]:
 SOFTMAX_LOSS = Reference(
     cases=softmax_loss_cases,
     expected=softmax_loss_expected,
-    public=("more examples than classes", "one example", "scores of 1000", AGAIN),
+    public=("more examples than classes", "one example", "scores of 1000", "square", AGAIN),
 )
 
 # -- the 2-2-3 network -------------------------------------------------------------------------
@@ -335,7 +342,14 @@ def two_layer_loss_expected(params: dict[str, Array], X: Array, labels: Array, r
 TWO_LAYER_LOSS = Reference(
     cases=two_layer_loss_cases,
     expected=two_layer_loss_expected,
-    public=("sizes all different", "everything square", AGAIN),
+    public=(
+        "sizes all different",
+        "everything square",
+        "scores of 1000",
+        "no regularisation",
+        "more regularisation",
+        AGAIN,
+    ),
     per_example=PerExample(("X", "labels"), without=("reg",)),
 )
 
@@ -459,7 +473,16 @@ def mlp_expected(params: list[tuple[Array, Array]], X: Array, labels: Array, act
 MLP_GRADIENTS = Reference(
     cases=mlp_cases,
     expected=mlp_expected,
-    public=("relu, three layers", "tanh, three layers", "sigmoid, two layers", "one layer", AGAIN),
+    public=(
+        "relu, three layers",
+        "tanh, three layers",
+        "sigmoid, two layers",
+        "one layer",
+        "tanh, square layers",
+        "relu, ten layers",
+        "relu, scores of 1000",
+        AGAIN,
+    ),
     per_example=PerExample(("X", "labels")),
 )
 
@@ -492,7 +515,7 @@ def sgd_expected(params: dict[str, Array], grads: dict[str, Array], learning_rat
 SGD_STEP = Reference(
     cases=sgd_cases,
     expected=sgd_expected,
-    public=("a two-layer network", "other names", AGAIN),
+    public=("a two-layer network", "other names", "three axes", "gradients of hundreds", AGAIN),
 )
 
 # -- the bug hunt --------------------------------------------------------------------------------
@@ -523,21 +546,21 @@ def _bug(number: int, activation: str, wrong: set[str]) -> Callable[..., dict[st
 BUG_1 = Reference(
     cases=bug_cases,
     expected=_bug(1, "tanh", {"W1", "b1"}),
-    public=("sizes all different", AGAIN),
+    public=("sizes all different", "more examples", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
 BUG_2 = Reference(
     cases=bug_cases,
     expected=_bug(2, "relu", {"b1"}),
-    public=("sizes all different", AGAIN),
+    public=("sizes all different", "more examples", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
 BUG_3 = Reference(
     cases=bug_cases,
     expected=_bug(3, "sigmoid", {"W2"}),
-    public=("sizes all different", AGAIN),
+    public=("sizes all different", "more examples", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 

@@ -88,7 +88,7 @@ def or_net_expected(weights: Array, bias: float, X: Array) -> dict[str, Any]:
 OR_NET = Reference(
     cases=or_net_cases,
     expected=or_net_expected,
-    public=("the four rows of OR", AGAIN),
+    public=("the four rows of OR", "outputs close to 0 and 1", AGAIN),
 )
 
 
@@ -124,7 +124,7 @@ def or_step_expected(weights: Array, bias: float, learning_rate: float) -> dict[
 OR_STEP = Reference(
     cases=or_step_cases,
     expected=or_step_expected,
-    public=("a rate of 1", AGAIN),
+    public=("a rate of 1", "sure, and wrong", AGAIN),
 )
 
 
@@ -154,7 +154,7 @@ def or_is_learned_expected(units: Any, targets: Array) -> dict[str, Any]:
 OR_IS_LEARNED = Reference(
     cases=or_is_learned_cases,
     expected=or_is_learned_expected,
-    public=("eight units", AGAIN),
+    public=("eight units", "all targets 1", AGAIN),
 )
 
 
@@ -168,7 +168,7 @@ def train_or_cases(rng: Generator) -> dict[str, Case]:
 TRAIN_OR = Reference(
     cases=train_or_cases,
     expected=_nothing,
-    public=("a usual start",),
+    public=("a usual start", "a start that says the opposite"),
 )
 
 # -- autograd Functions --------------------------------------------------------------------------
@@ -212,7 +212,14 @@ def linear_expected(x: Array, weight: Array, bias: Array, grad_y: Array, x_has_g
 LINEAR_FUNCTION = Reference(
     cases=linear_cases,
     expected=linear_expected,
-    public=("sizes all different", "everything square", AGAIN),
+    public=(
+        "sizes all different",
+        "everything square",
+        "one example",
+        "gradients large and small",
+        "a first layer, whose x needs no gradient",
+        AGAIN,
+    ),
     per_example=PerExample(("x", "grad_y"), mean=False),
 )
 
@@ -315,7 +322,15 @@ def mlp_expected(
 MLP = Reference(
     cases=mlp_cases,
     expected=mlp_expected,
-    public=("relu, two hidden layers", "tanh, square layers", "no hidden layer", AGAIN),
+    public=(
+        "relu, two hidden layers",
+        "tanh, square layers",
+        "no hidden layer",
+        "sigmoid, one hidden layer",
+        "none, one hidden layer",
+        "tanh, eight layers",
+        AGAIN,
+    ),
 )
 
 # -- train, predict --------------------------------------------------------------------------------
@@ -423,6 +438,8 @@ TRAIN = Reference(
         "one step, measured before it",
         "two epochs",
         "another loss",
+        "every example right from the start",
+        "ten epochs",
         AGAIN,
     ),
 )
@@ -469,7 +486,14 @@ def predict_expected(params: Layers, X: Array, training: bool, recording: bool) 
 PREDICT = Reference(
     cases=predict_cases,
     expected=predict_expected,
-    public=("a model that is being trained", "a model in eval mode, nothing recorded", "one example", AGAIN),
+    public=(
+        "a model that is being trained",
+        "a model in eval mode, nothing recorded",
+        "one example",
+        "scores of 1000",
+        "scores close to each other",
+        AGAIN,
+    ),
 )
 
 # -- letters ---------------------------------------------------------------------------------------
@@ -530,7 +554,7 @@ def checkpoint_expected(configuration: dict[str, Any], params: Layers, X: Array)
 CHECKPOINT = Reference(
     cases=checkpoint_cases,
     expected=checkpoint_expected,
-    public=("two hidden layers", AGAIN),
+    public=("two hidden layers", "no hidden layer", "seven hidden layers", AGAIN),
 )
 
 # -- fitting functions -----------------------------------------------------------------------------
@@ -568,7 +592,7 @@ def bump_expected(knots: Array, heights: Array, x: Array) -> dict[str, Any]:
 BUMPS = Reference(
     cases=bump_cases,
     expected=bump_expected,
-    public=("even knots", "uneven knots", AGAIN),
+    public=("even knots", "uneven knots", "two knots", AGAIN),
 )
 
 # -- depth -------------------------------------------------------------------------------------------
@@ -603,7 +627,7 @@ def initialise_expected(sizes: list[int], seed: int, own: bool) -> dict[str, Any
 INITIALISE = Reference(
     cases=initialise_cases,
     expected=initialise_expected,
-    public=("two layers, of a class of one's own",),
+    public=("two layers, of a class of one's own", "three layers"),
 )
 
 

@@ -126,7 +126,7 @@ def axis_of_len_expected(X: Array) -> dict[str, Any]:
 AXIS_OF_LEN = Reference(
     cases=axis_of_len_cases,
     expected=axis_of_len_expected,
-    public=("a matrix", "three axes", "no rows", "a 0-d array", "called again"),
+    public=("a matrix", "three axes", "no rows", "a 0-d array", "a square matrix", "a vector", "called again"),
 )
 
 # -- broadcast_shape ---------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def broadcast_shape_cases(rng: Generator) -> dict[str, Case]:
         "equal lengths": {"pairs": [((n, n), (n,)), ((n, 1), (n,)), ((1, n), (n, n)), ((), ())], "fit": True},
         "length 0": {"pairs": [((0, m), (1, m)), ((n, 0), (1,)), ((0,), (n, 1))], "fit": True},
         "length 0 again": {"pairs": [((1,), (0,)), ((m, 1, 0), (1, n, 1)), ((0, m), (m,)), ((0,), ())], "fit": True},
-        "do not fit": {"pairs": [((n, m), (n,)), ((n, m), (m, n)), ((k, 1, n), (j, m, 1))], "fit": False},
+        "do not fit": {"pairs": [((n, m), (n,)), ((n, m), (m, n)), ((k, 1, n), (3 * k, m, 1))], "fit": False},
         "do not fit either": {"pairs": [((0,), (n,)), ((m,), (k,)), ((n, m, k), (n, m))], "fit": False},
         "long axes": {"pairs": [((long, 1), (longer,)), ((longer,), (long, 1))], "fit": True},
         "seven axes and more": {
@@ -164,7 +164,16 @@ def broadcast_shape_expected(pairs: Any, fit: bool) -> dict[str, Any]:
 BROADCAST_SHAPE = Reference(
     cases=broadcast_shape_cases,
     expected=broadcast_shape_expected,
-    public=("as many axes", "fewer axes", "length 0", "do not fit", "long axes"),
+    public=(
+        "as many axes",
+        "fewer axes",
+        "length 0",
+        "do not fit",
+        "long axes",
+        "equal lengths",
+        "do not fit either",
+        "seven axes and more",
+    ),
 )
 
 # -- the silent square -------------------------------------------------------------------------
@@ -251,7 +260,7 @@ def manhattan_distance_expected(p: Array, q: Array) -> dict[str, Array]:
 MANHATTAN_DISTANCE = Reference(
     cases=manhattan_distance_cases,
     expected=manhattan_distance_expected,
-    public=("two vectors", "rows of points", "called again"),
+    public=("two vectors", "rows of points", "three axes", "called again"),
 )
 
 
@@ -284,7 +293,7 @@ def pairwise_manhattan_expected(P: Array, Q: Array) -> dict[str, Any]:
 PAIRWISE_MANHATTAN = Reference(
     cases=pairwise_manhattan_cases,
     expected=pairwise_manhattan_expected,
-    public=("sizes all different", "as many points in both", "called again"),
+    public=("sizes all different", "as many points in both", "one point in P", "called again"),
 )
 
 # -- probability tables ------------------------------------------------------------------------
@@ -380,6 +389,9 @@ EXPECTATION = Reference(
         "a negative probability",
         "a sum too large",
         "a sum off by 4e-6",
+        "a sum 4e-7 below 1",
+        "a probability of -5e-7",
+        "a sum too small",
         "called again",
     ),
 )
@@ -387,7 +399,18 @@ EXPECTATION = Reference(
 VARIANCE = Reference(
     cases=_tables,
     expected=variance_expected,
-    public=("heads in 10 tosses", "a table", "a negative probability", "a sum too small", "called again"),
+    public=(
+        "heads in 10 tosses",
+        "a table",
+        "a negative probability",
+        "a sum too small",
+        "an impossible value",
+        "a sum 4e-7 below 1",
+        "a probability of -5e-7",
+        "a sum too large",
+        "a sum off by 4e-6",
+        "called again",
+    ),
 )
 
 # -- sigmoid and softmax -----------------------------------------------------------------------
@@ -438,7 +461,7 @@ def sigmoid_expected(x: Array) -> dict[str, Any]:
 SIGMOID = Reference(
     cases=sigmoid_cases,
     expected=sigmoid_expected,
-    public=("a vector", "a matrix, with zeros", "a single number", "around ±1000", "called again"),
+    public=("a vector", "a matrix, with zeros", "a single number", "around ±1000", "three axes", "called again"),
 )
 
 
@@ -478,7 +501,16 @@ def softmax_expected(x: Array) -> dict[str, Any]:
 SOFTMAX = Reference(
     cases=softmax_cases,
     expected=softmax_expected,
-    public=("a vector", "a matrix", "three axes", "rows around ±1000", "scores of ±1000", "called again"),
+    public=(
+        "a vector",
+        "a matrix",
+        "three axes",
+        "rows around ±1000",
+        "scores of ±1000",
+        "four axes",
+        "three axes of ±1000",
+        "called again",
+    ),
 )
 
 # -- losses ------------------------------------------------------------------------------------
@@ -547,6 +579,7 @@ SOFTMAX_CROSS_ENTROPY = Reference(
         "logits near 1000",
         "rows at ±1000",
         "±1000 within each row",
+        "one example",
         "called again",
     ),
 )

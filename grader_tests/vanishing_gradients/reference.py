@@ -138,7 +138,7 @@ def forward_expected(params: dict[str, Array], xs: Array, h0: Array) -> dict[str
 RNN_FORWARD = Reference(
     cases=forward_cases,
     expected=forward_expected,
-    public=("sizes all different", "one step", "whole numbers", AGAIN),
+    public=("sizes all different", "one step", "whole numbers", "large inputs", AGAIN),
 )
 
 # -- rnn_backward ------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def backward_expected(params: dict[str, Array], xs: Array, h0: Array, dys: Array
 RNN_BACKWARD = Reference(
     cases=backward_cases,
     expected=backward_expected,
-    public=("sizes all different", "all sizes equal", "first input, last loss", "fading", AGAIN),
+    public=("sizes all different", "all sizes equal", "first input, last loss", "fading", "one step", AGAIN),
     faint=("fading",),
 )
 
@@ -228,7 +228,7 @@ def contribution_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: 
 STEP_CONTRIBUTIONS = Reference(
     cases=contribution_cases,
     expected=contribution_expected,
-    public=("sizes all different", "all sizes equal", "fading", AGAIN),
+    public=("sizes all different", "all sizes equal", "fading", "one step", AGAIN),
     faint=("fading",),
 )
 
@@ -272,7 +272,7 @@ def jacobian_expected(params: dict[str, Array], hs: Array, k: int, t: int) -> di
 STATE_JACOBIAN = Reference(
     cases=jacobian_cases,
     expected=jacobian_expected,
-    public=("one step", "three steps", "k = t", AGAIN),
+    public=("one step", "three steps", "k = t", "over forty steps", AGAIN),
 )
 
 # -- linear_gradient_norm ------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def length_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array,
 GRADIENT_NORMS = Reference(
     cases=length_cases,
     expected=length_expected,
-    public=("lengths 2, 4 and 6", "not in order", AGAIN),
+    public=("lengths 2, 4 and 6", "not in order", "up to sixty", AGAIN),
 )
 
 # -- lag_norms -----------------------------------------------------------------------------------
@@ -401,7 +401,7 @@ def lag_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array) ->
 LAG_NORMS = Reference(
     cases=lag_cases,
     expected=lag_expected,
-    public=("sizes all different", "all sizes equal", "fading", AGAIN),
+    public=("sizes all different", "all sizes equal", "fading", "one step", "two hundred steps", AGAIN),
     faint=("two hundred steps", "fading"),
 )
 
@@ -448,7 +448,14 @@ def clip_expected(grads: dict[str, Array], most: float) -> dict[str, Array]:
 CLIP_BY_NORM = Reference(
     cases=clip_cases,
     expected=clip_expected,
-    public=("norm far above", "norm below", "other names and shapes", AGAIN),
+    public=(
+        "norm far above",
+        "norm below",
+        "other names and shapes",
+        "each array below, together above",
+        "norm at the bound",
+        AGAIN,
+    ),
     # an array of zeros among others stays one
     faint=("other names and shapes",),
 )
@@ -495,7 +502,7 @@ def cell_expected(fs: Array) -> dict[str, Array]:
 CELL_PATH = Reference(
     cases=cell_cases,
     expected=cell_expected,
-    public=("more steps than states", "square", "closed and open gates", AGAIN),
+    public=("more steps than states", "square", "closed and open gates", "one step", "eighty steps", AGAIN),
 )
 
 # -- blind_inputs --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,19 +34,27 @@ OPENS_NOTEBOOKS = "jupyterlab"
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was looked at: ``"ok"``, a ``"note"``, a ``"repair"`` or a ``"problem"``, and words for it."""
+    """One thing that was looked at, and words for it.
+
+    It is ``"ok"``, a ``"note"``, ``"open"`` where an answer is missing, a ``"repair"`` or a ``"problem"``.
+    """
 
     kind: str
     text: str
 
 
-def show(lines: Iterable[Line]) -> int:
-    """Print lines as they come, and return how many things there are to be fixed."""
-    problems = 0
+def show(lines: Iterable[Line]) -> Counter[str]:
+    """Print lines as they come, and return how many there are of each kind."""
+    kinds: Counter[str] = Counter()
     for line in lines:
-        problems += line.kind in ("repair", "problem")
+        kinds[line.kind] += 1
         print(f"{line.kind:<8} {line.text}", flush=True)
-    return problems
+    return kinds
+
+
+def to_fix(kinds: Counter[str]) -> int:
+    """Return how many things there are to be fixed."""
+    return kinds["repair"] + kinds["problem"]
 
 
 def run(grading: bool = False) -> int:
@@ -56,10 +65,10 @@ def run(grading: bool = False) -> int:
     grading
         Whether to look for what a grader needs, too.
     """
-    problems = show(installation())
+    problems = to_fix(show(installation()))
     if grading:
         print("\nfor grading")
-        problems += show(for_grading())
+        problems += to_fix(show(for_grading()))
     if problems:
         them = "it, then run" if problems == 1 else "them from the top, then run"
         print(f"\n{problems} problem{'s' if problems > 1 else ''}. Fix {them} `handgrad doctor` again.")

@@ -20,7 +20,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from handgrad.assignments.catalogue import exercises
-from handgrad.doctor.installation import Line, show
+from handgrad.doctor.installation import Line, show, to_fix
 from handgrad.doctor.own_kernel import MOST_SECONDS, Failure, run_cells
 from handgrad.doctor.reading import Unreadable, assignment_of, read_notebook, released_notebooks
 from handgrad.judging.exercise import Exercises
@@ -135,11 +135,11 @@ class NotebookDoctor:
             if marked.kind == "solution" and texts.get(marked.name) in ("", marked.source.strip())
         ]
         if stubs:
-            yield Line("note", f"not written yet: {', '.join(stubs)}")
+            yield Line("open", f"not written yet: {', '.join(stubs)}")
         for cell, below in itertools.pairwise(self.cells):
             is_question = cell.metadata.get("nbgrader", {}).get("task")
             if is_question and (self.is_ours(below) or not below.source.strip()):
-                yield Line("note", f"not written yet: the answer to the question {grade_id(cell)}")
+                yield Line("open", f"not written yet: the answer to the question {grade_id(cell)}")
 
     def forbidden(self) -> Iterator[Line]:
         """Look for what cannot work at grading, where nobody answers and there is no network."""
@@ -188,7 +188,8 @@ class NotebookDoctor:
         yield Line("note", f"{len(right)} of {len(solutions)} exercises pass their visible check")
         for name, words in wrong.items():
             if "nothing is written here yet" not in words:
-                yield Line("note", words if words.startswith(f"{name}:") else f"{name}: {words}")
+                kind = "open" if words.endswith("is not answered yet.") else "note"
+                yield Line(kind, words if words.startswith(f"{name}:") else f"{name}: {words}")
 
     def _lost(self, failure: Failure) -> bool:
         """Return whether a name is missing that no cell defines."""
@@ -318,14 +319,13 @@ def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
     doctor = opened(path)
     assignment = doctor.assignment
     print(f"{path}: the assignment {assignment}\n")
-    repairable = show(doctor.form()) + show(doctor.size())
+    repairable = to_fix(show(doctor.form()) + show(doctor.size()))
     if doctor.repairs and not fix:
         print("         (So it will be done at grading. `--fix` does it now, in a new file.)")
-    problems = show(doctor.name()) + show(doctor.forbidden())
-    show(doctor.unanswered())
+    found = show(doctor.name()) + show(doctor.forbidden()) + show(doctor.unanswered())
     print("\nNow it is run from top to bottom, in a new kernel of your own Python, in an empty folder. There is no")
     print(f"sandbox: it can do what you can. Each cell has {seconds:g} s, all together have {MOST_SECONDS:g} s.\n")
-    problems += show(doctor.ran(seconds))
+    found += show(doctor.ran(seconds))
     print()
     if fix and repairable:
         fixed = doctor.write_fixed()
@@ -335,6 +335,11 @@ def run(path: Path, *, fix: bool = False, seconds: float = 60) -> int:
         print("There is nothing to repair, so no copy was written.")
     elif repairable and not doctor.repairs:
         print("`--fix` writes a copy without the large outputs.")
-    left = problems + (0 if fix else repairable)
-    print(f"{left} thing{'s' if left > 1 else ''} to fix." if left else "Ready to be handed in.")
+    left = to_fix(found) + (0 if fix else repairable)
+    if left:
+        print(f"{left} thing{'s' if left > 1 else ''} to fix.")
+    elif found["open"]:
+        print("Nothing to fix, but not finished: what is not answered yet earns no points.")
+    else:
+        print("Ready to be handed in.")
     return 1 if left else 0

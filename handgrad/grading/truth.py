@@ -30,10 +30,15 @@ from typing import Any
 import numpy as np
 
 from handgrad import absent, references
+from handgrad.check import PUBLIC_SEED
 from handgrad.grading import mark
-from handgrad.judging.evidence import collect
+from handgrad.judging.arrays import Malformed
+from handgrad.judging.disclosure import PUBLIC
+from handgrad.judging.evidence import LargeCase, collect
 from handgrad.judging.exercise import Case, Exercise, steps
-from handgrad.judging.truth import Truth
+from handgrad.judging.judge import judge
+from handgrad.judging.patience import PATIENCE
+from handgrad.judging.truth import LargeTruth, Truth
 from handgrad.judging.verdict import Verdict
 from handgrad.notebooks import by_hand
 from handgrad.references import Hidden
@@ -66,6 +71,7 @@ class Graded:
     diagnosis_right: bool | None = None
     killed_by: int = 0
     told: tuple[str, ...] = ()
+    passes_check: bool = False
 
     @property
     def from_release(self) -> bool:
@@ -93,6 +99,11 @@ class Count:
         """The outcomes of wrong solutions."""
         return self.of("mistake", "written", "generic", "mutant")
 
+    @property
+    def misled(self) -> list[Graded]:
+        """The outcomes of wrong solutions that the visible check calls right."""
+        return [outcome for outcome in self.wrong if outcome.passes_check]
+
     def caught_once(self, outcome: Graded) -> bool:
         """Return whether one case alone caught a wrong solution, where there are more cases."""
         return not outcome.right and outcome.killed_by == 1 < self.cases
@@ -107,6 +118,32 @@ def _alarm(number: int, frame: FrameType | None) -> None:
 
 def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Verdict | None:
     """Return the verdict on a solution given as text; None where it does not end or cannot be loaded."""
+    evidence = _evidence(hidden, source, exercise, hidden.large_case)
+    if evidence is None:
+        return None
+    told = by_hand.read(hidden.assignment.exercises[hidden.name], by_hand.Code([source]))
+    return mark.decide(hidden, evidence, told)
+
+
+def _passes_check(public: Hidden, source: str, exercise: Exercise | None = None) -> bool:
+    """Return whether the visible check says of a solution given as text that it is right."""
+    asked = public.assignment.exercises[public.name]
+    # the large case takes long, and few get as far as that
+    for large in (None, LargeCase(PUBLIC_SEED, PATIENCE))[: 2 if asked.large else 1]:
+        evidence = _evidence(public, source, exercise, large)
+        if evidence is None:
+            return False
+        try:
+            verdict = judge(asked, evidence, public.plain, PUBLIC, LargeTruth() if large else None)
+        except Malformed:
+            return False
+        if not verdict.right:
+            return False
+    return True
+
+
+def _evidence(hidden: Hidden, source: str, exercise: Exercise | None, large: LargeCase | None) -> dict[str, Any] | None:
+    """Return what comes of a solution given as text; None where it does not end or cannot be loaded."""
     assignment = hidden.assignment
     before = [name for name in assignment.model if name != hidden.name]
     namespace: dict[str, Any] = {}
@@ -117,15 +154,11 @@ def _grade(hidden: Hidden, source: str, exercise: Exercise | None = None) -> Ver
         with warnings.catch_warnings(), np.errstate(all="ignore"), missing:
             warnings.simplefilter("ignore")
             exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
-            evidence = collect(
-                exercise or assignment.exercises[hidden.name], namespace, hidden.inputs, large=hidden.large_case
-            )
+            return collect(exercise or assignment.exercises[hidden.name], namespace, hidden.inputs, large=large)
     except Exception:
         return None
     finally:
         signal.alarm(0)
-    told = by_hand.read(assignment.exercises[hidden.name], by_hand.Code([source]))
-    return mark.decide(hidden, evidence, told)
 
 
 def _grade_changed(hidden: Hidden, small: Hidden, source: str) -> Verdict | None:
@@ -150,6 +183,39 @@ def _killers(verdict: Verdict, cases: Mapping[str, Case]) -> int:
     if verdict.reason or any(not part.right and not part.cases for part in verdict.parts):
         return len(cases)
     return len({label for part in verdict.parts for label in part.cases})
+
+
+@dataclass(frozen=True)
+class _Corpus:
+    """The cases of one exercise, by which its corpus is graded.
+
+    Attributes
+    ----------
+    hidden
+        Those of a grading.
+    small
+        The same without the large one.
+    public
+        Those of the visible check.
+    """
+
+    hidden: Hidden
+    small: Hidden
+    public: Hidden
+
+    def wrong(self, kind: str, name: str, source: str) -> Graded:
+        """Return what comes of grading a wrong solution."""
+        verdict = _grade_changed(self.hidden, self.small, source)
+        outcome = _outcome(kind, name, verdict, self.hidden)
+        outcome.passes_check = self.misled(verdict, source)
+        return outcome
+
+    def misled(self, verdict: Verdict | None, source: str, exercise: Exercise | None = None) -> bool:
+        """Return whether the visible check calls right what loses points, of which it says that it looked at it."""
+        unanswered = self.hidden.assignment.exercises[self.hidden.name].unanswered
+        if verdict is None or all(part.right or part.name in unanswered for part in verdict.parts):
+            return False
+        return _passes_check(self.public, source, exercise)
 
 
 def _outcome(kind: str, name: str, verdict: Verdict | None, hidden: Hidden) -> Graded:
@@ -257,25 +323,37 @@ def _changed_run(
     return run
 
 
-def _generic(hidden: Hidden) -> Iterator[Graded]:
+def _generic(corpus: _Corpus) -> Iterator[Graded]:
+    hidden = corpus.small
     exercise = hidden.assignment.exercises[hidden.name]
     if exercise.properties is not None:
         return  # there is no one right result that could be changed
-    truths = hidden.explained
+    source = hidden.assignment.model[hidden.name]
+    truths, shown = hidden.explained, corpus.public.explained
     mistakes = {mistake.name for mistake in hidden.assignment.mistakes[hidden.name]}
     for part in exercise.parts:
         if part in exercise.unanswered:
             continue
-        results = {r for truth in truths.values() for r in truth.expected if exercise.part_of(r) == part}
         for label, change in GENERIC.items():
-            if not all(_applies(label, truths, result) for result in results):
+            if not _applies_to(exercise, part, label, truths):
                 continue
-            mistaken = dataclasses.replace(exercise, run=_changed_run(exercise, part, change, list(truths.values())))
-            verdict = _grade(hidden, hidden.assignment.model[hidden.name], mistaken)
+            verdict = _grade(hidden, source, _changed(exercise, part, change, truths))
             outcome = _outcome("generic", f"{label} of {part}", verdict, hidden)
             # every name it gives must be this one, or a known mistake with just these results
             outcome.diagnosis_right = label in outcome.told and set(outcome.told) <= {label, *mistakes}
+            if _applies_to(exercise, part, label, shown):
+                outcome.passes_check = corpus.misled(verdict, source, _changed(exercise, part, change, shown))
             yield outcome
+
+
+def _applies_to(exercise: Exercise, part: str, change: str, truths: Mapping[str, Truth]) -> bool:
+    """Return whether a generic mistake is a different, nameable one in every case, and for all results of a part."""
+    results = {r for truth in truths.values() for r in truth.expected if exercise.part_of(r) == part}
+    return all(_applies(change, truths, result) for result in results)
+
+
+def _changed(exercise: Exercise, part: str, change: Change, truths: Mapping[str, Truth]) -> Exercise:
+    return dataclasses.replace(exercise, run=_changed_run(exercise, part, change, list(truths.values())))
 
 
 # -- an exercise, an assignment ------------------------------------------------------------------
@@ -302,19 +380,18 @@ def count(task: tuple[str, str]) -> Count:
     assignment = references.load(assignment_name)
     module = importlib.import_module(f"grader_tests.{assignment_name}.reference")
     hidden = references.draw(assignment, name, *SEED)
-    small = _without_large(hidden)
+    corpus = _Corpus(hidden, _without_large(hidden), references.public(assignment, name))
     others = right_solutions(assignment, name)
     counted = Count(name, cases=len(hidden.inputs), gaps=tuple(gaps(hidden)))
     for style, source in {"model": assignment.model[name], **others}.items():
         counted.outcomes.append(_outcome("right", style, _grade(hidden, source), hidden))
     for mistake in assignment.mistakes[name]:
-        verdict = _grade_changed(hidden, small, references.mistaken_source(assignment, name, mistake))
-        outcome = _outcome("mistake", mistake.name, verdict, hidden)
+        outcome = corpus.wrong("mistake", mistake.name, references.mistaken_source(assignment, name, mistake))
         outcome.diagnosis_right = mistake.name in outcome.told
         counted.outcomes.append(outcome)
     for written, source in wrong_solutions(assignment, name).items():
-        counted.outcomes.append(_outcome("written", written, _grade_changed(hidden, small, source), hidden))
-    counted.outcomes += _generic(small)
+        counted.outcomes.append(corpus.wrong("written", written, source))
+    counted.outcomes += _generic(corpus)
     equal: dict[str, str] = getattr(module, "EQUAL", {}).get(name, {})
     seen = set()
     for style, mutant in () if name in getattr(module, "FREE", ()) else _mutants(hidden, others):
@@ -323,8 +400,7 @@ def count(task: tuple[str, str]) -> Count:
             counted.equal += 1
             seen.add(change)
         else:
-            verdict = _grade_changed(hidden, small, mutant.source)
-            outcome = _outcome("mutant", change, verdict, hidden)
+            outcome = corpus.wrong("mutant", change, mutant.source)
             if mutant.kind in LASTING:
                 outcome.killed_by = counted.cases  # it shows in the case that is called again, and in no other
             counted.outcomes.append(outcome)
@@ -342,11 +418,18 @@ def defects(counted: Count) -> list[str]:
     found += [
         f"{name}: {o.name!r} ({o.kind}) is diagnosed as {o.told}" for o in counted.wrong if o.diagnosis_right is False
     ]
+    found += [
+        f"{name}: the wrong solution {o.name!r} ({o.kind}) passes the visible check, and loses points at grading"
+        for o in counted.misled
+    ]
     found += [f"{name}: EQUAL lists {text!r}, which is no mutant any more" for text in counted.unused_equal]
     return found + [f"{name}: {gap}" for gap in counted.gaps]
 
 
-HEADER = ("exercise", "right kept", "wrong caught", "named", "diagnosis right", "equal", "one case only")
+HEADER = (
+    *("exercise", "right kept", "wrong caught", "named", "diagnosis right"),
+    *("past the check", "equal", "one case only"),
+)
 
 
 def row(counted: Count) -> tuple[str, ...]:
@@ -359,6 +442,7 @@ def row(counted: Count) -> tuple[str, ...]:
         f"{sum(not o.right for o in wrong)}/{len(wrong)}",
         f"{sum(o.named for o in wrong)}/{len(wrong)}",
         f"{sum(bool(o.diagnosis_right) for o in judged)}/{len(judged)}",
+        str(len(counted.misled)),
         str(counted.equal),
         str(sum(map(counted.caught_once, wrong))),
     )

@@ -199,7 +199,9 @@ def _choice(difference: Difference) -> Finding:
     """Return in what a choice is wrong: of several, one may be missing, or too many."""
     yours, expected = difference.first
     if is_flag(yours, expected) and isinstance(yours, np.ndarray) and yours.shape == expected.shape != (1,):
-        if (yours <= expected).all() and yours.any():
+        if not yours.any():
+            return Finding("wrong_choice", "nothing is chosen here.", known=False)
+        if (yours <= expected).all():
             return Finding("choice_incomplete", "what is chosen belongs there, and something else does too.")
         if (yours >= expected).all():
             return Finding("choice_too_large", "all that belongs there is chosen, and something else that does not.")

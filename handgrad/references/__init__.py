@@ -13,7 +13,7 @@ from handgrad.references.course import ReferencesMissing, checkout, course_folde
 from handgrad.references.hidden import SMALLEST, Hidden, draw, expected, generator
 from handgrad.references.loops import loops_seconds, loops_text
 from handgrad.references.mistakes import Mistake
-from handgrad.references.public import public_cases
+from handgrad.references.public import public, public_cases
 from handgrad.references.verdicts import delivery, on_the_spot, verdict
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "mistaken_source",
     "model_source",
     "on_the_spot",
+    "public",
     "public_cases",
     "supplied",
     "verdict",

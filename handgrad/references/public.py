@@ -11,14 +11,19 @@ from handgrad.references.hidden import Hidden, draw
 PUBLIC_SEED = b"public"
 
 
+def public(assignment: Assignment, name: str) -> Hidden:
+    """Return the cases that the visible check of an exercise uses, with what is known of them."""
+    drawn = draw(assignment, name, PUBLIC_SEED)
+    return Hidden(assignment, name, {label: drawn.inputs[label] for label in assignment.references[name].public})
+
+
 def public_cases(assignment: Assignment) -> dict[str, PublicCases]:
     """Return the public inputs and what may be known of them, for each exercise of an assignment."""
     found: dict[str, PublicCases] = {}
-    for name, reference in assignment.references.items():
-        drawn = draw(assignment, name, PUBLIC_SEED)
-        public = Hidden(assignment, name, {label: drawn.inputs[label] for label in reference.public})
-        truths = {label: _shown(assignment.exercises[name], truth) for label, truth in public.explained.items()}
-        found[name] = (public.inputs, truths)
+    for name in assignment.references:
+        cases = public(assignment, name)
+        truths = {label: _shown(assignment.exercises[name], truth) for label, truth in cases.explained.items()}
+        found[name] = (cases.inputs, truths)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -65,6 +66,9 @@ def test_a_good_notebook_is_ready(
     solved: NotebookNode, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "tensor_basics.ipynb"
+    for question, answer in itertools.pairwise(solved.cells):
+        if question.metadata.get("nbgrader", {}).get("task"):
+            answer.source = "An answer."
     nbformat.write(solved, path)
     before = path.read_bytes()
     assert main(["doctor", str(path), "--fix"]) == 0
@@ -72,8 +76,20 @@ def test_a_good_notebook_is_ready(
     assert "it runs from top to bottom" in said
     assert "14 of 14 exercises pass their visible check" in said
     assert "There is nothing to repair" in said
+    assert said.splitlines()[-1] == "Ready to be handed in."
     assert os.listdir(tmp_path) == [path.name]
     assert path.read_bytes() == before
+
+
+def test_what_is_not_answered_is_not_ready(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "tensor_basics.ipynb"
+    path.write_bytes(RELEASE.read_bytes())
+    assert main(["doctor", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "open     not written yet: predicted_shapes_1" in said
+    assert "0 of 14 exercises pass their visible check" in said
+    assert "Ready to be handed in" not in said
+    assert said.splitlines()[-1].startswith("Nothing to fix, but not finished")
 
 
 def test_a_broken_notebook_is_repaired_into_a_new_file(
@@ -289,16 +305,16 @@ def test_what_grading_needs(
 ) -> None:
     monkeypatch.setenv("HANDGRAD_COURSE", str(tmp_path))
     monkeypatch.delenv("HANDGRAD_DB", raising=False)
-    assert installation.show(installation.for_grading()) == 0
+    assert installation.to_fix(installation.show(installation.for_grading())) == 0
     assert "the sandbox (bubblewrap) works" in capsys.readouterr().out
     (tmp_path / "gradebook.db").write_text("no database, and long enough to be looked at" * 50)
     (tmp_path / "course_secret").touch()
-    assert installation.show(installation.for_grading()) == 2
+    assert installation.to_fix(installation.show(installation.for_grading())) == 2
     said = capsys.readouterr().out
     assert "gradebook.db is damaged (file is not a database)" in said
     assert "course_secret cannot be read, or is empty" in said
     monkeypatch.setenv("HANDGRAD_COURSE", str(tmp_path / "nothing"))
-    assert installation.show(installation.for_grading()) == 1
+    assert installation.to_fix(installation.show(installation.for_grading())) == 1
     assert "cannot be written to (No such file or directory)" in capsys.readouterr().out
 
 

@@ -69,6 +69,19 @@ def test_a_blind_set_of_cases_is_found_out(monkeypatch: pytest.MonkeyPatch) -> N
     assert any("'uphill' (mistake) keeps its points" in sentence for sentence in found)
 
 
+def test_a_requirement_without_a_public_case_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a zero among the public inputs, the visible check calls a gradient right that passes at 0."""
+    assignment = references.load("mlp_backprop", ROOT)
+    reference = assignment.references["Relu"]
+    without = tuple(case for case in reference.public if "zeros" not in case)
+    hiding = {**assignment.references, "Relu": dataclasses.replace(reference, public=without)}
+    monkeypatch.setattr(truth.references, "load", lambda name: dataclasses.replace(assignment, references=hiding))
+    found = [
+        sentence for sentence in defects(count(("mlp_backprop", "Relu"))) if "passes the visible check" in sentence
+    ]
+    assert any(">=" in sentence for sentence in found)
+
+
 def test_mutants_cover_the_kinds_of_change() -> None:
     source = "def f(a, b):\n    c = a.T @ b[1:] - 2 * b.sum(axis=0)\n    c += a > 0\n    return c / len(a)\n"
     kinds = {mutant.kind for mutant in mutants(source)}

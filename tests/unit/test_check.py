@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad import CheckFailed, checks, probe
 from handgrad.assignments.catalogue import exercises, public_cases
+from handgrad.references import load
 
 check = checks("mlp_backprop")
 
@@ -123,11 +124,24 @@ def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_predictions_that_are_not_judged_here_are_not_called_right(capsys: pytest.CaptureFixture[str]) -> None:
-    checks("vanishing_gradients").predicted_slope(1.0, 2.0, None)
+    checks("vanishing_gradients").predicted_slope(1.0, 2.0, 3)
     said = capsys.readouterr().out
     assert said.startswith("predicted_slope: noted. It is not judged here")
-    assert "`steps_to_one_percent` is still None." in said
     assert "right" not in said
+
+
+def test_what_is_not_answered_yet_is_not_right() -> None:
+    with pytest.raises(CheckFailed) as caught:
+        checks("vanishing_gradients").predicted_slope(1.0, 2.0, None)
+    assert str(caught.value) == "`steps_to_one_percent`: it is not answered yet."
+    mended = load("mlp_backprop").model["bug_3"]
+    namespace: dict[str, Any] = {"np": np}
+    exec(mended, namespace)
+    check.bug_3({"b1"}, namespace["mended_3"])
+    with pytest.raises(CheckFailed) as caught:
+        check.bug_3(set(), namespace["mended_3"])
+    assert str(caught.value).splitlines()[0] == "`wrong_3`: it is not answered yet."
+    assert "Right already: mended_3." in str(caught.value)
 
 
 def test_what_holds_of_several_parts_is_said_once() -> None:
@@ -254,7 +268,8 @@ def test_no_exercise_hides_the_progress() -> None:
 
 def test_an_unanswered_prediction_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
     vanishing = checks("vanishing_gradients")
-    vanishing.predicted_slope(1.0, 2.0, None)
+    with pytest.raises(CheckFailed):
+        vanishing.predicted_slope(1.0, 2.0, None)
     vanishing.progress()
     assert "vanishing_gradients: 0 of 11" in capsys.readouterr().out
 

@@ -42,7 +42,7 @@ def _refuse_more(results: Mapping[str, Array]) -> None:
     for name, array in results.items():
         if name in MOST_ROWS and len(array) > MOST_ROWS[name]:
             raise ValueError(f"{name} has {len(array)} rows")
-        if name in groups and len(np.unique(array.reshape(len(array), -1)[:, :1])) > groups[name]:
+        if name in groups and array.size and len(np.unique(array.reshape(len(array), -1)[:, :1])) > groups[name]:
             raise ValueError(f"{name} is of more parts than there can be")
 
 
