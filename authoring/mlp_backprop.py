@@ -1098,6 +1098,10 @@ for name, index in [("W1", (0, 2)), ("b1", 1), ("W2", (3, 1)), ("b2", 0)]:
 # in the cell below each of them: `loss, grads = broken_1(hunt_params, hunt_X, hunt_labels)` gives its
 # gradients. One entry of each of the four is usually enough. Then look where in the code the wrong ones
 # part from the right ones.
+#
+# The checks of a hunt leave the finding to you. They say whether your function is right. Once you have written
+# down which gradients the broken one gets wrong, another try is told where yours is wrong first, and a third one
+# why.
 
 # %% [markdown]
 # ## Exercise 9: the first bug

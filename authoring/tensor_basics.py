@@ -19,9 +19,10 @@
 # ## How this notebook works
 #
 # **Predict first.** Three exercises ask you to say what will come out before anything is run. Write your
-# answer down, then run the check; it tells you at once. You may try again as often as you like, and nothing
-# is lost by a wrong first guess. But do guess, on paper, before you let the machine answer. Being surprised
-# is how one learns this.
+# answer down, then run the check. It never shows the answer: a first try is told how many are wrong, a second,
+# other one which, and a third why. You may try again as often as you like, and nothing is lost by a wrong
+# first guess. But do guess, on paper, before you let the machine answer. Being surprised is how one learns
+# this.
 #
 # **Then write.** After each exercise stands a cell such as `check.softmax(softmax)`. It runs your code on
 # one or more small cases and says what is wrong and, where it can, what the mistake looks like. At grading

@@ -23,6 +23,7 @@ from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, table
 from handgrad.judging.evidence import MIME, LargeCase, collect, collect_supplied, dumps
 from handgrad.judging.exercise import Exercise
+from handgrad.judging.hints import in_stages
 from handgrad.judging.judge import judge
 from handgrad.judging.patience import PATIENCE
 from handgrad.judging.truth import LargeTruth
@@ -124,6 +125,9 @@ def _table(verdict: Verdict) -> str:
 _passes: dict[str, dict[str, bool]] = {}
 """Whether each check passed when it last ran in this process, by assignment."""
 
+_tries: dict[tuple[str, str], set[str]] = {}
+"""What came of each try in this process, by assignment and exercise, of one that is told of in stages."""
+
 _watched: dict[str, tuple[str, ...]] = {}
 """The assignments whose progress is on display, and of which exercises."""
 
@@ -195,6 +199,9 @@ class Checks:
         verdict = judge(exercise, evidence, truths, PUBLIC, LargeTruth() if exercise.large else None)
         if verdict.reason is None:
             verdict = replace(verdict, parts=(*verdict.parts, *_not_answered(exercise, namespace)))
+        if exercise.in_stages:
+            causes = {mistake.name for truth in truths.values() for mistake in truth.wrong}
+            verdict = in_stages(verdict, self._stage(exercise, evidence), causes)
         passes[exercise.name] = verdict.right
         if self._assignment in _watched and in_notebook():
             from IPython.display import update_display
@@ -213,6 +220,12 @@ class Checks:
         ]
         said = [f"{exercise.name}: right. Checked: {', '.join(right)}.", *covered]
         _show(Shown(table(verdict, f"{exercise.name}: right", covered), "\n".join(said)))
+
+    def _stage(self, exercise: Exercise, evidence: Mapping[str, Any]) -> int:
+        """Return how many different tries at an exercise there were in this process, this one among them."""
+        tries = _tries.setdefault((self._assignment, exercise.name), set())
+        tries.add(dumps(evidence.get("cases")))
+        return len(tries)
 
     def _fail(self, verdict: Verdict) -> NoReturn:
         text = explain(verdict)

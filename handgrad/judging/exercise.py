@@ -79,6 +79,9 @@ class Exercise:
     seconds
         How long the probe may take at grading, for all cases together, however fast the reference is;
         ten times what the reference takes, where that is longer.
+    in_stages
+        Whether the visible check tells of a wrong answer in stages, and never the right one: of a prediction or a
+        hunt, in which finding out is what is asked for.
     more
         Whether grading tries other inputs than the visible check; a prediction has no others.
     by_hand
@@ -111,6 +114,7 @@ class Exercise:
     large: Large | None = None
     exact: bool = False
     earlier: tuple[str, ...] = ()
+    in_stages: bool = False
 
     def given(self, case: Case) -> Case:
         """Return the inputs of a case that the student's code is run with."""
@@ -158,6 +162,7 @@ class Exercises(dict[str, Exercise]):
         withheld: Sequence[str] = (),
         large: Large | None = None,
         exact: bool = False,
+        in_stages: bool = False,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -182,6 +187,7 @@ class Exercises(dict[str, Exercise]):
                 large=large,
                 exact=exact,
                 earlier=tuple(other for other in names if other in asked_for),
+                in_stages=in_stages,
             )
             return run
 

@@ -144,6 +144,70 @@ def test_what_is_not_answered_yet_is_not_right() -> None:
     assert "Right already: mended_3." in str(caught.value)
 
 
+def told(name: str, *answers: Any, assignment: str = "tensor_basics") -> str:
+    with pytest.raises(CheckFailed) as caught:
+        getattr(checks(assignment), name)(*answers)
+    return str(caught.value)
+
+
+def test_a_prediction_is_told_in_stages_and_never_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handgrad.check._tries", {})
+    right: dict[str, Any] = {}
+    exec(load("tensor_basics").model["predicted_shapes_1"], right)
+    answers = [right[f"shape_{letter}"] for letter in "abcdef"]
+    first = told("predicted_shapes_1", (4,), (7,), *answers[2:])
+    assert first.startswith("predicted_shapes_1: 2 of 6 are not right yet")
+    assert told("predicted_shapes_1", (4,), (7,), *answers[2:]) == first, "the same once more is no other try"
+    second = told("predicted_shapes_1", (4,), (5,), *answers[2:])
+    assert second.startswith("`shape_a`: it is not right yet.")
+    third = told("predicted_shapes_1", (4,), (8,), *answers[2:])
+    assert third.startswith("`shape_a`: this is the axis that the sum runs over")
+    assert "`shape_b`: it is not right yet." in third
+    assert "expected" not in first + second + third
+
+
+def test_no_stage_of_a_prediction_holds_a_right_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever known mistake a student makes: nothing that is said shows the answer beside it."""
+    for name, exercise in exercises("tensor_basics").items():
+        if not exercise.in_stages:
+            continue
+        right: dict[str, Any] = {}
+        exec("import numpy as np\n" + load("tensor_basics").model[name], right)
+        answers = {repr(right[answer]) for answer in exercise.solution}
+        for mistake in load("tensor_basics").mistakes[name]:
+            namespace = {"np": np}
+            exec(mistake.made_in(load("tensor_basics").model[name]), namespace)
+            monkeypatch.setattr("handgrad.check._tries", {("tensor_basics", name): {"one", "another"}})
+            said = told(name, *(namespace[answer] for answer in exercise.solution))
+            assert not [answer for answer in answers if answer in said], (mistake.name, said)
+            assert "expected" not in said
+
+
+def test_a_hunt_does_not_say_what_the_bug_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handgrad.check._tries", {})
+    namespace: dict[str, Any] = {"np": np}
+    exec(load("mlp_backprop").mistakes["bug_3"][0].made_in(load("mlp_backprop").model["bug_3"]), namespace)
+    broken = namespace["mended_3"]
+
+    def also_wrong(*arguments: Any) -> Any:
+        loss, grads = broken(*arguments)
+        return 2 * loss, grads
+
+    def more_wrong(*arguments: Any) -> Any:
+        loss, grads = broken(*arguments)
+        return 3 * loss, grads
+
+    def hunt(chosen: set[str], mended: Any) -> str:
+        return told("bug_3", chosen, mended, assignment="mlp_backprop")
+
+    assert hunt(set(), broken).splitlines()[0] == "`mended_3`: it is not right yet."
+    assert hunt(set(), also_wrong).splitlines()[0] == "`mended_3`: it is not right yet."
+    assert hunt({"W1"}, also_wrong) == "`mended_3`: it is not right yet, first at `mended_3[loss]`."
+    assert "the gradient of W2 is made before the labels are subtracted" in hunt({"W1"}, broken) + hunt(
+        {"W1"}, more_wrong
+    )
+
+
 def test_what_holds_of_several_parts_is_said_once() -> None:
     def broken(*arguments: Any) -> Any:
         raise ValueError("no")

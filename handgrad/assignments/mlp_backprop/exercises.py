@@ -188,6 +188,7 @@ def _bug_parts(number: int) -> dict[str, str]:
     batch="X",
     returns="(loss, grads)",
     exact=True,
+    in_stages=True,
 )
 def bug_1(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 1, params, X, labels)
@@ -200,6 +201,7 @@ def bug_1(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterato
     batch="X",
     returns="(loss, grads)",
     exact=True,
+    in_stages=True,
 )
 def bug_2(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 2, params, X, labels)
@@ -212,6 +214,7 @@ def bug_2(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterato
     batch="X",
     returns="(loss, grads)",
     exact=True,
+    in_stages=True,
 )
 def bug_3(chosen: Any, mended: Any, params: Any, X: Any, labels: Any) -> Iterator[dict[str, Any]]:
     return _bug(chosen, mended, 3, params, X, labels)

@@ -179,6 +179,7 @@ def prediction(name: str, shape: Any, fails: bool = False) -> dict[str, Any]:
     solution=REDUCTIONS,
     returns="a shape as a tuple for each expression",
     more=False,
+    in_stages=True,
 )
 def predicted_shapes_1(*shapes: Any, name: str, X: Any, T: Any) -> dict[str, Any]:
     return prediction(name, shapes[REDUCTIONS.index(name)])
@@ -204,6 +205,7 @@ def axis_of_len(solution: Any, X: Any) -> dict[str, Any]:
     solution=BROADCASTS,
     returns='a shape as a tuple for each expression, or "error"',
     more=False,
+    in_stages=True,
 )
 def predicted_shapes_2(*shapes: Any, name: str, sizes: Any, fails: bool) -> dict[str, Any]:
     return prediction(name, shapes[BROADCASTS.index(name)], fails)
@@ -231,7 +233,13 @@ def broadcast_shape(solution: Any, pairs: Any, fit: bool) -> Iterator[dict[str, 
             yield broadcast_result(a, b, shape)
 
 
-@EXERCISES.add({"quotient": "(3, 3)"}, solution=("quotient",), returns="a 3 × 3 array or list of lists", more=False)
+@EXERCISES.add(
+    {"quotient": "(3, 3)"},
+    solution=("quotient",),
+    returns="a 3 × 3 array or list of lists",
+    more=False,
+    in_stages=True,
+)
 def predicted_quotient(quotient: Any, A: Any) -> dict[str, Any]:
     if quotient is None:
         raise NotImplementedError("the quotient is still None")
