@@ -90,7 +90,6 @@ c.FileNameCollector.notebooks = sorted({path.stem for path in course.glob("sourc
 c.HTMLExporter.filters = {"markdown2html": "handgrad.reporting.rendering.markdown2html"}
 c.GenerateFeedback.exporter_class = "handgrad.reporting.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
     "handgrad.reporting.feedback.Summarise",
     "handgrad.grading.redact.Redact",
     "handgrad.reporting.pictures.GivenPictures",

@@ -457,7 +457,7 @@ check.grid_backward(grid_forward, grid_backward)
 # Here is the same for one entry of a weight, found by trying: how does a sum over all hidden states change
 # when `Wf_d[0, 1]` is moved a little? This is no proof, but it is independent of every formula above.
 
-# %%
+# %% tags=["demonstration"]
 def some_params(rng, H, D):
     """Return parameters of order 1 for a grid, forget gates slightly open."""
     params = {}
@@ -536,7 +536,7 @@ def grid_forward_by_diagonals(params, X):
 # The next cell compares it with your `grid_forward`, and measures both on a grid of 32 by 32 nodes with
 # $H = 16$. If you leave the extra out, the cell ends with the message of its stub; go on below.
 
-# %%
+# %% tags=["demonstration"]
 import time
 
 rng = np.random.default_rng(1)

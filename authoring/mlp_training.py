@@ -254,7 +254,7 @@ def train_or(model, X, targets):
 # %% test="train_or" points=3
 check.train_or(train_or)
 
-# %%
+# %% tags=["demonstration"]
 or_X = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 or_targets = torch.tensor([[0.0], [1.0], [1.0], [1.0]])
 torch.manual_seed(0)
@@ -668,7 +668,7 @@ check.predict(predict)
 # seeds**, so no image is in two of the sets; they share the six fonts. A fourth set is drawn in fonts that
 # occur in no other.
 
-# %%
+# %% tags=["demonstration"]
 def letter_set(seed, each, fonts=letters.FONTS):
     """Return images (N, 256) and labels (N,) as tensors."""
     images, labels = letters.draw(seed, each, fonts)
@@ -681,7 +681,7 @@ test_X, test_labels = letter_set(seed=3, each=40)
 other_X, other_labels = letter_set(seed=4, each=20, fonts=letters.UNSEEN)
 print(len(train_X), "training,", len(valid_X), "validation,", len(test_X), "test images")
 
-# %%
+# %% tags=["demonstration"]
 first = [int((train_labels == k).nonzero()[0]) for k in range(26)]
 figures.show(
     figures.images(train_X[first].reshape(-1, 16, 16).numpy(), list(letters.LETTERS)),
@@ -744,7 +744,7 @@ check.letter_reader(letter_reader)
 # **What you should see:** the accuracy passes. Now your pieces are put to use: the sweep below trains the
 # same network with five momenta, and with Adam for four strengths of weight decay.
 
-# %%
+# %% tags=["demonstration"]
 # the last digit may differ between machines
 # NBVAL_IGNORE_OUTPUT
 def sweep(settings, epochs=6):
@@ -781,7 +781,7 @@ figures.show(
     "0.95 ends lowest, and 0.88 highest.",
 )
 
-# %%
+# %% tags=["demonstration"]
 # the last digit may differ between machines
 # NBVAL_IGNORE_OUTPUT
 decays = {
@@ -877,7 +877,7 @@ def load_checkpoint(path):
 # %% test="checkpoint" points=4
 check.checkpoint(save_checkpoint, load_checkpoint)
 
-# %%
+# %% tags=["demonstration"]
 torch.manual_seed(0)
 reader = letter_reader(train_X, train_labels)
 configuration = {"input_size": 256, "output_size": 26, "hidden_sizes": [64], "activation": "relu"}
@@ -900,7 +900,7 @@ for name, X, labels in [("test images", test_X, test_labels), ("unseen fonts", o
 # another family it reads clearly less: it has learned six fonts, and not the idea of a letter. A test set
 # tells about data like itself.
 
-# %%
+# %% tags=["demonstration"]
 shown = [int((test_labels == letters.LETTERS.index(k)).nonzero()[0]) for k in "AEOQIW"]
 with torch.no_grad():
     shown_probabilities = reader(test_X[shown]).softmax(dim=1).numpy()
@@ -911,7 +911,7 @@ figures.show(
     "are short.",
 )
 
-# %%
+# %% tags=["demonstration"]
 counts = np.zeros((26, 26))
 np.add.at(counts, (test_labels.numpy(), predict(reader, test_X).numpy()), 1)
 figures.show(
@@ -921,7 +921,7 @@ figures.show(
     "shape.",
 )
 
-# %%
+# %% tags=["demonstration"]
 first_layer = next(p for p in reader.parameters() if p.ndim == 2).detach().numpy()
 figures.show(
     figures.weights(first_layer[:32].reshape(-1, 16, 16)),
@@ -998,7 +998,7 @@ def fit_function(x, y):
 # %% test="fit_function" points=6
 check.fit_function(fit_function)
 
-# %%
+# %% tags=["demonstration"]
 targets = {
     "sin x": torch.sin,
     "sin²x + x³cos x + 4x + 2": lambda x: torch.sin(x) ** 2 + x**3 * torch.cos(x) + 4 * x + 2,
@@ -1116,7 +1116,7 @@ check.bump_network(bump_network)
 # Now let the number of hidden units grow. The cell below builds networks through more and more points of
 # $\sin x$ by your function, and trains networks of the same widths beside them.
 
-# %%
+# %% tags=["demonstration"]
 widths = [8, 16, 32, 64, 128]
 fine = np.linspace(-10, 10, 2001)
 
@@ -1260,7 +1260,7 @@ check.gradient_norms(gradient_norms)
 # training, the other 497 for testing. The same training, step for step, is done for two and for four layers,
 # from naive and from He weights.
 
-# %%
+# %% tags=["demonstration"]
 from sklearn.datasets import load_digits
 
 digits = load_digits()

@@ -568,7 +568,7 @@ check.pairwise_manhattan(pairwise_manhattan)
 # full: for n = m = 1000 and d = 100 it would take 0.8 GB. Broadcasting trades memory for speed. Below, your
 # function is timed against two nested loops.
 
-# %%
+# %% tags=["demonstration"]
 from time import perf_counter
 
 rng = np.random.default_rng(0)

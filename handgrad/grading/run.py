@@ -24,6 +24,7 @@ from handgrad.grading.note import KEY, CellNote, Note
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Grading, Resources, fail
 from handgrad.notebooks.cells import is_probe
+from handgrad.notebooks.repair import NOT_NEEDED
 from handgrad.references import Assignment, delivery
 from handgrad.running import execution
 from handgrad.running.execution import Runner
@@ -153,8 +154,8 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         last = max((index for index, cell in enumerate(nb.cells) if is_probe(cell)), default=-1)
         cells = []
         for index, (cell, most) in enumerate(zip(nb.cells, seconds, strict=True)):
-            if index > last or cell.cell_type != "code":
-                cells.append(Cell("", most))  # one behind the last test can change no mark any more
+            if index > last or cell.cell_type != "code" or NOT_NEEDED in cell.metadata.get("tags", ()):
+                cells.append(Cell("", most))  # it can change no mark, as nothing that is tested comes behind or uses it
             elif is_probe(cell):
                 name = cell.metadata.nbgrader.grade_id
                 probe = probe_source(cell.source, name, grading)
@@ -163,7 +164,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
                 cells.append(Cell(cell.source, most))
         return Job(
             tuple(cells),
-            (f"handgrad.assignments.{known.assignment}.exercises", *source.metadata.get("imports", ())),
+            (f"handgrad.assignments.{known.assignment}.exercises", *source.metadata.get("imports", ()), *known.late),
             known.absent,
             self.most_seconds,
             self.restarts,

@@ -139,12 +139,16 @@ class Exercises(dict[str, Exercise]):
         Its name.
     absent
         Packages that are missing when it is graded, because its tool is another.
+    late
+        Modules that no cell names, and that what the cells call imports when it is called first; a kernel that is a
+        fork has them already.
     """
 
-    def __init__(self, assignment: str, absent: Sequence[str] = ()) -> None:
+    def __init__(self, assignment: str, absent: Sequence[str] = (), late: Sequence[str] = ()) -> None:
         super().__init__()
         self.assignment = assignment
         self.absent = tuple(absent)
+        self.late = tuple(late)
 
     def add(
         self,

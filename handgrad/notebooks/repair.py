@@ -16,11 +16,21 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
+from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.code import runnable
 from handgrad.notebooks.sanitize import safe_attachments, safe_text, writable
 
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
+
+DEMONSTRATION = "demonstration"
+"""The tag of a released cell that shows something, and changes nothing but the names that it defines."""
+
+NOT_NEEDED = "not-needed"
+"""The tag of a demonstration in a submission that has no use for it, so that it need not run."""
+
+ANY_NAME = {"get_ipython", "globals", "locals", "vars", "eval", "exec"}
+"""Code that uses one of these may use every name."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +269,7 @@ def repair(
     locked = {cell.name for cell in known if cell.locked}
     prose = {cell.source for cell in released if cell.cell_type == "markdown"}
     cells, done = in_released_form(notebook, known, released)
+    left_out = _not_needed(cells, released)
     safe_cells = []
     for position, cell in enumerate(cells):
         source, pictures = cell.source, {}
@@ -271,6 +282,8 @@ def repair(
         safe = _make("code" if cell.cell_type == "code" else "markdown", source)
         if "nbgrader" in cell.metadata:
             safe.metadata["nbgrader"] = cell.metadata.nbgrader
+        if position in left_out:
+            safe.metadata["tags"] = [NOT_NEEDED]
         if pictures:
             safe["attachments"] = nbformat.from_dict(pictures)
         safe.id = f"cell-{position}"
@@ -362,3 +375,22 @@ def _needed(cells: list[NotebookNode], released: Sequence[NotebookNode], done: l
         gone.append(f"The cell of the course that defines {listed} was missing; it was put back.")
     done += reversed(gone)
     return cells
+
+
+def _not_needed(cells: Sequence[NotebookNode], released: Sequence[NotebookNode]) -> set[int]:
+    """Return the places of demonstrations, as they were released, that define nothing for any cell that runs."""
+    ours = {cell.source: DEMONSTRATION in cell.metadata.get("tags", ()) for cell in released}
+    last = max((place for place, cell in enumerate(cells) if is_probe(cell)), default=-1)
+    found = {
+        place: _names_of_ours(cell.source) if cell.source in ours else names([cell.source])
+        for place, cell in enumerate(cells[:last])
+        if cell.cell_type == "code"
+    }
+    left = {place for place in found if ours.get(cells[place].source) and not grade_id(cells[place])}
+    used: set[str] = set()
+    needed = found.keys() - left
+    while needed:
+        used |= {name for place in needed for name in found[place][1]}
+        needed = {place for place in left if found[place][0] & used or ANY_NAME & used}
+        left -= needed
+    return left

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.formatters import HtmlFormatter
+from sqlalchemy.orm import selectinload
 from traitlets import Integer, List
 from traitlets.config import Config
 
+from handgrad.grading.course import source_file
+from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Resources, fail
 from handgrad.judging.display import prose
 from handgrad.judging.verdict_json import VerdictRecord, recorded
@@ -39,13 +47,18 @@ class FeedbackExporter(HTMLExporter):
         own.template_name = "handgrad"
         own.extra_template_basedirs = [str(Path(__file__).with_name("templates")), *theirs.extra_template_basedirs]
         own.extra_template_paths = [*theirs.extra_template_paths, *theirs.extra_template_basedirs]
-        super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
+        # what the preprocessors make of a notebook is looked at once, and not behind each of them
+        super().__init__(config=merged, optimistic_validation=True, **kwargs)  # type: ignore[no-untyped-call]
         self.environment.filters |= {"prose": prose, "markdown2html": markdown2html, "without_scripts": without_scripts}
         self.environment.globals["dark_code"] = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
+        self._rendered: set[Path] = set()
+        self._highlight = lru_cache(maxsize=512)(Highlight2HTML(parent=self))
 
     def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
         """Return the page; where it takes too long, one with the verdicts alone, which says so."""
         resources = self._init_resources(resources or {})  # type: ignore[no-untyped-call]
+        self.render_source(resources)
+        resources[MARKS] = recorded_marks(resources["nbgrader"])
         most = Limits(seconds=self.seconds)
         try:
             return limited(lambda: HTMLExporter.from_filename(self, filename, resources, **kwargs)[0], most), resources
@@ -54,6 +67,47 @@ class FeedbackExporter(HTMLExporter):
             fail(resources, "feedback", str(error))
             bare = verdicts_alone(Path(filename), str(error))
             return limited(lambda: self.from_notebook_node(bare, resources, **kwargs)[0], most), resources
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: Resources | None = None, **kwargs: Any
+    ) -> tuple[str, Resources]:
+        """Return the page of a notebook, as :class:`HTMLExporter` does, which then parses all of it for a few words."""
+        self._register_filters(nb, resources)
+        page, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kwargs)
+        return described(page), resources
+
+    def _register_filters(self, nb: NotebookNode, resources: Resources | None) -> None:
+        metadata = {"": nb.metadata}
+        widgets = WidgetsDataTypeFilter(notebook_metadata=metadata, parent=self, resources=resources)
+        self.environment.filters |= {"filter_data_type": widgets, "highlight_code": self._highlighted}
+
+    def _highlighted(self, source: str, metadata: Mapping[str, Any] | None = None) -> str:
+        """Return code with its colours, from memory where it was shown before."""
+        language = (metadata or {}).get("magics_language")
+        html: str = self._highlight(source, language)
+        return html
+
+    def render_source(self, resources: Resources) -> None:
+        """Render the source notebook, once: a page is made in a fork, which then knows all that is the same for all."""
+        path = source_file(self, resources["nbgrader"])
+        if path not in self._rendered:
+            self._rendered.add(path)
+            source = source_notebook(path)
+            self.from_notebook_node(source, copy.deepcopy({**resources, MARKS: no_marks(source)}))
+
+
+PICTURE = re.compile(r"""<img\b((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+
+
+def described(page: str) -> str:
+    """Return a page with words for each picture that has none."""
+
+    def with_words(found: re.Match[str]) -> str:
+        if re.search(r"\balt\s*=", found[1]):
+            return found[0]
+        return f'<img alt="No description has been provided for this image"{found[1]}>'
+
+    return PICTURE.sub(with_words, page)
 
 
 def without_scripts(page: str) -> str:
@@ -102,33 +156,86 @@ class Entry:
     comments: list[str]
 
 
+MARKS = "handgrad_marks"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook has of one notebook.
+
+    Attributes
+    ----------
+    score, max_score, late_penalty
+        The points of all cells, and what was taken off.
+    grades
+        Of each cell with points: the points earned, those that there are, whether a person is still to read it, and
+        whether one set the score.
+    comments
+        What was said of each cell.
+    """
+
+    score: float
+    max_score: float
+    late_penalty: float
+    grades: Mapping[str, tuple[float, float, bool, bool]]
+    comments: Mapping[str, str | None]
+
+
+def recorded_marks(where: Mapping[str, str]) -> Marks:
+    """Return the marks of a submission, in one reading of the gradebook."""
+    with Gradebook(where["db_url"]) as gradebook:
+        found = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
+        grades = {
+            grade.name: (grade.score, grade.max_score, grade.needs_manual_grade, grade.manual_score is not None)
+            for grade in _with_cells(gradebook, Grade, found)
+        }
+        comments = {comment.name: comment.comment for comment in _with_cells(gradebook, Comment, found)}
+        return Marks(found.score, found.max_score, found.late_submission_penalty or 0, grades, comments)
+
+
+def _with_cells(gradebook: Gradebook, kind: type[Grade | Comment], notebook: SubmittedNotebook) -> list[Any]:
+    """Return the grades or comments of a notebook, with their cells, which would else be asked for one by one."""
+    every = gradebook.db.query(kind).filter(kind.notebook_id == notebook.id)
+    return list(every.options(selectinload(kind.cell)))
+
+
+def no_marks(source: NotebookNode) -> Marks:
+    """Return the marks of the source notebook, which has none."""
+    names = [cell.metadata.nbgrader.grade_id for cell in source.cells if "nbgrader" in cell.metadata]
+    return Marks(0, 0, 0, dict.fromkeys(names, (0, 0, False, False)), dict.fromkeys(names))
+
+
 class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
-    """Collect for the top of the page what each exercise earned, and what to look at again."""
+    """Put scores and comments into the cells, and collect for the top of the page what to look at again.
+
+    It takes the place of nbgrader's ``GetGrades``, which reads the gradebook anew for each cell.
+    """
 
     # as GetGrades has it: the exporter configures it for every preprocessor
     display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Put the summary into the resources, as ``handgrad_summary``."""
-        where = resources["nbgrader"]
-        with Gradebook(where["db_url"]) as gradebook:
-            submission = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
-            grades = {
-                grade.name: (grade.score, grade.max_score, grade.needs_manual_grade, grade.manual_score is not None)
-                for grade in submission.grades
-            }
+        marks: Marks = resources[MARKS]
+        resources["nbgrader"] |= {
+            "score": marks.score - marks.late_penalty,
+            "max_score": marks.max_score,
+            "late_penalty": marks.late_penalty,
+        }
         entries: list[Entry] = []
         comments: list[str] = []
         section = ("", "")
         for cell in nb.cells:
             own = headings(cell.source) if cell.cell_type == "markdown" else []
             section = next(((anchor, text) for level, anchor, text in reversed(own) if level <= 2), section)
-            if cell.metadata.get("nbgrader", {}).get("comment"):
-                comments.append(cell.metadata.nbgrader.grade_id)
+            if utils.is_solution(cell) or utils.is_task(cell):
+                comment = cell.metadata.nbgrader["comment"] = marks.comments[cell.metadata.nbgrader.grade_id]
+                comments += [cell.metadata.nbgrader.grade_id] if comment else []
             if not (utils.is_grade(cell) or utils.is_task(cell)):
                 continue
             name = cell.metadata.nbgrader.grade_id
-            score, points, waits, manual = grades[name]
+            score, points, waits, manual = marks.grades[name]
+            cell.metadata.nbgrader |= {"score": score, "points": points}
             anchor, text = own[0][1:] if own else section
             verdict = next(iter(recorded(cell.outputs)), None) if is_probe(cell) else None
             overruled = verdict is not None and manual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 
 import nh3
@@ -148,7 +148,17 @@ def safe_html(source: str, attachments: dict[str, dict[str, str]] | None = None)
     attachments
         The pictures that are attached to it: for each name, their base64 by their type.
     """
+    return _rendered(source, attachments) if attachments or len(source) > SHORT else _remembered(source)
+
+
+def _rendered(source: str, attachments: dict[str, dict[str, str]] | None) -> str:
     renderer = _Renderer(attachments)
     # a mark that somebody typed is none
     cleaned = _CLEANER.clean(MarkdownWithMath(renderer=renderer).render(source.replace(MARK, "")))
     return re.sub(f"{MARK}([0-9]+){MARK}", lambda found: renderer.formulas[int(found[1])], plain_formulas(cleaned))
+
+
+@lru_cache(maxsize=512)
+def _remembered(source: str) -> str:
+    """Return the HTML of a short text, from memory where it was shown before: most are the course's own."""
+    return _rendered(source, None)

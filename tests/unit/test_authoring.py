@@ -38,7 +38,8 @@ def test_the_source_holds_nothing_volatile(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     for cell in notebook.cells:
-        assert set(cell.metadata) <= {"nbgrader"}
+        assert set(cell.metadata) <= {"nbgrader", "tags"}
+        assert cell.metadata.get("tags", ["demonstration"]) == ["demonstration"]
         if cell.cell_type == "code" and cell.source.strip():
             assert cell.execution_count is not None
             assert not [output for output in cell.outputs if output.output_type == "error"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -10,6 +11,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad.notebooks.repair import MarkedCell, in_released_form, only, released_cells, repair, without
 
+ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 TEST = "check.f(f)\n### BEGIN HIDDEN TESTS\nprobe('f')\n### END HIDDEN TESTS"
 KNOWN = (
@@ -187,3 +189,51 @@ def test_cells_that_lack_anything_do_no_harm(cells: list[Any]) -> None:
 def test_the_hidden_part_alone_and_all_but_it() -> None:
     assert only(TEST, HIDDEN) == "probe('f')"
     assert without(TEST, HIDDEN) == "check.f(f)"
+
+
+SHOWN = "import time\n\ntable = {}\nfor name in 'ab':\n    table[name] = f()\n"
+SHOWN_LATER = "first = next(iter(table))"
+
+
+def demonstrations_run(release: NotebookNode, change: str = "", own: str = "pass") -> list[bool]:
+    """Return whether each of two demonstrations is run, one of which uses what the other one defines."""
+    shown = [nbformat.v4.new_code_cell(source) for source in (SHOWN, SHOWN_LATER)]
+    for cell in shown:
+        cell.metadata["tags"] = ["demonstration"]
+    course = [*release.cells[:3], *shown, *release.cells[3:]]
+    handed_in = [nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata) for cell in course]
+    handed_in[3].source += change
+    handed_in.insert(5, nbformat.v4.new_code_cell(own))
+    handed_in.append(nbformat.v4.new_code_cell("behind the last test, first, table"))
+    repaired, _ = repair(nbformat.v4.new_notebook(cells=handed_in), KNOWN, course)
+    runs = {cell.source: "not-needed" not in cell.metadata.get("tags", ()) for cell in repaired.cells}
+    assert all(run for source, run in runs.items() if source not in (SHOWN, SHOWN_LATER))
+    return [runs.get(SHOWN, True), runs[SHOWN_LATER]]
+
+
+@pytest.mark.parametrize(
+    ("change", "own", "run"),
+    [
+        ("", "pass", [False, False]),
+        ("", "table", [True, False]),
+        ("", "def mine():\n    return first", [True, True]),
+        ("", "def mine(table):\n    first = table\n    return first", [False, False]),
+        ("", "globals()['first']", [True, True]),
+        ("", "%timeit first", [True, True]),
+        ("print(table)", "pass", [True, False]),
+    ],
+    ids=["unused", "used", "used indirectly", "names of their own", "by a string", "by a magic", "changed"],
+)
+def test_a_demonstration_runs_where_something_uses_what_it_defines(
+    release: NotebookNode, change: str, own: str, run: list[bool]
+) -> None:
+    assert demonstrations_run(release, change, own) == run
+
+
+@pytest.mark.parametrize("assignment", sorted(path.stem for path in ROOT.glob("authoring/*.py")))
+def test_the_model_solution_needs_no_demonstration(assignment: str) -> None:
+    source = nbformat.read(ROOT / "source" / assignment / f"{assignment}.ipynb", as_version=4)
+    repaired, _ = repair(source, released_cells(source), source.cells)
+    tagged = [cell.source for cell in source.cells if "demonstration" in cell.metadata.get("tags", ())]
+    left_out = [cell.source for cell in repaired.cells if "not-needed" in cell.metadata.get("tags", ())]
+    assert left_out == tagged

@@ -42,7 +42,7 @@ def expression_values(expression: Any, name: str, points: Mapping[str, Any]) -> 
     values = np.empty(len(next(iter(points.values()))))
     for row in range(len(values)):
         place = {symbol: sympy.Float(float(points[symbol.name][row]), 30) for symbol in found.free_symbols}
-        value = complex(found.subs(place, simultaneous=True).evalf(25))
+        value = complex(found.evalf(25, subs=place))
         if abs(value.imag) > 1e-9 * max(1.0, abs(value.real)):
             raise Refused(f"`{name}` is not a real number for every real {' and '.join(points)}")
         values[row] = value.real

@@ -38,13 +38,20 @@ CANVAS = 64
 
 
 @cache
-def _drawing(font: str, letter: str) -> Array:
-    """Return a letter drawn large, centred by its ink, in [0, 1], shape (CANVAS, CANVAS)."""
+def _face(font: str) -> Any:
+    """Return a font, large; what its hints ask for is worked out once for all of its letters."""
     import matplotlib
     from matplotlib.ft2font import FT2Font
 
     face = FT2Font(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / font))
     face.set_size(40, 72)
+    return face
+
+
+@cache
+def _drawing(font: str, letter: str) -> Array:
+    """Return a letter drawn large, centred by its ink, in [0, 1], shape (CANVAS, CANVAS)."""
+    face = _face(font)
     face.set_text(letter, 0.0)
     face.draw_glyphs_to_bitmap(antialiased=True)
     ink = np.asarray(face.get_image(), dtype=np.float64) / 255
@@ -97,9 +104,11 @@ def _sample(drawings: Array, row: Array, column: Array) -> Array:
     row, column = np.where(inside, row, 0), np.where(inside, column, 0)
     r, c = row.astype(int), column.astype(int)
     a, b = row - r, column - c
-    n = np.arange(len(drawings))[:, None, None]
-    upper = (1 - b) * drawings[n, r, c] + b * drawings[n, r, c + 1]
-    lower = (1 - b) * drawings[n, r + 1, c] + b * drawings[n, r + 1, c + 1]
+    # places in the flat array, which are found faster than by three indices
+    pixels = drawings.ravel()
+    at = (np.arange(len(drawings))[:, None, None] * CANVAS + r) * CANVAS + c
+    upper = (1 - b) * pixels[at] + b * pixels[at + 1]
+    lower = (1 - b) * pixels[at + CANVAS] + b * pixels[at + CANVAS + 1]
     sampled: Array = np.where(inside, (1 - a) * upper + a * lower, 0)
     return sampled
 
