@@ -126,11 +126,14 @@ check.gradient_f(gradient_f)
 # Which two? The picture compares the two usual choices.
 
 # %%
-figures.show(
-    figures.secants(lambda t: np.exp(t) - 0.4 * t, 0.3, 0.9),
-    "A curve that bends upwards, and three straight lines. The dotted one is its tangent at x. The dashed "
-    "line goes through the points of the curve at x and x + h and is much steeper than the tangent. The "
-    "dash-dotted line goes through the points at x − h and x + h and is nearly parallel to the tangent.",
+figures.slide(
+    lambda h: figures.secants(lambda t: np.exp(t) - 0.4 * t, 0.3, h),
+    "A curve that bends upwards, and three straight lines. The dotted one is its tangent at x, of slope 0.95. The "
+    "dashed line goes through the points of the curve at x and x + h and is much steeper, 1.79. The dash-dotted "
+    "line goes through the points at x − h and x + h and is nearly parallel to the tangent, 1.14.",
+    "h",
+    [0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05],
+    start=0.9,
 )
 
 

@@ -784,13 +784,18 @@ print(f"to the last corner, counted:     {counted[31, 31]:.3e}")
 print(f"the two agree everywhere:        {np.allclose(measured, counted, rtol=1e-9)}")
 
 # %%
-figures.show(
-    figures.path_maps(counted, gate),
+figures.slide(
+    lambda f: figures.path_maps(
+        np.array([[path_gradient(m, n, f, f) for n in range(size)] for m in range(size)]), f
+    ),
     "Left, a heat map of the derivative over 32 by 32 nodes, as powers of ten, with contour lines. Along the "
     "upper and the left edge it falls to below 10 to the minus 4. Towards the lower right it rises, along the "
     "diagonal to above 10 to the 9. Right, the same along two walks, on a logarithmic axis: the sum of all "
     "paths to a node on the diagonal rises as a nearly straight line to 10 to the 9 after 62 steps; a single "
     "path of as many steps, dashed, falls as a straight line to 10 to the minus 9.",
+    "forget gate",
+    [0.3, 0.4, 0.5, 0.6, 0.73, 0.8, 0.9],
+    start=gate,
 )
 
 

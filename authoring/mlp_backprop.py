@@ -50,7 +50,7 @@ Then restart the kernel, and run this cell again.""")
 import numpy as np
 
 from handgrad import checks
-from handgrad.assignments.mlp_backprop import figures
+from handgrad.assignments.mlp_backprop import circuit, figures
 
 check = checks("mlp_backprop")
 
@@ -506,6 +506,43 @@ figures.show(
 # again: ask where the entry $W_{jk}$ occurs and what multiplies it, then where $a_{nk}$ occurs and what
 # multiplies that. The transposes come out in other places than in Exercise 1. `layer1.weight` is square,
 # so no error will warn you if they don't.
+
+# %% [markdown]
+# ### Numbers on the graph
+#
+# Here is example 6 of the batch on its way through this network, alone, so that there is no $1/N$. In a solid frame
+# stands the value of each circle and of each weight, in a dashed frame the derivative of the loss with respect
+# to it. At the right the way back starts with 1. Check some of the numbers with a pencil:
+#
+# - The gradients at the scores: which probabilities do they say, and why do they add up to 0?
+# - The gradient at $a_0$ has three summands, one for each arrow that leaves it. Which?
+# - The gradient of a weight is that at the end of its edge, times the value at its start.
+# - From $a_0$ to $z_0$ the gradient shrinks. By which factor, and what is the most that it can be?
+
+# %%
+figures.show(
+    circuit.circuit(worked_params, worked_X[6], worked_labels[6]),
+    "The network as a graph, with two numbers at every circle and on every edge: the value, and below it the "
+    "derivative of the loss. Inputs x0 = 0.99 and x1 = 0.32; z0 = 0.55 and z1 = -0.53; a0 = 0.63 and a1 = 0.37; "
+    "scores -0.55, -0.09 and 0.47. The loss is 1.68. The derivatives at the scores are -0.814, +0.297 and +0.517; "
+    "at a0 +0.525 and at a1 +0.979; at z0 +0.122 and at z1 +0.228.",
+)
+
+# %% [markdown]
+# Now move one weight, that from $x_0$ to $z_0$. Run the cell, and a slider appears. Below the graph is the loss over
+# this weight: the gradient on its edge is the slope of the tangent. Where the sigmoid is saturated, on both
+# sides, the curve is flat, and hardly any gradient is left for the weight to learn from.
+
+# %%
+figures.slide(
+    lambda w: circuit.slope(worked_params, worked_X[6], worked_labels[6], w),
+    "The same graph, and below it the loss over the weight from x0 to z0, an S-shaped curve that rises. A dashed "
+    "tangent touches it where the weight is 0.48; its slope, +0.1212, is the number in the dashed frame at this edge.",
+    "w",
+    [-8, -6, -4, -3, -2, -1, 0, 0.48, 1, 2, 3, 4, 6, 8],
+    start=0.48,
+)
+
 
 # %% solution="small_network_gradients"
 def small_network_gradients(params, X, labels):

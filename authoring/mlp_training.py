@@ -1065,11 +1065,13 @@ figures.show(
 # | `b2` | a number |
 
 # %%
-tent_knots = np.linspace(0, 6, 7)
-figures.show(
-    figures.tents(tent_knots, np.sin(tent_knots)),
+figures.slide(
+    lambda knots: figures.tents(np.linspace(0, 6, knots), np.sin(np.linspace(0, 6, knots))),
     "Seven tents over the knots 0 to 6, dashed, each with its top at the height of the sine there and 0 at the "
     "neighbouring knots; and their sum, a solid line of straight pieces through all tops.",
+    "knots",
+    [3, 4, 5, 7, 9, 13, 19, 25],
+    start=7,
 )
 
 # %% solution="bump_network"

@@ -781,14 +781,19 @@ check.sigmoid(sigmoid)
 # So the probabilities depend on the differences of the scores only, and we may shift them as we like.
 
 # %%
-three_scores = np.array([1.0, 2.5, 0.5])
-
-figures.show(
-    figures.shifted(three_scores, [0, 2, -2.5], lambda x: np.exp(x) / np.exp(x).sum()),
+figures.slide(
+    lambda z: figures.shifted(np.array([1.0, z, 0.5]), [0, 2, -2.5], lambda x: np.exp(x) / np.exp(x).sum()),
     "Three columns of bar charts. The upper row shows three scores: 1, 2.5 and 0.5 as they are; then 3, "
     "4.5 and 2.5, shifted up by 2; then -1.5, 0 and -2, shifted down by 2.5, so that the largest is 0. The "
     "lower row shows their softmax, which is the same three times: 0.16, 0.74 and 0.10.",
+    "score of class 1",
+    [-4, -2, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 6],
+    start=2.5,
 )
+
+# %% [markdown]
+# Run the cell, and a slider moves the middle score. Note that a single score moves all three probabilities: what
+# one class gains, the others lose. Where two scores are equal, so are their probabilities.
 
 
 # %% [markdown]

@@ -892,6 +892,25 @@ figures.show(
 # faster still. The lag curve answers the question that the total norm only seemed to answer.
 
 # %% [markdown]
+# ## What vanishes as ρ moves
+#
+# The next picture puts the three cases side by side, all with $W_s = \rho\,Q$: no tanh, and tanh with small and
+# with large inputs. Run the cell, and a slider moves $\rho$. At which $\rho$ does the line without tanh turn from
+# falling to rising? Which of the two networks with tanh follows it, and why does the other fall even for
+# $\rho = 1.3$?
+
+# %%
+figures.slide(
+    figures.fading,
+    "Norm of the gradient at the state against the lag from 0 to 39, on a logarithmic axis, for rho = 1. Without "
+    "tanh it stays at 1. With tanh and small inputs it falls slowly; with large inputs it falls fast, along a "
+    "nearly straight line.",
+    "ρ",
+    [0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5],
+    start=1.0,
+)
+
+# %% [markdown]
 # # 6. Remedies
 
 # %% [markdown]

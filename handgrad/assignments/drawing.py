@@ -17,6 +17,7 @@ import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import uuid4
 
 import numpy as np
 
@@ -79,6 +80,62 @@ def show(figure: Figure | None, alt: str) -> None:
 
     # JupyterLab gives an image of the type image/png no description, and one in HTML its own
     publish_display_data({"text/html": picture(figure, alt), "text/plain": alt}, metadata=PICTURE)
+
+
+def slide(draw: Callable[[float], Figure | None], alt: str, name: str, values: Sequence[float], start: float) -> None:
+    """Display a figure that a slider changes; where there is nobody to slide, the figure at its start.
+
+    Parameters
+    ----------
+    draw
+        Returns the figure for a value.
+    alt
+        The description of the figure at its start.
+    name
+        What the slider is called.
+    values, start
+        The values that it can take, and the one that it begins with, which is one of them.
+    """
+    figure = draw(start)
+    if figure is None:
+        return
+    from IPython.display import display, publish_display_data
+
+    page = {"display_id": uuid4().hex}
+
+    def put(shown: Figure, words: str, *, update: bool) -> None:
+        bundle = {"text/html": picture(shown, words), "text/plain": words}
+        publish_display_data(bundle, metadata=PICTURE, transient=page, update=update)
+
+    def moved(change: Mapping[str, Any]) -> None:
+        changed = draw(change["new"])
+        if changed is not None:
+            put(changed, f"The same picture with {name} = {change['new']:g}. For {start:g} it is: {alt}", update=True)
+
+    slider = _slider(name, values, start)
+    if slider is not None:
+        slider.observe(moved, names="value")
+        display(slider)
+    put(figure, alt, update=False)
+
+
+def _slider(name: str, values: Sequence[float], start: float) -> Any:
+    """Return a slider; None where no page is open, or ipywidgets is not installed."""
+    # only a Jupyter server names the session of a kernel
+    if "JPY_SESSION_NAME" not in os.environ:
+        return None
+    try:
+        from ipywidgets import Layout, SelectionSlider
+    except ImportError:
+        return None
+    return SelectionSlider(
+        options=[(f"{value:g}", value) for value in values],
+        value=start,
+        description=name,
+        continuous_update=False,  # a picture takes a tenth of a second, and each in between would be drawn
+        style={"description_width": "initial"},
+        layout=Layout(width="100%", max_width="36em"),
+    )
 
 
 def picture(figure: Figure, alt: str) -> str:

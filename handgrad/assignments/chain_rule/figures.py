@@ -21,13 +21,24 @@ from handgrad.assignments.drawing import (
     flow,
     new_figure,
     show,
+    slide,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["activations", "curve_with_breaks", "flow", "graph", "grid_and_image", "secants", "show", "step_sizes"]
+__all__ = [
+    "activations",
+    "curve_with_breaks",
+    "flow",
+    "graph",
+    "grid_and_image",
+    "secants",
+    "show",
+    "slide",
+    "step_sizes",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -45,7 +56,14 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
         ("through x − h and x + h", (f(x + h) - f(x - h)) / (2 * h), (f(x + h) + f(x - h)) / 2, FORWARD, "dashdot"),
     )
     for label, slope, height, colour, style in lines:
-        axes.plot(around, height + slope * (around - x), color=colour, linestyle=style, linewidth=1.8, label=label)
+        axes.plot(
+            around,
+            height + slope * (around - x),
+            color=colour,
+            linestyle=style,
+            linewidth=1.8,
+            label=f"{label}: slope {slope:.4f}",
+        )
     axes.plot([x - h, x, x + h], [f(x - h), f(x), f(x + h)], "o", color=LINE)
     axes.set_xticks([x - h, x, x + h], ["x − h", "x", "x + h"])
     axes.set_xlabel("position")

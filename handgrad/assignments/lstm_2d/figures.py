@@ -23,13 +23,14 @@ from handgrad.assignments.drawing import (
     new_figure,
     rounded_box,
     show,
+    slide,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["cell", "diagonals", "grid", "learning", "path_maps", "show", "two_paths", "water"]
+__all__ = ["cell", "diagonals", "grid", "learning", "path_maps", "show", "slide", "two_paths", "water"]
 
 Array = np.ndarray[Any, Any]
 
@@ -218,7 +219,8 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     powers = np.log10(gradients)
     limit = float(np.abs(powers).max())
     image = left.imshow(powers, cmap="PuOr_r", vmin=-limit, vmax=limit)
-    lines = left.contour(powers, levels=[-4, -2, 0, 2, 4, 6, 8], colors=INK, linewidths=0.8)
+    levels = [power for power in range(-30, 14, 2) if powers.min() < power < powers.max()]
+    lines = left.contour(powers, levels=levels, colors=INK, linewidths=0.8)
     left.clabel(lines, fmt=lambda power: "1" if power == 0 else f"$10^{{{power:.0f}}}$", fontsize=8.5)
     left.set_xlabel("n, steps to the right")
     left.set_ylabel("m, steps down")

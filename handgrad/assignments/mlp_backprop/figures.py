@@ -27,13 +27,25 @@ from handgrad.assignments.drawing import (
     heat_maps,
     new_figure,
     show,
+    slide,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["activations", "classes", "descent", "flow", "heat_maps", "neurons", "one_entry", "show", "training"]
+__all__ = [
+    "activations",
+    "classes",
+    "descent",
+    "flow",
+    "heat_maps",
+    "neurons",
+    "one_entry",
+    "show",
+    "slide",
+    "training",
+]
 
 
 @drawn

@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, DIVERGING, FORWARD, GREEN, INK, LINE, bare, drawn, new_figure, show
+from handgrad.assignments.drawing import (
+    BACKWARD,
+    DIVERGING,
+    FORWARD,
+    GREEN,
+    INK,
+    LINE,
+    bare,
+    drawn,
+    new_figure,
+    show,
+    slide,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["confusions", "curves", "fits", "images", "progress", "readings", "show", "tents", "weights"]
+__all__ = ["confusions", "curves", "fits", "images", "progress", "readings", "show", "slide", "tents", "weights"]
 
 Array = np.ndarray[Any, Any]
 Item = TypeVar("Item")

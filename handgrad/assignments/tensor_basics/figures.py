@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, LINE, PALE, bare, drawn, new_figure, show
+from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, LINE, PALE, bare, drawn, new_figure, show, slide
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,7 @@ __all__ = [
     "reductions",
     "shifted",
     "show",
+    "slide",
     "table",
     "two_ways",
     "who_meets_whom",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,12 +22,13 @@ from handgrad.assignments.drawing import (
     new_figure,
     rounded_box,
     show,
+    slide,
 )
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["contributions", "lags", "lengths", "show", "unrolled"]
+__all__ = ["contributions", "fading", "lags", "lengths", "show", "slide", "unrolled"]
 
 STYLES = (
     ("solid", "o", FORWARD),
@@ -151,3 +152,40 @@ def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, 
     axes.grid(alpha=0.3)
     figure.legend(fontsize=9, loc="outside right upper", frameon=False)
     return figure
+
+
+@drawn
+def fading(rho: float, steps: int = 40, H: int = 16) -> Figure:
+    """Return the norm of the gradient against the lag for Ws = ρ Q, without tanh and with small and large inputs.
+
+    The gradient is that of a random weighting of the last state; it is measured by steps of the forward pass into the
+    imaginary.
+    """
+    rng = np.random.default_rng(5)
+    Q, R = np.linalg.qr(rng.normal(size=(H, H)))
+    Ws, weighting, xs = rho * Q * np.sign(np.diag(R)), rng.normal(size=H), rng.normal(size=(steps, H))
+    curves = {
+        "without tanh": _norms(Ws, weighting, 0 * xs, lambda z: z),
+        "tanh, inputs of size 0.1": _norms(Ws, weighting, 0.1 * xs, np.tanh),
+        "tanh, inputs of size 1": _norms(Ws, weighting, xs, np.tanh),
+    }
+    figure = lags(curves, floor=1e-12)
+    figure.axes[0].set_ylim(1e-12, 1e5)
+    figure.axes[0].set_title(f"ρ = {rho:g}", fontsize=10)
+    return figure
+
+
+def _norms(Ws: Array, weighting: Array, xs: Array, activation: Callable[[Array], Array]) -> Array:
+    """Return the norms of the gradient at the states, from lag 0 on, relative to the first."""
+    H = len(Ws)
+    states = [np.zeros(H)]
+    for x in xs:
+        states.append(activation(Ws @ states[-1] + x))
+    norms = []
+    for lag in range(len(xs)):
+        k = len(xs) - lag
+        moved = states[k] + 1e-30j * np.eye(H)  # one row for each entry that is moved
+        for x in xs[k:]:
+            moved = activation(moved @ Ws.T + x)
+        norms.append(np.linalg.norm((moved @ weighting).imag) / 1e-30)
+    return np.divide(norms, norms[0])
