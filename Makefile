@@ -22,7 +22,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock notebooks release lab demo test lint lowest truth attacks kills nbval docs bench clean
+.PHONY: help setup lock notebooks release pack lab demo test lint lowest truth attacks kills nbval docs bench clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ notebooks: setup ## build the source notebooks and the public cases from their t
 
 release: setup ## build the notebooks that students get
 	@for name in $(ASSIGNMENTS); do nbgrader generate_assignment $$name --force --log-level=WARN || exit 1; done
+
+pack: setup ## write what students get, as a folder and a zip, in pack/
+	handgrad pack
 
 lab: setup ## open JupyterLab on the course, with nbgrader's extensions
 	jupyter lab

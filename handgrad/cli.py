@@ -60,6 +60,12 @@ def _course(arguments: argparse.Namespace) -> int:
     return course.lay_out(arguments.folder or courses.folder())
 
 
+def _pack(arguments: argparse.Namespace) -> int:
+    from handgrad.building import pack
+
+    return pack.pack(arguments.assignment, arguments.into)
+
+
 def _try(arguments: argparse.Namespace) -> int:
     from handgrad.grading import trial
 
@@ -212,6 +218,16 @@ def _for_instructors(commands: _Commands) -> None:
         "    # in this folder, when course.toml has been changed",
     )
     add.add_argument("folder", nargs="?", type=Path, help="the folder, outside of the checkout (this one)")
+
+    add = commands.add(
+        "pack",
+        _pack,
+        "write what students get, as a folder and a zip: released notebooks, the package, how to install it",
+        "    # all that is released",
+        "tensor_basics chain_rule --into ~/public",
+    )
+    _assignment(add, nargs="*", help="the assignments; by default all that are released")
+    add.add_argument("--into", type=Path, help="where to write it (pack, in the course folder)")
 
     add = commands.add(
         "grade",

@@ -6,38 +6,18 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
+from tests.closure import closure
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
-
-
-def closure(wanted: list[Requirement]) -> dict[str, str]:
-    """Return the packages that requirements lead to in this environment, by their name, with their version."""
-    found: dict[str, str] = {}
-    seen: set[tuple[str, str]] = set()
-    waiting = [(requirement, extra) for requirement in wanted for extra in ("", *sorted(requirement.extras))]
-    while waiting:
-        requirement, extra = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        if (name, extra) in seen:
-            continue
-        seen.add((name, extra))
-        found[name] = Version(metadata.version(name)).public
-        for line in metadata.requires(name) or ():
-            inner = Requirement(line)
-            if inner.marker is None or inner.marker.evaluate({"extra": extra}):
-                waiting += [(inner, more) for more in ("", *sorted(inner.extras))]
-    return found
 
 
 def locked() -> dict[str, str]:
@@ -48,23 +28,24 @@ def locked() -> dict[str, str]:
     return {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in here}
 
 
+def asked_for() -> list[Requirement]:
+    """Return what pyproject.toml asks for, in any extra and group."""
+    project = PROJECT["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    group = resolve_dependency_groups(PROJECT["dependency-groups"], "dev")
+    found = [Requirement(line) for line in (*project["dependencies"], *extras, *group)]
+    return [requirement for requirement in found if requirement.name != "handgrad"]
+
+
 def test_the_lock_is_what_pyproject_asks_for() -> None:
     """And what is installed here, so that what is tested is what `make setup` installs."""
-    group = [Requirement(line) for line in resolve_dependency_groups(PROJECT["dependency-groups"], "dev")]
-    extras = ",".join(PROJECT["project"]["optional-dependencies"])
-    wanted = closure([Requirement(f"handgrad[{extras}]"), *group])
-    del wanted["handgrad"]
-    assert locked() == wanted, "requirements.lock is stale: make lock"
+    assert locked() == closure(asked_for()), "requirements.lock is stale: make lock; make setup"
 
 
 def test_every_package_that_is_asked_for_is_locked_in_its_range() -> None:
     pins = locked()
-    project = PROJECT["project"]
-    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
-    for line in [*project["dependencies"], *extras, *resolve_dependency_groups(PROJECT["dependency-groups"], "dev")]:
-        requirement = Requirement(line)
-        if requirement.name != "handgrad":
-            assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), line
+    for requirement in asked_for():
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
 
 
 def test_the_core_needs_three_packages() -> None:

@@ -1,0 +1,136 @@
+"""Pack what students get: their notebooks, the package as a wheel, and how to install it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyproject_hooks import quiet_subprocess_runner
+
+from build import ProjectBuilder
+from handgrad import course as courses
+from handgrad import references
+from handgrad.names import check_id
+from handgrad.references.places import Places
+
+PARTS = ("handgrad", "release", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+"""What a wheel is built from: the package, the notebooks by which the doctor repairs, and what describes it."""
+
+REQUIREMENTS = """# pip install -r requirements.txt
+./{wheel}[course,nbgrader]
+"""
+
+ENVIRONMENT = """# conda env create -f environment.yml
+name: {name}
+channels:
+  - conda-forge
+dependencies:
+  - python=3.11
+  - pip
+  - pip:
+      - -r requirements.txt
+"""
+
+README = """# {name}
+
+Notebooks in which you derive gradients by hand: {notebooks}.
+Unpack this folder first, and type what follows in a terminal, in this folder (on Windows: Anaconda Prompt for
+conda, PowerShell for pip).
+
+## Install
+
+With conda:
+
+    conda env create -f environment.yml
+    conda activate {name}
+
+Or with pip, where Python 3.11 or newer is installed, on Linux and macOS:
+
+    python3 -m venv .venv
+    source .venv/bin/activate
+    pip install -r requirements.txt
+
+and on Windows:
+
+    py -m venv .venv
+    .venv\\Scripts\\activate
+    pip install -r requirements.txt
+
+On Linux, pip takes a PyTorch for graphics cards, which is large and of no use here. For the small one, install it
+first, with the command that PyTorch's page (pytorch.org, Get Started) shows for Pip and CPU.
+
+Then let it be checked: `handgrad doctor` says what is missing, and which command fixes it.
+
+## Work
+
+`jupyter lab` opens JupyterLab; open a notebook, and follow it. In VS Code, open this folder, and choose the Python
+from above as the kernel. On Colab, upload a notebook, put `{wheel}` under Files, at the left, and run
+`!pip install *.whl` in a cell of its own. In a new terminal, activate the environment again.
+
+## Hand in
+
+`handgrad doctor NOTEBOOK.ipynb` says what would happen at grading: what is missing or was changed, what is not written
+yet, whether it runs from top to bottom. Then hand in the notebook, under its own name.
+"""
+
+
+def pack(assignments: Sequence[str], into: Path | None = None) -> int:
+    """Write a folder for students, and the same as a zip archive.
+
+    Parameters
+    ----------
+    assignments
+        What is packed; by default all that the course has released.
+    into
+        Where the folder is written to; by default ``pack`` in the course folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where one is not released.
+    """
+    course = courses.folder()
+    names = list(assignments) or sorted(path.parent.name for path in course.glob("release/*/*.ipynb"))
+    released = {name: Places(course, name).release for name in names}
+    absent = [name for name, path in released.items() if not path.is_file()]
+    if absent or not released:
+        what = f"{', '.join(absent)} in" if absent else "any assignment in"
+        raise FileNotFoundError(
+            f"there is no release of {what} {course}: run `nbgrader generate_assignment ASSIGNMENT` there first"
+        )
+    name = courses.settings(course).course_id or "handgrad"
+    check_id(name)
+    parent = into or course / "pack"
+    folder = parent / name
+    with tempfile.TemporaryDirectory() as made:
+        whole = Path(made, name)
+        for assignment, path in released.items():
+            shutil.copytree(path.parent, whole / assignment, ignore=shutil.ignore_patterns(".*"))
+        wheel = build_wheel(references.course_folder(), whole).name
+        texts = {"requirements.txt": REQUIREMENTS, "environment.yml": ENVIRONMENT, "README.md": README}
+        for file, text in texts.items():
+            said = text.format(name=name, wheel=wheel, notebooks=", ".join(names))
+            (whole / file).write_text(said, encoding="utf-8")
+        archive = shutil.make_archive(str(whole), "zip", made, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(whole, folder)
+        shutil.copy(archive, parent)
+    print(f"wrote {folder} and {folder.with_name(f'{name}.zip')}: {', '.join(names)}, and {wheel}")
+    return 0
+
+
+def build_wheel(checkout: Path, into: Path) -> Path:
+    """Build the wheel of a checkout, and return where it is.
+
+    It is built from a copy of what belongs into it, so that nothing else that lies in the checkout gets there.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for part in PARTS:
+            if (checkout / part).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", ".*")
+                shutil.copytree(checkout / part, Path(folder, part), ignore=ignored)
+            else:
+                shutil.copy(checkout / part, folder)
+        return Path(ProjectBuilder(folder, runner=quiet_subprocess_runner).build("wheel", into))
