@@ -20,7 +20,8 @@ from handgrad.assignments.catalogue import exercises, public_cases
 from handgrad.judging.arrays import unpack
 from handgrad.judging.diagnosis import Finding
 from handgrad.judging.disclosure import PUBLIC
-from handgrad.judging.display import Shown, bar, in_notebook, table
+from handgrad.judging.display import Shown, bar, in_notebook, prose, table
+from handgrad.judging.earlier import names_read, replayed
 from handgrad.judging.evidence import MIME, LargeCase, collect, collect_supplied, dumps
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.hints import in_stages
@@ -208,7 +209,7 @@ class Checks:
 
             update_display(self._progress(_watched[self._assignment]), display_id=self._display_id)
         if not verdict.right:
-            self._fail(verdict)
+            self._fail(*self._with_earlier(exercise, solution, verdict))
         if set(exercise.parts) <= set(exercise.unanswered):
             print(f"{exercise.name}: noted. It is not judged here, only at grading.")
             return
@@ -227,11 +228,38 @@ class Checks:
         tries.add(dumps(evidence.get("cases")))
         return len(tries)
 
-    def _fail(self, verdict: Verdict) -> NoReturn:
-        text = explain(verdict)
+    def _with_earlier(self, exercise: Exercise, solution: tuple[Any, ...], verdict: Verdict) -> tuple[Verdict, str]:
+        """Return the verdict with right results of earlier exercises that fail, and what to say of those first.
+
+        The verdict stays as it is where one of them is called with arguments of which no right result is known.
+        """
+        main = sys.modules["__main__"].__dict__
+        read = names_read(solution, main) if exercise.uses and verdict.reason is None else set()
+        failing = [name for name in exercise.uses if name in read and not self._passes(self._exercises[name])]
+        if not failing:
+            return verdict, ""
+        first = f"`{failing[0]}` does not pass yet: fix it first."
+        inputs, truths = public_cases(self._assignment)[exercise.name]
+        with absent.hidden(self._exercises.absent, main), replayed(failing, truths, main) as missed:
+            evidence = collect(exercise, dict(zip(exercise.solution, solution, strict=True)), inputs)
+        if missed:
+            return verdict, first
+        supplied = judge(exercise, evidence, truths, PUBLIC)
+        return supplied, f"{first} With a right one, `{exercise.name}` is right." if supplied.right else first
+
+    def _passes(self, exercise: Exercise) -> bool:
+        """Return whether an exercise is right in its small public cases, with the names that the notebook has."""
+        main = sys.modules["__main__"].__dict__
+        inputs, truths = public_cases(self._assignment)[exercise.name]
+        with absent.hidden(self._exercises.absent, main):
+            return judge(exercise, collect(exercise, main, inputs), truths, PUBLIC).right
+
+    def _fail(self, verdict: Verdict, first: str = "") -> NoReturn:
+        text = "\n\n".join(filter(None, [first, "" if verdict.right else explain(verdict)]))
         if not in_notebook():
             raise CheckFailed(text)
-        _show(Shown(_table(verdict), text))
+        html = f"<p>{prose(first)}</p>" if first else ""
+        _show(Shown(html if verdict.right else html + _table(verdict), text))
         raise CheckFailed(text, brief=f"{verdict.exercise} is not right yet: what was found stands above.")
 
 

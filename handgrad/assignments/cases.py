@@ -54,15 +54,16 @@ class _Rows:
 def _plain(inputs: Case, truth: Truth) -> tuple[Any, ...]:
     context = {name: (known.examples, known.terms) for name, known in truth.context.items()}
     wrong = [(mistake.name, mistake.message, dict(results)) for mistake, results in truth.wrong.items()]
-    return inputs, dict(truth.expected), context, wrong
+    return inputs, dict(truth.expected), context, wrong, dict(truth.earlier)
 
 
-def _truth(inputs: Case, expected: Any, context: Any, wrong: Any) -> Truth:
+def _truth(inputs: Case, expected: Any, context: Any, wrong: Any, earlier: Any) -> Truth:
     return Truth(
         expected=expected,
         context={name: Context(examples, terms) for name, (examples, terms) in context.items()},
         wrong={Misconception(name, message): results for name, message, results in wrong},
         inputs=inputs,
+        earlier=earlier,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,10 @@ class LargeTruth:
     passes: Callable[[], float] | None = None
 
 
+EarlierCall = tuple[list[Any], Any]
+"""The arguments of a call, and what it returns."""
+
+
 @dataclass(frozen=True)
 class Truth:
     """What is known of one case.
@@ -62,9 +66,12 @@ class Truth:
         For each misconception, the results that it leads to.
     inputs
         The inputs, for an exercise that is judged by properties.
+    earlier
+        The calls of earlier exercises that the model solution makes, by their names; for public cases only.
     """
 
     expected: Mapping[str, Array]
     context: Mapping[str, Context] = field(default_factory=dict)
     wrong: Mapping[Misconception, Mapping[str, Array]] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[EarlierCall]] = field(default_factory=dict)

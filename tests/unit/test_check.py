@@ -273,6 +273,39 @@ def test_a_notebook_shows_a_table_and_what_failed_once(tmp_path: Path) -> None:
     assert error.traceback == ["Relu is not right yet: what was found stands above."]
 
 
+SOFTMAX_LOSS = """import numpy as np
+
+def softmax_loss(scores, labels):
+    n = len(scores)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    p = np.exp(log_p)
+    p[np.arange(n), labels] -= 1
+    return -log_p[np.arange(n), labels].mean(), p
+"""
+
+
+def test_an_earlier_mistake_is_named_where_it_shows(tmp_path: Path) -> None:
+    """A right exercise is told so; of a wrong one its own mistake is named, and the earlier one first."""
+    model = load("mlp_backprop").model["small_network_gradients"]
+    mistake = next(m for m in load("mlp_backprop").mistakes["small_network_gradients"] if "sigmoid" in m.message)
+    inline = SOFTMAX_LOSS.replace("softmax_loss", "own_loss") + model.replace("softmax_loss", "own_loss")
+    outputs = run(
+        tmp_path,
+        f"{SOFTMAX_LOSS}\n{model}\ncheck.small_network_gradients(small_network_gradients)",
+        f"{mistake.made_in(model)}\ncheck.small_network_gradients(small_network_gradients)",
+        f"{inline}\ncheck.small_network_gradients(small_network_gradients)",
+        "print(softmax_loss.__module__)",
+    )
+    right, wrong, alone, after = [cell[0].get("text") or cell[0].data["text/plain"] for cell in outputs]
+    first = "`softmax_loss` does not pass yet: fix it first."
+    assert right == f"{first} With a right one, `small_network_gradients` is right."
+    assert wrong.splitlines()[0] == first
+    assert mistake.message in wrong
+    assert first not in alone, "a mistake in code of one's own is no earlier one"
+    assert after == "__main__\n", "the student's own function is back"
+
+
 def test_what_a_student_wrote_is_escaped(tmp_path: Path) -> None:
     code = (
         "def softmax_loss(scores, labels):\n    raise ValueError('<b>&`<img src=x>`')\ncheck.softmax_loss(softmax_loss)"
