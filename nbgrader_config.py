@@ -93,5 +93,6 @@ c.GenerateFeedback.preprocessors = [
     "handgrad.reporting.feedback.Summarise",
     "handgrad.grading.redact.Redact",
     "handgrad.reporting.pictures.GivenPictures",
+    "handgrad.reporting.models.ModelSolutions",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 
 from handgrad import references
 from handgrad.building import samples
-from tests.conftest import ROOT, new_course
+from tests.conftest import ROOT, Course, new_course
 
 ASSIGNMENT = "mlp_backprop"
 STUDENT = "ann"
@@ -20,8 +20,8 @@ HEADING = '## <img src=x onerror="alert(1)"> & `sgd_step`'
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The feedback of a student with a heading of their own, whom a person has marked, too."""
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course with the graded work of a student with a heading of their own, whom a person has marked, too."""
     course = new_course(tmp_path_factory.mktemp("feedback") / "course")
     known = references.load(ASSIGNMENT, ROOT)
     release = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
@@ -43,10 +43,20 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         book.find_grade("softmax_loss", ASSIGNMENT, ASSIGNMENT, STUDENT).manual_score = 1.23456
         book.find_comment("Matmul_solution", ASSIGNMENT, ASSIGNMENT, STUDENT).manual_comment = "Short and clear."
         book.db.commit()
-    done = course.nbgrader("generate_feedback", ASSIGNMENT)
+    return course
+
+
+def feedback(course: Course, *options: str) -> str:
+    """Write the feedback of a course's only student, and return the page."""
+    done = course.nbgrader("generate_feedback", ASSIGNMENT, "--force", *options)
     assert done.returncode == 0, done.stderr
     path = course.folder / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html"
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(graded: Course) -> str:
+    return feedback(graded)
 
 
 def entry(page: str, section: str) -> str:
@@ -113,3 +123,22 @@ def test_the_pictures_of_the_release_are_there_and_their_code_is_folded(page: st
     described = [output.data["text/plain"] for cell in drawing for output in cell.outputs]
     assert [unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)] == described
     assert page.count('<details class="code_of_picture">') == len(drawing) > 0
+
+
+@pytest.mark.parametrize(("due", "shown"), [("2020-01-01T00:00:00Z", 3), ("2999-01-01T00:00:00Z", 0)])
+def test_model_solutions_are_shown_when_the_due_date_is_over(graded: Course, page: str, due: str, shown: int) -> None:
+    models = "<summary>A model solution</summary>"
+    assert models not in page
+    toml = graded.folder / "course.toml"
+    toml.write_text(f"[{ASSIGNMENT}]\ndue = {due}\n", encoding="utf-8")
+    found = feedback(graded, "--ModelSolutions.show=True")
+    toml.unlink()
+    assert found.count(models) == shown
+    # of an exercise that lost points, and of none that did not
+    unfolded = " ".join(
+        re.findall(
+            f"{models}(.*?)</details>", unescape(re.sub("<(?!/?details|/?summary)[^>]*>", "", found)), flags=re.DOTALL
+        )
+    )
+    assert ("self.mask = x > 0" in unfolded) == bool(shown)
+    assert "def sgd_step" not in unfolded
