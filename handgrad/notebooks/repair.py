@@ -7,7 +7,9 @@ cell of ours that was deleted, copied, split, retyped or edited is restored.
 
 from __future__ import annotations
 
+import ast
 import symtable
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -319,13 +321,36 @@ def _in_place(cells: list[NotebookNode], known: Sequence[MarkedCell], done: list
     return cells
 
 
+class _Generators(ast.NodeTransformer):
+    """Makes each comprehension a generator, which has a scope of its own in every Python."""
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators))
+
+
+def _with_scopes(python: str) -> str:
+    """Return code in which the variables of a comprehension are its own, as they are where it runs.
+
+    From Python 3.12 on, `symtable` counts them as names of the cell.
+    """
+    if sys.version_info < (3, 12):
+        return python
+    return ast.unparse(_Generators().visit(ast.parse(python)))
+
+
 def names(sources: Iterable[str]) -> tuple[set[str], set[str]]:
     """Return the names that cells of code define for others, and those that they use and others may define."""
     defined: set[str] = set()
     used: set[str] = set()
     for source in sources:
         try:
-            top = symtable.symtable(runnable(source), "cell", "exec")
+            top = symtable.symtable(_with_scopes(runnable(source)), "cell", "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         tables = [top]
