@@ -1,36 +1,26 @@
 """What the sandbox adds to the start of a kernel: pairs of starts with and without it, one after the other.
 
-Run as ``python benchmarks/sandbox_start.py [PAIRS]``. A start is from asking for the kernel to its
-first answer; the order within a pair changes from pair to pair. Both start cold, as
-there are no warm kernels without a sandbox.
+Run as ``python benchmarks/sandbox_start.py [PAIRS]``. A start is from asking for the kernel to the end of an empty
+job; the order within a pair changes from pair to pair. Both start cold, as there are no warm kernels without a
+sandbox.
 """
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import sys
 import time
 
 from handgrad.running import sandbox
-from handgrad.running.kernels import GradingKernelManager
+from handgrad.running.execution import execute
+from handgrad.running.job import Cell, Job
 
 
-async def start(unprotected: bool) -> float:
-    """Return the seconds from asking for a kernel to its first answer."""
-    manager = GradingKernelManager()
-    manager.unprotected = unprotected
-    manager.warm = False
+def start(unprotected: bool) -> float:
+    """Return the seconds that a kernel and one short cell take."""
     began = time.perf_counter()
-    await manager.start_kernel()
-    client = manager.client()
-    client.start_channels()
-    try:
-        await client.wait_for_ready(timeout=60)
-        return time.perf_counter() - began
-    finally:
-        client.stop_channels()
-        await manager.shutdown_kernel(now=True)
+    execute(Job((Cell("1", 60),), unprotected=unprotected, settings={"warm": False}))
+    return time.perf_counter() - began
 
 
 def main(pairs: int = 20) -> None:
@@ -39,7 +29,7 @@ def main(pairs: int = 20) -> None:
     times: dict[bool, list[float]] = {False: [], True: []}
     for pair in range(pairs + 1):
         for unprotected in (False, True) if pair % 2 else (True, False):
-            seconds = asyncio.run(start(unprotected))
+            seconds = start(unprotected)
             if pair:  # the first pair warms the disk's cache
                 times[unprotected].append(seconds)
     with_it, without = (statistics.median(times[unprotected]) for unprotected in (False, True))

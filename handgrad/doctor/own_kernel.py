@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from tempfile import TemporaryDirectory
 
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbformat.notebooknode import NotebookNode
 
+from handgrad.running import kernels
 from handgrad.running.client import MOST_MESSAGES, MOST_OUTPUT, JobClient
+from handgrad.running.hearing import Hearing
 from handgrad.running.job import Cell, Job, Outcome
+from handgrad.running.kernels import Kernel
 
 MOST_SECONDS = Job.most_seconds
 """Seconds for all cells together, as at grading."""
@@ -56,33 +56,26 @@ def run_cells(cells: Sequence[NotebookNode], seconds: float) -> tuple[dict[int, 
     -------
     The failures by the position of the cell; and, where it did not get to the end, the position of the
     cell that stopped it, with the reason.
-
-    Raises
-    ------
-    LookupError
-        Where there is no kernel for Python.
     """
-    if "python3" not in KernelSpecManager().find_kernel_specs():
-        raise LookupError("there is no kernel python3: `handgrad doctor` without a notebook says how to fix it")
     job = Job(
         tuple(Cell(cell.source if cell.cell_type == "code" else "", seconds) for cell in cells),
         restarts=0,
         unprotected=True,
     )
-    client = JobClient(
-        job,
-        partial(AsyncKernelManager, kernel_name="python3"),
-        on_cell_start=lambda cell, cell_index: _progress(cell_index, len(cells)),
-    )
-    # the course's pictures are not drawn, as at grading
-    environment = {**os.environ, "HANDGRAD_PICTURES": "none"}
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, tempfile.TemporaryFile() as log:
-        try:
-            outcomes = client.outcomes(cwd=folder, env=environment, stderr=log)
-        finally:
-            _progress(None, len(cells))
+    try:
+        outcomes = JobClient(job, _start, lambda index: _progress(index, len(cells))).outcomes()
+    finally:
+        _progress(None, len(cells))
     failures = {index: found for index, outcome in enumerate(outcomes) if (found := _failure(outcome, seconds))}
     return failures, _stopped(outcomes)
+
+
+async def _start(hearing: Hearing) -> Kernel:
+    """Return a kernel of this Python, in an empty folder."""
+    # the course's pictures are not drawn, as at grading
+    environment = {**os.environ, "HANDGRAD_PICTURES": "none"}
+    folder = TemporaryDirectory(ignore_cleanup_errors=True)
+    return await kernels.cold(hearing, kernels.COMMAND, folder=folder, env=environment)
 
 
 def _failure(outcome: Outcome, seconds: float) -> Failure | None:

@@ -72,7 +72,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         try:
             job = self._job(nb, resources)
             if tries.last:
-                job = dataclasses.replace(job, manager={**(job.manager or {}), "warm": False})
+                job = dataclasses.replace(job, settings={**(job.settings or {}), "warm": False})
             outcomes = self.runner.execute(job)
             _put(nb, outcomes)
             seconds = sum(outcome.seconds for outcome in outcomes)
@@ -169,7 +169,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             self.most_seconds,
             self.restarts,
             self.unprotected,
-            dict(self.config.get("GradingKernelManager", {})),
+            dict(self.config.get("KernelSettings", {})),
         )
 
 

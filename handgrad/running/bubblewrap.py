@@ -26,7 +26,6 @@ ENVIRONMENT = ("bin", "lib", "lib32", "lib64", "share", "pyvenv.cfg")
 """What a Python installation, or an environment, is made of."""
 
 HOME = "/home/student"
-SOCKETS = "/run/kernel"
 STAGE = "/run/handgrad/stage"
 MATPLOTLIB = "/tmp/matplotlib"
 
@@ -87,7 +86,6 @@ def environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp",
         "IPYTHONDIR": "/tmp/ipython",
-        "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",
         "MPLCONFIGDIR": MATPLOTLIB,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         # the grader's own handgrad, be it installed or not; nothing else lies there in a sandbox
@@ -116,7 +114,7 @@ def _folders_above(path: str) -> list[str]:
 
 def writable_folders(size: int) -> list[tuple[str, int]]:
     """Return the folders in which a kernel may write, with the bytes that each may hold."""
-    return [(HOME, size), ("/tmp", size), ("/dev/shm", size // 4), (SOCKETS, 2 * MEGABYTE)]
+    return [(HOME, size), ("/tmp", size), ("/dev/shm", size // 4)]
 
 
 def _view(writable: int) -> list[str]:
@@ -169,7 +167,7 @@ def _separation(forks: bool = False) -> list[str]:
     if os.getuid() != 0:
         arguments += ["--unshare-user"]
         arguments += ["--cap-add", "CAP_SYS_ADMIN"] if forks else ["--disable-userns", "--cap-drop", "ALL"]
-    return [*arguments, "--hostname", "sandbox", "--new-session", "--die-with-parent", "--clearenv"]
+    return [*arguments, "--hostname", "sandbox", "--new-session", "--as-pid-1", "--die-with-parent", "--clearenv"]
 
 
 def new_user() -> int:

@@ -10,7 +10,7 @@ from traitlets.config import Config
 from handgrad.running import sandbox
 from handgrad.running.client import JobClient
 from handgrad.running.job import Job, Outcome
-from handgrad.running.kernels import GradingKernelManager
+from handgrad.running.kernels import KernelSettings
 
 
 class Runner(Protocol):
@@ -52,12 +52,5 @@ def execute(job: Job) -> list[Outcome]:
         Where there is no sandbox, and the job does not say to go on without.
     """
     sandbox.require(job.unprotected)
-    return JobClient(job, partial(_kernel_manager, job)).outcomes()
-
-
-def _kernel_manager(job: Job) -> GradingKernelManager:
-    """Return a manager of one kernel, with the settings of the job."""
-    manager = GradingKernelManager(config=Config({"GradingKernelManager": job.manager or {}}))
-    manager.unprotected, manager.absent_modules = job.unprotected, list(job.absent_modules)
-    manager.modules = list(job.modules)
-    return manager
+    settings = KernelSettings(config=Config({"KernelSettings": job.settings or {}}))
+    return JobClient(job, partial(sandbox.start, job, settings)).outcomes()

@@ -46,8 +46,8 @@ class Job:
         How often it may lose its kernel.
     unprotected
         Whether it runs without a sandbox.
-    manager
-        Settings of the kernel manager.
+    settings
+        Those of its kernels, as :class:`handgrad.running.kernels.KernelSettings` names them.
     """
 
     cells: tuple[Cell, ...]
@@ -56,7 +56,7 @@ class Job:
     most_seconds: float = 900
     restarts: int = 8
     unprotected: bool = False
-    manager: dict[str, Any] | None = None
+    settings: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

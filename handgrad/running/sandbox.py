@@ -1,31 +1,24 @@
-"""Kernels that run strangers' code, in bubblewrap: whether that can be done here, and how one starts.
-
-A kernel talks to the grader over Unix sockets that lie in its own memory, so that not even those touch the disk.
-"""
+"""Kernels that run strangers' code, in bubblewrap: whether that can be done here, and how one starts."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 from functools import cache
-from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets.log import get_logger
 
-from handgrad.running import bubblewrap, seccomp, warm
-from handgrad.running.bubblewrap import MEGABYTE, SOCKETS
-from handgrad.running.kernels import LAST, GradingKernelManager
+from handgrad.running import bubblewrap, kernels, seccomp, warm
+from handgrad.running.bubblewrap import MEGABYTE
+from handgrad.running.hearing import Hearing
+from handgrad.running.job import Job
+from handgrad.running.kernels import Kernel, KernelSettings
 
-CONNECTION_FILE = "/run/handgrad/connection.json"
+PROCESS = "/run/handgrad/kernel_process.py"
+"""Where a kernel finds its program inside."""
 
 
 class SandboxUnavailable(RuntimeError):
@@ -79,95 +72,24 @@ def require(unprotected: bool) -> str:
     return "bubblewrap"
 
 
-class SandboxProvisioner(LocalProvisioner):
-    """Starts a kernel in bubblewrap; jupyter_client finds it by an entry point."""
-
-    _scratch: str | None = None
-
-    @property
-    def _manager(self) -> GradingKernelManager:
-        """The manager, which alone knows how its kernels are kept."""
-        if not isinstance(self.parent, GradingKernelManager):
-            raise SandboxUnavailable("kernels for grading are started by handgrad's GradingKernelManager alone")
-        return self.parent
-
-    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Agree with the manager on the sockets, and write the connection file."""
-        manager = self._manager
-        kwargs["env"] = {}
-        if require(manager.unprotected) == "none":
-            self._scratch = tempfile.mkdtemp(prefix="handgrad-")
-            kwargs["cwd"] = self._scratch
-        else:
-            # the address inside; how it is reached from outside is known when the kernel runs
-            manager.transport, manager.ip = "ipc", f"{SOCKETS}/k"
-            kwargs["cwd"] = "/"
-        return await super().pre_launch(**kwargs)
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Start the kernel and return how it is reached."""
-        manager = self._manager
-        kwargs |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        kwargs.pop("independent", None)
-        if manager.unprotected:
-            limited = [*LAST, *manager.limited()] if all(map(shutil.which, ("prlimit", "choom"))) else []
-            folders = {"HOME": str(self._scratch), "MPLCONFIGDIR": f"{self._scratch}/matplotlib"}
-            kwargs["env"] = {**bubblewrap.environment(), **folders}
-            return await super().launch_kernel([*limited, *cmd], **kwargs)
-        if manager.warm and (kernel := self._forked()) is not None:
-            self.process, self.pid, self.pgid = kernel, kernel.pid, None
-            return self._reached(kernel.pid)
-        status, told = os.pipe()
+async def start(job: Job, settings: KernelSettings, hearing: Hearing) -> Kernel:
+    """Return a kernel for a job: in the sandbox, unless the job says to go on without."""
+    if job.unprotected:
+        limited = [*kernels.LAST, *settings.limited()] if all(map(shutil.which, ("prlimit", "choom"))) else []
+        folder = TemporaryDirectory(prefix="handgrad-", ignore_cleanup_errors=True)
+        folders = {"HOME": folder.name, "MPLCONFIGDIR": f"{folder.name}/matplotlib"}
+        environment = {**bubblewrap.environment(), **folders}
+        return await kernels.cold(hearing, [*limited, *kernels.COMMAND], folder=folder, env=environment)
+    if settings.warm:
         try:
-            with bubblewrap.enclosed(
-                [*manager.limited(), *(CONNECTION_FILE if part == manager.connection_file else part for part in cmd)],
-                handed={CONNECTION_FILE: Path(manager.connection_file).read_bytes()},
-                absent_modules=manager.absent_modules,
-                writable=manager.file_size * MEGABYTE,
-                options=("--info-fd", str(told)),
-            ) as (command, files):
-                kwargs["pass_fds"] = (told, *files)
-                await super().launch_kernel([*LAST, *manager.limited(around=True), *command], **kwargs)
-        finally:
-            os.close(told)
-        with os.fdopen(status) as stream:
-            said = stream.read()
-        if not said:
-            raise SandboxUnavailable("bubblewrap ended before it had started a kernel")
-        return self._reached(json.loads(said)["child-pid"])
-
-    def _reached(self, pid: int) -> KernelConnectionInfo:
-        """Return how a kernel is reached from outside, through the view of its process."""
-        self.connection_info |= {"ip": f"/proc/{pid}/root{SOCKETS}/k"}
-        return self.connection_info
-
-    def _forked(self) -> Any:
-        """Return a kernel that is a fork of a warm process, or None where there is none to be had."""
-        manager = self._manager
-        connection = json.loads(Path(manager.connection_file).read_text())
-        modules, absent_modules = (*warm.MODULES, *manager.modules), tuple(manager.absent_modules)
-        try:
-            return warm.fork(connection, manager.limits(), modules, absent_modules, manager.file_size)
+            return await warm.fork(hearing, settings.limits(), job.modules, job.absent_modules, settings.file_size)
         except warm.NotWarm as error:
-            self.log.warning("Kernels start cold, which takes longer: %s", error)
-            manager.warm = False
-            return None
-
-    async def send_signal(self, signum: int) -> None:
-        """Send a signal; only one that ends the kernel means anything to the sandbox around it."""
-        if signum == signal.SIGTERM and not self._manager.unprotected:
-            signum = signal.SIGKILL
-        await super().send_signal(signum)
-
-    async def kill(self, restart: bool = False) -> None:
-        """End the kernel, and see to it that it has ended: the manager would look only every tenth of a second."""
-        await super().kill(restart)
-        end = time.monotonic() + 5
-        while self.process is not None and self.process.poll() is None and time.monotonic() < end:
-            await asyncio.sleep(0.002)
-
-    async def cleanup(self, restart: bool = False) -> None:
-        """Take away what the kernel left."""
-        await super().cleanup(restart)
-        if self._scratch and not restart:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            get_logger().warning("Kernels start cold, which takes longer: %s", error)
+    with bubblewrap.enclosed(
+        [*settings.limited(), sys.executable, PROCESS],
+        handed={PROCESS: kernels.PROCESS.read_bytes()},
+        absent_modules=job.absent_modules,
+        writable=settings.file_size * MEGABYTE,
+    ) as (command, files):
+        around = [*kernels.LAST, *settings.limited(around=True), *command]
+        return await kernels.cold(hearing, around, inside=True, files=files)

@@ -1,6 +1,6 @@
 """A seccomp filter for kernels that run strangers' code, as the bytes that the Linux kernel loads.
 
-It lets through what Python, NumPy, PyTorch and ZeroMQ need, and refuses the calls with which
+It lets through what Python, NumPy and PyTorch need, and refuses the calls with which
 programs trace others, enter namespaces, mount, load code into the Linux kernel, leave the cores that they
 are given, signal to others through files that all of them read, or open sockets that leave the machine. The
 numbers are those of the Linux kernel's ``syscall.tbl`` and ``unistd.h``.
@@ -86,6 +86,7 @@ ABSENT: dict[str, tuple[int, int]] = {
 GRANTED: dict[str, tuple[int, int]] = {"flock": (73, 32)}
 """Calls that are said to have worked, and do nothing: a lock on a file that all kernels read would be a signal."""
 
+# Unix sockets are let through: PyTorch's DataLoader hands results over from its workers by them
 _CLONE, _SOCKET, _IOCTL, _FCNTL = (56, 220), (41, 198), (16, 29), (72, 25)
 _LOCKS = (6, 7, 37, 38)  # F_SETLK, F_SETLKW, and those of open file descriptions
 # F_GETLK, that of open file descriptions, F_SETLEASE, F_NOTIFY, F_SET_RW_HINT, F_SET_FILE_RW_HINT
@@ -142,7 +143,6 @@ def program(machine: str | None = None) -> bytes:
         _step(_EQUAL, _SOCKET[column], 0, 4),
         _step(_LOAD, _ARGUMENT_0),
         _step(_EQUAL, int(socket.AF_UNIX) if hasattr(socket, "AF_UNIX") else 1, 1, 0),
-        # libzmq gives up on any other answer
         _step(_RETURN, _ERRNO | errno.EOPNOTSUPP),
         _step(_RETURN, _ALLOW),
         _step(_EQUAL, _FCNTL[column], 0, 2 + 2 * len(_LOCKS + _SIGNALS)),

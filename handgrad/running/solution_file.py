@@ -20,7 +20,7 @@ from typing import IO, Any
 from handgrad.assignments.catalogue import exercises as exercises_of
 from handgrad.judging.evidence import dumps
 from handgrad.running import bubblewrap, sandbox
-from handgrad.running.kernels import GradingKernelManager
+from handgrad.running.kernels import KernelSettings
 
 PLACE = "/run/handgrad/solution"
 """Where the file, and the modules beside it, lie in the sandbox."""
@@ -93,7 +93,7 @@ class SolutionProcess:
         beside = {path.name: path.read_bytes() for path in self._file.resolve().parent.glob("*.py")}
         modules = {**beside, self._file.name: self._file.read_bytes()}
         return bubblewrap.enclosed(
-            [*GradingKernelManager().limited(), sys.executable, "-W", "ignore", SCRIPT],
+            [*KernelSettings().limited(), sys.executable, "-W", "ignore", SCRIPT],
             handed={
                 SCRIPT: Path(__file__).with_name("solution_file_process.py").read_bytes(),
                 **{f"{PLACE}/{name}": content for name, content in modules.items()},

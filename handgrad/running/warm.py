@@ -6,25 +6,27 @@ for forks, and watches each fork by its process descriptor.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import json
 import os
-import select
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from handgrad.running import bubblewrap, kernels, seccomp
+from handgrad.running.hearing import Hearing
+from handgrad.running.kernels import Kernel
 
 SECONDS = 60
 SCRIPT = "/run/handgrad/warm_process.py"
+PROCESS = "/run/handgrad/kernel_process.py"
 MODULES = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic"),
     *("numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "handgrad.check"),
 )
@@ -35,42 +37,36 @@ class NotWarm(RuntimeError):
     """The warm process does not give a kernel; the text says why."""
 
 
-class ForkedKernel:
-    """A kernel that is a fork, with what jupyter_client asks of a :class:`subprocess.Popen`."""
+class ForkedKernel(Kernel):
+    """A kernel that is a fork, which ends with every process that it started."""
 
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, hearing: Hearing, pid: int, cells: asyncio.WriteTransport, said: asyncio.BaseTransport) -> None:
+        super().__init__(hearing, pid, cells)
+        self._said = said
         self._descriptor = os.pidfd_open(pid)
-        self.returncode: int | None = None
+        asyncio.get_running_loop().add_reader(self._descriptor, self._ended)
 
-    def poll(self) -> int | None:
-        """Return None while it lives."""
-        if self.returncode is None and select.select([self._descriptor], [], [], 0)[0]:
-            self.returncode = -int(signal.SIGKILL)
-            os.close(self._descriptor)
-        return self.returncode
+    def _ended(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        self._hearing.process_exited()
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-        if self.poll() is None:
-            select.select([self._descriptor], [], [], timeout)
-        code = self.poll()
-        if code is None:
-            raise subprocess.TimeoutExpired("a forked kernel", timeout or 0)
-        return code
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal; one that has ended gets none."""
-        if self.poll() is None:
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._descriptor, number)
 
-    def kill(self) -> None:
-        """End it, and with it every process that it started."""
-        self.send_signal(signal.SIGKILL)
+    def interrupt(self) -> None:
+        """Interrupt what it runs."""
+        self._signal(signal.SIGINT)
 
-    terminate = kill
+    def kill(self) -> None:
+        """End it, and what it started."""
+        self._signal(signal.SIGKILL)
+
+    async def end(self) -> None:
+        """End it, and see to it that it has ended."""
+        await super().end()
+        self._said.close()
+        os.close(self._descriptor)
 
 
 class WarmProcess:
@@ -85,7 +81,10 @@ class WarmProcess:
             theirs,
             bubblewrap.enclosed(
                 [sys.executable, "-I", SCRIPT, str(theirs.fileno())],
-                handed={SCRIPT: Path(__file__).with_name("warm_process.py").read_bytes()},
+                handed={
+                    SCRIPT: Path(__file__).with_name("warm_process.py").read_bytes(),
+                    PROCESS: kernels.PROCESS.read_bytes(),
+                },
                 absent_modules=absent_modules,
                 writable=size,
                 forks=True,
@@ -105,9 +104,7 @@ class WarmProcess:
             "kept": bubblewrap.kept_paths(),
             "open": bubblewrap.MATPLOTLIB,
             "stage": bubblewrap.STAGE,
-            "sockets": bubblewrap.SOCKETS,
             "home": bubblewrap.HOME,
-            "settings": kernels.SETTINGS,
         }
         try:
             self.control.sendall(json.dumps(given).encode() + b"\n")
@@ -120,8 +117,8 @@ class WarmProcess:
             self.end()
             raise
 
-    def fork(self, connection: dict[str, Any], limits: dict[str, int]) -> ForkedKernel:
-        """Return a new kernel that listens where ``connection`` says.
+    def fork(self, limits: dict[str, int], cells: int, said: int) -> int:
+        """Return the process id of a new kernel, which reads and writes where the descriptors say.
 
         Raises
         ------
@@ -134,18 +131,18 @@ class WarmProcess:
             ours.settimeout(SECONDS)
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             try:
-                socket.send_fds(self.control, [b"f"], [theirs.fileno()])
+                socket.send_fds(self.control, [b"f"], [theirs.fileno(), cells, said])
                 theirs.close()
-                asked = {"user": user, "limits": limits, "connection": connection}
-                ours.sendall(json.dumps(asked).encode() + b"\n")
-                said, ancillary, _, _ = ours.recvmsg(2000, socket.CMSG_SPACE(struct.calcsize("3i")))
+                ours.sendall(json.dumps({"user": user, "limits": limits}).encode() + b"\n")
+                told, ancillary, _, _ = ours.recvmsg(2000, socket.CMSG_SPACE(struct.calcsize("3i")))
             except OSError as error:
                 raise NotWarm(f"the warm process does not answer: {error}") from error
-        if said != b"up":
-            raise NotWarm(said.decode(errors="replace") or "the fork ended before it was up")
+        if told != b"up":
+            raise NotWarm(told.decode(errors="replace") or "the fork ended before it was up")
         for level, kind, content in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
-                return ForkedKernel(struct.unpack("3i", content)[0])
+                pid: int = struct.unpack("3i", content)[0]
+                return pid
         raise NotWarm("the fork did not say which process it is")
 
     def end(self) -> None:
@@ -159,13 +156,13 @@ _starting = threading.Lock()
 _running: dict[tuple[tuple[str, ...], tuple[str, ...], int], WarmProcess] = {}
 
 
-def fork(
-    connection: dict[str, Any],
+async def fork(
+    hearing: Hearing,
     limits: dict[str, int],
     modules: tuple[str, ...],
     absent: tuple[str, ...],
     file_size: int,
-) -> ForkedKernel:
+) -> Kernel:
     """Return a new kernel of the warm process for these packages, which is started where there is none yet.
 
     Raises
@@ -173,10 +170,24 @@ def fork(
     NotWarm
         Where there is no warm process to be had.
     """
-    key = (modules, absent, file_size)
+    key = ((*MODULES, *modules), absent, file_size)
     with _starting:
         process = _running.get(key)
         if process is None or process.process.poll() is not None:
             process = _running[key] = WarmProcess(*key)
             atexit.register(process.end)
-    return process.fork(connection, limits)
+    (cells_read, cells_write), (said_read, said_write) = os.pipe(), os.pipe()
+    cells, said = os.fdopen(cells_write, "wb", 0), os.fdopen(said_read, "rb", 0)
+    try:
+        pid = process.fork(limits, cells_read, said_write)
+    except NotWarm:
+        cells.close()
+        said.close()
+        raise
+    finally:
+        os.close(cells_read)
+        os.close(said_write)
+    loop = asyncio.get_running_loop()
+    writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, cells)
+    reading, _ = await loop.connect_read_pipe(lambda: hearing, said)
+    return ForkedKernel(hearing, pid, writing, reading)

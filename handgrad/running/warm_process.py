@@ -18,6 +18,8 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = (
@@ -97,8 +99,10 @@ def give_up_rights(user: int | None, limits: dict[str, int], program: bytes) -> 
     _call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filtered), 0, 0)
 
 
-def become_kernel(line: socket.socket, given: dict[str, Any], program: bytes) -> None:
-    """Turn this fork into a kernel; does not return."""
+def become_kernel(
+    line: socket.socket, ends: list[int], given: dict[str, Any], program: bytes, serve: Callable[[], None]
+) -> None:
+    """Turn this fork into a kernel, which reads at the first of the ends and writes to the other; does not return."""
     namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
     _call("unshare", namespaces)
     if os.fork():
@@ -109,28 +113,15 @@ def become_kernel(line: socket.socket, given: dict[str, Any], program: bytes) ->
     with line.makefile("rb") as stream:
         asked = json.loads(stream.readline())
     give_up_rights(asked["user"], asked["limits"], program)
-    path = f"{given['sockets']}/connection.json"
-    with open(path, "w") as file:
-        json.dump(asked["connection"], file)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    if line.fileno() != 3:
-        os.dup2(line.detach(), 3)
-        line = socket.socket(fileno=3)
-    os.closerange(4, 1024)
-    os.chdir(given["home"])
-    from ipykernel.kernelapp import IPKernelApp
-
-    from handgrad.check import same_randomness
-
-    same_randomness()
-    application = IPKernelApp.instance()
-    application.initialize(["-f", path, *given["settings"]])
-    # the sockets are there now; with it goes the sender's process id, as the receiver knows it
+    # with it goes the sender's process id, as the receiver knows it
     line.sendall(b"up")
     line.close()
-    application.start()
+    for descriptor, end in enumerate((*ends, ends[1])):
+        os.dup2(end, descriptor)
+    os.closerange(3, 1024)
+    os.chdir(given["home"])
+    serve()
+    os._exit(0)
 
 
 def main() -> None:
@@ -139,6 +130,9 @@ def main() -> None:
     with control.makefile("rb") as stream:
         given = json.loads(stream.readline())
     program = bytes.fromhex(given["program"])
+    sys.path.insert(0, os.path.dirname(__file__))
+    kernel = importlib.import_module("kernel_process")
+    serve = partial(kernel.serve, kernel.new_shell())
     for name in given["modules"]:
         with contextlib.suppress(ImportError):  # one that is missing is for the kernel to say
             importlib.import_module(name)
@@ -148,19 +142,21 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.sendall(b"ready")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 3)
         if not message:
             return
-        line = socket.socket(fileno=descriptors[0])
+        line, ends = socket.socket(fileno=descriptors[0]), descriptors[1:]
         if os.fork() == 0:
             try:
                 control.close()
-                become_kernel(line, given, program)
+                become_kernel(line, ends, given, program, serve)
             except BaseException as error:
                 line.sendall(f"failed: {type(error).__name__}: {error}".encode()[:2000])
             finally:
                 os._exit(1)
         line.close()
+        for end in ends:
+            os.close(end)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ attempt(
 DISK = """
 import os
 
-for place in (os.path.expanduser("~"), "/tmp", "/dev/shm", "/run/kernel"):
+for place in (os.path.expanduser("~"), "/tmp", "/dev/shm"):
     def fill():
         with open(place + "/$mark.full", "wb") as file:
             for _ in range(70):
@@ -151,13 +151,6 @@ for number in range(25_000):
     display({"text/plain": "x"}, raw=True, display_id=str(number))
 """
 
-FLOOD_OF_COMMS = """
-from ipykernel.comm import Comm
-
-for number in range(3000):
-    Comm("handgrad", data={"text": "x" * 20_000})
-"""
-
 CLEARS = """
 from IPython.display import clear_output, display
 
@@ -170,21 +163,6 @@ SLOW_HOOKS = """
 import time
 
 get_ipython().events.register("pre_run_cell", lambda info: time.sleep(1.5))
-"""
-
-SHUTS_DOWN = """
-import json
-import time
-
-import jupyter_client
-
-connection = json.load(open("/run/handgrad/connection.json"))
-client = jupyter_client.BlockingKernelClient()
-client.load_connection_info(connection)
-client.start_channels()
-client.execute("1", store_history=False)
-client.shutdown()
-time.sleep(4)
 """
 
 SEES_ITS_OWN_DEATH = """
@@ -257,14 +235,12 @@ ATTACKS = (
     Attack("dies_by_thread", "Ends its kernel from a thread.", before=SEES_ITS_OWN_DEATH),
     Attack("recursion", "Runs out of its stack.", before=RECURSION),
     Attack("reads_nowhere", "Reads from the address 0.", before="import ctypes\n\nctypes.string_at(0)\n"),
-    Attack("closes_sockets", "Closes the sockets to the grader.", before=CLOSES),
+    Attack("closes_line", "Closes the line to the grader.", before=CLOSES),
     Attack("builtins_removed", "Takes away what Python is made of.", before=EXITS),
-    Attack("shuts_down", "Talks to its own kernel as the grader does, and shuts it down.", before=SHUTS_DOWN),
     Attack("slow_hooks", "Slows each cell down.", before=SLOW_HOOKS),
     Attack("flood", "Prints 40 MB.", before=FLOOD),
     Attack("flood_of_lines", "Prints 200,000 lines one by one.", before=FLOOD_OF_LINES),
     Attack("flood_of_displays", "Displays 25,000 things.", before=FLOOD_OF_DISPLAYS),
-    Attack("flood_of_comms", "Opens 3,000 channels to widgets.", before=FLOOD_OF_COMMS),
     Attack("clears", "Clears its output again and again.", before=CLEARS),
     Attack("output_of_children", "Writes to the raw descriptors, and from children.", before=OUTPUT_OF_CHILDREN),
     Attack("tracebacks", "Raises an exception that is far too long.", before=TRACEBACKS),

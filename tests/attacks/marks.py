@@ -173,23 +173,18 @@ for event in ("pre_execute", "pre_run_cell", "post_execute", "post_run_cell"):
 REPLIES = """
 import sys
 
-import ipykernel.ipkernel
-
 ip = get_ipython()
-kernel = ip.kernel
 
 
-def idle_at_once(*a, **k):
-    parent = kernel.get_parent("shell")
-    kernel.session.send(kernel.iopub_socket, "execute_result", {"data": {"text/plain": "100.0"}, "metadata": {},
-                        "execution_count": 1}, parent=parent, ident=b"execute_result")
-    kernel.session.send(kernel.iopub_socket, "status", {"execution_state": "idle"}, parent=parent, ident=b"status")
-    kernel.session.send(kernel.shell_stream, "execute_reply", {"status": "ok", "execution_count": 1,
-                        "payload": [], "user_expressions": {}}, parent=parent)
+def done_at_once(*a, **k):
+    number = ip.execution_count
+    for at in range(number - 3, number + 3):
+        ip.session.outlet.send("execute_result", "", "text/plain", "100.0")
+        ip.session.outlet.send("done", str(at))
     sys.displayhook(100.0)
 
 
-ip.events.register("pre_run_cell", idle_at_once)
+ip.events.register("pre_run_cell", done_at_once)
 """
 
 FORGED = """
@@ -569,7 +564,11 @@ ATTACKS = (
             "    print('100.0')\n    return 0.0, scores\n",
         },
     ),
-    Attack("replies_forged", "Sends idle, a result and a reply of its own.", _wrong_with("softmax_loss", REPLIES)),
+    Attack(
+        "replies_forged",
+        "Says that each cell is done, with a result, before it begins.",
+        _wrong_with("softmax_loss", REPLIES),
+    ),
     Attack("evidence_forged", "Hands over evidence that says it is right.", _wrong_with("softmax_loss", FORGED)),
     Attack(
         "second_guess",

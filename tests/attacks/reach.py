@@ -441,7 +441,7 @@ if "LEFT" in os.environ or (pathlib.Path.home() / "startup.py").exists():
 FILES_LEFT = """
 import os
 
-for place in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/kernel", "/run/user", os.path.expanduser("~"), "/tmp/matplotlib"):
+for place in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/user", os.path.expanduser("~"), "/tmp/matplotlib"):
     attempt(lambda: open(place + "/$mark.left", "w").write("left"), lambda: os.makedirs(place + "/$mark.folder"))
 """
 

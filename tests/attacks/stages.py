@@ -78,26 +78,6 @@ def _loud_cells(notebook: NotebookNode, ground: Ground) -> NotebookNode:
     return notebook
 
 
-UNREAD_CHANNEL = """
-import time
-
-kernel = get_ipython().kernel
-content = {"prompt": "x" * 4_000_000, "password": False}
-ended = time.monotonic() + 3
-sent = 0
-while sent < 300 and time.monotonic() < ended:
-    kernel.session.send(kernel.stdin_socket, "input_request", content, kernel.get_parent("shell"), ident=kernel._parent_ident["shell"])
-    sent += 1
-print(sent)
-"""
-
-FOREIGN_OUTPUT = """
-kernel = get_ipython().kernel
-parent = {"header": {"msg_id": "of no cell", "msg_type": "execute_request"}}
-for _ in range(40):
-    kernel.session.send(kernel.iopub_socket, "stream", {"name": "stdout", "text": "x" * 4_000_000}, parent)
-"""
-
 HUGE_SHAPE = """
 import handgrad.judging.evidence as evidence
 
@@ -146,7 +126,5 @@ ATTACKS = (
     Attack("entities", "Has 100,000 angle brackets.", edit=_with_text("<" * 100_000)),
     Attack("timestamp_folder", "Has a folder where the date should be.", beside=_timestamp_folder),
     Attack("loud_cells", "Prints 240 MB, each cell less than it may.", edit=_loud_cells, earned=NOTHING),
-    Attack("unread_channel", "Fills a channel that nobody reads.", before=UNREAD_CHANNEL),
-    Attack("foreign_output", "Puts out 160 MB that belong to no cell.", before=FOREIGN_OUTPUT, earned=NOTHING),
     Attack("huge_shape", "Hands over arrays of a shape that no computer can count.", before=HUGE_SHAPE, earned=NOTHING),
 )

@@ -246,8 +246,8 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
         limit = 200 + secrets.randbelow(56)
         # loops are given less time than is usual
         settings = (
-            f"--GradingKernelManager.file_size={limit}",
-            f"--GradingKernelManager.warm={not COLD}",
+            f"--KernelSettings.file_size={limit}",
+            f"--KernelSettings.warm={not COLD}",
             "--ExecuteProbes.timeout=5",
         )
         look = "import os, resource\nprint(os.uname().nodename, resource.getrlimit(resource.RLIMIT_FSIZE)[0])"

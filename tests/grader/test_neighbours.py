@@ -81,7 +81,7 @@ for busy in [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ 
 def test_what_all_processes_take_counts(warm: bool) -> None:
     """A cell that waits for its children has no more time than they take."""
     began = time.monotonic()
-    spent, after = execute(Job((Cell(SPENDS, 3), Cell("print(1)", 5)), manager={"warm": warm}))
+    spent, after = execute(Job((Cell(SPENDS, 3), Cell("print(1)", 5)), settings={"warm": warm}))
     assert spent.failure is not None
     assert spent.failure[0] == "timeout"
     assert not spent.by_clock
