@@ -92,6 +92,18 @@ def _grade(arguments: argparse.Namespace) -> int:
     )
 
 
+def _feedback(arguments: argparse.Namespace) -> int:
+    from handgrad.reporting import together
+
+    return together.run(
+        arguments.assignment,
+        jobs=arguments.jobs,
+        force=arguments.force,
+        students=arguments.student or (),
+        traits=arguments.traits,
+    )
+
+
 def _report(arguments: argparse.Namespace) -> int:
     from handgrad import course
     from handgrad.reporting import report
@@ -249,6 +261,22 @@ def _for_instructors(commands: _Commands) -> None:
     student.completer = _students  # type: ignore[attr-defined]
     add.add_argument("--scheduler", metavar="ADDRESS", help="run submissions on the workers of this Dask scheduler")
     add.add_argument("--json", action="store_true", help="print what came of it as JSON; all else goes to stderr")
+    add.set_defaults(takes_traits=True)
+
+    add = commands.add(
+        "feedback",
+        _feedback,
+        "write the pages that students get back, several at once",
+        "mlp_backprop",
+        "mlp_backprop -j 4 --force --student ann",
+    )
+    _assignment(add)
+    add.add_argument("-j", "--jobs", type=_jobs, help="how many are written at once (as many as there are cores)")
+    add.add_argument("--force", action="store_true", help="write anew what has been written")
+    student = add.add_argument(
+        "--student", action="append", help="write the feedback of this student alone; may be given more than once"
+    )
+    student.completer = _students  # type: ignore[attr-defined]
     add.set_defaults(takes_traits=True)
 
     add = commands.add(

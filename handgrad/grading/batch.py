@@ -75,7 +75,7 @@ def run(
         Where there is no cluster, or one that cannot run submissions.
     """
     with interrupts.heard():
-        app = _application(assignment, force, traits)
+        app = application(AutogradeApp, assignment, force, traits)
         handed_in = _submissions(app, students)
         known = Autograde(coursedir=app.coursedir, parent=app).ready()
         before = {} if force else _graded_before(app.coursedir, handed_in, known)
@@ -90,12 +90,12 @@ def run(
             pool.end(now=turns.stopping)
 
 
-def _application(assignment: str, force: bool, traits: Sequence[str]) -> AutogradeApp:
-    """Return nbgrader's own application, with the course's configuration, in the course folder."""
+def application(kind: type[NbGrader], assignment: str, force: bool, traits: Sequence[str]) -> NbGrader:
+    """Return an application of nbgrader, with the course's configuration, in the course folder."""
     course = courses.folder()
     # nbgrader reads what lies where it is started
     os.chdir(course if (course / "nbgrader_config.py").is_file() else references.course_folder())
-    app = AutogradeApp.instance()
+    app = kind.instance()
     app.log_level = "WARN"
     app.initialize([assignment, *(["--force"] if force else []), *traits])
     NbGrader.start(app)

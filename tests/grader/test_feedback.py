@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html import unescape
 from urllib.parse import unquote
 
@@ -50,8 +51,12 @@ def feedback(course: Course, *options: str) -> str:
     """Write the feedback of a course's only student, and return the page."""
     done = course.nbgrader("generate_feedback", ASSIGNMENT, "--force", *options)
     assert done.returncode == 0, done.stderr
-    path = course.folder / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html"
-    return path.read_text(encoding="utf-8")
+    return written(course)
+
+
+def written(course: Course) -> str:
+    """Return the page of a course's only student."""
+    return (course.folder / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +147,24 @@ def test_model_solutions_are_shown_when_the_due_date_is_over(graded: Course, pag
     )
     assert ("self.mask = x > 0" in unfolded) == bool(shown)
     assert "def sgd_step" not in unfolded
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_handgrad_feedback_writes_the_same_pages_and_names_what_it_cannot(graded: Course, page: str, jobs: str) -> None:
+    autograded = graded.folder / "autograded"
+    unknown = shutil.copytree(autograded / STUDENT, autograded / "unknown")
+    try:
+        done = graded.run("handgrad", "feedback", ASSIGNMENT, "--force", "--jobs", jobs)
+    finally:
+        shutil.rmtree(unknown)
+    assert done.returncode == 1
+    assert "wrote feedback for 1 of 2" in done.stdout
+    assert "for student 'unknown'" in done.stderr
+    assert not (graded.folder / "feedback" / "unknown").exists()
+    assert written(graded) == page
+
+
+def test_handgrad_feedback_of_somebody_who_is_not_graded(graded: Course) -> None:
+    done = graded.run("handgrad", "feedback", ASSIGNMENT, "--student", "nobody")
+    assert done.returncode == 2
+    assert "nothing is graded of: nobody" in done.stderr
