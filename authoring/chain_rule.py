@@ -42,6 +42,25 @@
 # - Three questions ask for words. They are read by a person.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
+# %% [markdown]
+# ## Notation
+#
+# One way to write things through all six notebooks. Names that an exercise gives stay as they are.
+#
+# | we write | it means | in code |
+# | --- | --- | --- |
+# | $L$ | the loss, one number | `loss` |
+# | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
+# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
+# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
+# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
+# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $a \circ b$ | the product entry by entry | `a * b` |
+# | $x^\top$ | the transpose | `x.T` |
+#
+# Here gradients are named as in `dL_dy`, because derivatives of other quantities than $L$ occur too, such as
+# `dxyz`.
+
 # %%
 from importlib.util import find_spec
 
@@ -585,6 +604,20 @@ def path_sum(slopes, start, end):
 # Try the picture with a pencil first: the three products are $2\cdot(-1)\cdot 3$, $0.5\cdot 3$ and $4$, and
 # their sum is $-0.5$. Now think only of the first arrow of each path. It leads from `start` to some head,
 # with a slope. What is left to do from that head on is the same task again, and a function may call itself.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Where `start` is `end`, there is one path, without an arrow, and its product is 1. Else each path begins
+# with an arrow that leaves `start`. What is the sum over all paths that begin with this arrow?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# Return 1 where `start` and `end` are the same. Else begin a total with 0, go over all arrows, and for each
+# whose tail is `start` add its slope times `path_sum(slopes, head, end)`.
 #
 # </details>
 
@@ -1197,3 +1230,16 @@ check.progress()
 # the gradient first; and the three gradients of a layer. You can measure any gradient and compare it with a
 # formula in one number, and you know where a function has no gradient at all. In the next notebook,
 # `mlp_backprop`, you put layers together to networks and carry gradients back through all of them.
+
+# %% [markdown]
+# ## Where it comes from, and what to read next
+#
+# Leibniz used the chain rule in 1676. That it can be run backwards through a program, at the cost of a few
+# runs of the program itself, Seppo Linnainmaa showed in his thesis of 1970, for rounding errors and without a
+# word about networks. This is why one number, the loss, can have a million derivatives at once.
+#
+# - A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd edition, SIAM (2008)
+# - A. G. Baydin and others, *Automatic differentiation in machine learning: a survey*, Journal of Machine
+#   Learning Research 18 (2018)
+# - W. Squire, G. Trapp, *Using complex variables to estimate derivatives of real functions*, SIAM Review 40
+#   (1998)

@@ -25,12 +25,12 @@
 # done with other sizes and other numbers.
 #
 # - Each gradient is scored on its own. A right `Wf_t` keeps its points when `Wo_d` is wrong.
-# - The grid uses your cell. The check in this notebook runs with yours, so mend the cell first. At grading
+# - The grid uses your cell. The check in this notebook runs with yours, so fix the cell first. At grading
 #   the grid is also tried with a right cell, if your grid calls `cell_forward` and `cell_backward` by name.
 # - A backward function takes the **cache** that your own forward returned. What is in it is your choice: a
 #   tuple, a dict, anything. A backward function reads the cache and leaves it as it is, so that it can be
 #   called twice; and a cache must not change when forward is called again with other inputs.
-#   It is always run with your own forward: if that is wrong, its gradients are wrong too, so mend it first.
+#   It is always run with your own forward: if that is wrong, its gradients are wrong too, so fix it first.
 # - "By hand" means that you write the formulas. No automatic differentiation, no difference quotients.
 # - NumPy is the tool of this notebook. A check and grading hide PyTorch: importing it costs nothing, an
 #   exercise that uses it fails.
@@ -40,6 +40,24 @@
 # - Gradients may be very small here. Each is compared relative to its own size, so a small one must not be
 #   taken for 0.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
+
+# %% [markdown]
+# ## Notation
+#
+# One way to write things through all six notebooks. Names that an exercise gives stay as they are.
+#
+# | we write | it means | in code |
+# | --- | --- | --- |
+# | $L$ | the loss, one number | `loss` |
+# | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
+# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
+# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
+# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
+# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $a \circ b$ | the product entry by entry | `a * b` |
+# | $x^\top$ | the transpose | `x.T` |
+#
+# Here `dh_t` is the gradient at `h_t`; a dict holds gradients under the names of their parameters.
 
 # %%
 from importlib.util import find_spec
@@ -251,6 +269,65 @@ def cell_backward(params, cache, dh_t, dh_d, dc_t, dc_d):
 # $D$ follows from the length of `u`, or from what you kept.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Two paths lead to $c$: the gradient that arrives at the cell itself, and the one that comes through $h = o
+# \circ \tanh c$. Their sum goes on to the four things that $c$ is made of. The output gate is not one of
+# them: it gets its gradient from $h$ alone. The ladder below takes you there step by step.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# For each dimension:
+#
+# 1. All that arrives at $c$: `dc` plus `dh` times `o` times the slope of tanh at $c$.
+# 2. The gradients at `f`, `i` and `g` are that, times what each is multiplied with in $c = f \circ c^- + i
+#    \circ g$; at `o` it is `dh` times $\tanh c$.
+# 3. Before the activation: times $f(1 - f)$, $i(1 - i)$, $o(1 - o)$ and $1 - g^2$.
+# 4. For each of the four: the outer product with `u` for the weight, itself for the bias, and `W.T @ dz`
+#    added to one `du`.
+# 5. The gradient at the old cell is that of step 1, times `f`. At the end cut `du` into four.
+#
+# </details>
+
+# %% [markdown]
+# ### A ladder, if you want one
+#
+# Nothing here is graded. The cell below takes one dimension of one cell, and checks one gradient at a time.
+# `v` holds the values of the way forward: `v["u"]`, `v["c_before"]`, for each gate `v["W_f"]`, `v["b_f"]` and
+# `v["z_f"]` (before the activation; `c` stands for the candidate), `v["f"]`, `v["i"]`, `v["o"]`, `v["g"]`,
+# `v["c"]`, `v["tanh_c"]`, `v["h"]`. What arrives is in `v["dh"]` and `v["dc"]`. Put your formula in place of
+# each `...`, from the top down, and run the cell again.
+
+# %%
+from handgrad.assignments.lstm_2d import steps
+
+ladder = steps.dimension()
+v = ladder.values
+
+ladder.check("h", ...)
+ladder.check("o", ...)
+ladder.check("tanh_c", ...)
+ladder.check("c", ...)
+ladder.check("c_before", ...)
+ladder.check("f", ...)
+ladder.check("i", ...)
+ladder.check("g", ...)
+ladder.check("z_f", ...)
+ladder.check("z_i", ...)
+ladder.check("z_o", ...)
+ladder.check("z_c", ...)
+ladder.check("W_f", ...)
+ladder.check("b_f", ...)
+ladder.check("W_i", ...)
+ladder.check("b_i", ...)
+ladder.check("W_o", ...)
+ladder.check("b_o", ...)
+ladder.check("W_c", ...)
+ladder.check("b_c", ...)
+ladder.check("u", ...)
 
 # %% test="cell_backward" points=12
 check.cell_backward(cell_forward, cell_backward)
@@ -440,6 +517,25 @@ def grid_backward(params, cache, dhs_t, dhs_d):
 # A node can be done when the node below it and the node to its right are done. In which order do you visit
 # them? Begin with arrays of zeros for the parameters and add to them at each node. At the lower and the
 # right border nothing arrives from a neighbour.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Give each of the four kinds of state an array with one row and one column more than the grid, filled with
+# zeros. Then the borders need no case of their own: the node below and the node to the right always exist.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. Visit the nodes from the last row to the first, and in each row from the last column to the first.
+# 2. Call `cell_backward` with the node's cache. At `h_t` arrives `dhs_t[t, s]` plus what the node below sent
+#    back for its `h_t`; at `h_d` arrives `dhs_d[t, s]` plus what the node to the right sent for its `h_d`; at
+#    the cells only what these two sent.
+# 3. Add the gradients of the parameters to the sums. The input of a node went in as `x_t` and as `x_d`: its
+#    gradient is the sum of both.
+# 4. Keep what the node sends back, for the node above and the node to its left.
 #
 # </details>
 
@@ -844,7 +940,7 @@ figures.slide(
 #
 # Here is a piece of rock in cross-section, a table of fields that are solid or open. Rain falls on it. Water
 # enters each open field of the top row. From a wet field it runs down and to the right, where the ground is
-# open. A network sees which fields are open, and shall say for each field whether it gets wet:
+# open. A network sees which fields are open, and has to say for each field whether it gets wet:
 #
 # $$\mathrm{wet}(t, s) = \mathrm{open}(t, s) \text{ and } \bigl(t = 0 \text{ or } \mathrm{wet}(t - 1, s)
 # \text{ or } \mathrm{wet}(t, s - 1)\bigr)$$
@@ -1030,3 +1126,15 @@ check.progress()
 # pasts and two futures. You know where the paths of a gradient join, and that their number can matter more
 # than what any one of them carries. And you have seen a network learn a rule on small grids and apply it to
 # larger ones, because its shape is the shape of the task.
+
+# %% [markdown]
+# ## Where it comes from, and what to read next
+#
+# Sepp Hochreiter and Jürgen Schmidhuber published the LSTM in 1997; the forget gate came in 2000, with Felix
+# Gers and Fred Cummins. Alex Graves, Santiago Fernández and Schmidhuber gave it more dimensions in 2007, and
+# with such networks Graves and Schmidhuber won competitions in reading handwriting in 2009.
+#
+# - S. Hochreiter, J. Schmidhuber, *Long short-term memory*, Neural Computation 9 (1997)
+# - A. Graves, S. Fernández, J. Schmidhuber, *Multi-dimensional recurrent neural networks*, ICANN (2007)
+# - G. Leifert and others, *Cells in multidimensional recurrent neural networks*, Journal of Machine Learning
+#   Research 17 (2016)

@@ -14,7 +14,7 @@
 # 3. a two-layer network with ReLU and regularisation;
 # 4. a network that fits a function, compared with PyTorch's own gradients;
 # 5. a network of any depth;
-# 6. three broken backward passes, for you to mend;
+# 6. three broken backward passes, for you to fix;
 # 7. training: your gradients teach a network to tell three spiral arms apart.
 
 # %% [markdown]
@@ -26,7 +26,7 @@
 # numbers, so write code that holds for every shape the docstring allows.
 #
 # - Each gradient is scored on its own. A right `dW2` keeps its points when `dW1` is wrong.
-# - Later exercises use your earlier functions. The check in this notebook runs with yours, so mend those
+# - Later exercises use your earlier functions. The check in this notebook runs with yours, so fix those
 #   first. At grading one mistake costs once: a later exercise is also tried with right versions of the
 #   earlier functions.
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
@@ -37,6 +37,25 @@
 # - A function is called many times, and keeps nothing from one call for the next. Each check calls it with its
 #   first inputs once more at the end.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
+
+# %% [markdown]
+# ## Notation
+#
+# One way to write things through all six notebooks. Names that an exercise gives stay as they are.
+#
+# | we write | it means | in code |
+# | --- | --- | --- |
+# | $L$ | the loss, one number | `loss` |
+# | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
+# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
+# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
+# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
+# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $a \circ b$ | the product entry by entry | `a * b` |
+# | $x^\top$ | the transpose | `x.T` |
+#
+# Here gradients are named as in `grad_y`; where a dict or a list holds them, they have the name of their
+# parameter.
 
 # %%
 from importlib.util import find_spec
@@ -455,7 +474,6 @@ figures.show(
     "-0.48. Into s0: -0.99 from a0 and -0.66 from a1. Into s1: 0.36 and 0.34. Into s2: -0.75 and 0.66.",
 )
 
-
 # %% [markdown]
 # ## Exercise 4: `small_network_gradients`
 #
@@ -577,6 +595,25 @@ def small_network_gradients(params, X, labels):
 # array you get three things: the gradient of `layer2.weight`, of `layer2.bias`, and at $A$. Pass the third
 # through the sigmoid and you hold the gradient at $Z$. Then do the same once more for layer 1. Each
 # gradient of a weight is a product of an (out, N) and an (N, in) array.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Layer 2 first. Entry $W_{jk}$ of `layer2.weight` leads from $a_k$ to $s_j$, so its gradient has row $j$ from
+# the scores and column $k$ from the hidden units: `grad_scores.T @ hidden`, of shape (3, 2). The gradient at
+# $A$ must have the shape (8, 2): which product of `grad_scores` (8, 3) and the weights (3, 2) has it?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `z`, `hidden` and `scores`, as in the formulas, with `.T` at both weights.
+# 2. `loss, grad_scores = softmax_loss(scores, labels)`.
+# 3. For layer 2: the product of the first fold, and `grad_scores` summed over the examples.
+# 4. `grad_hidden = grad_scores @ W2`, without a transpose; times `hidden * (1 - hidden)` it is the gradient
+#    at $Z$.
+# 5. For layer 1: the same two lines as for layer 2, with the gradient at $Z$ and with `X`.
 #
 # </details>
 
@@ -764,6 +801,24 @@ def two_layer_loss(params, X, labels, reg):
 # The gate depends on the sign of $Z$, which `two_layer_forward` does not return. But after a ReLU an entry
 # is positive exactly where the entry before it was. For the penalty, differentiate $r\,w^2$ for a single
 # weight $w$, and put the result in the shape of the whole matrix.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Write the way back without the penalty first, and let the check tell you about `reg` last. The gradient at
+# `hidden` is the gradient at the scores times $W_2$ transposed. Where `hidden` is 0, the gate was shut.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `scores, hidden = two_layer_forward(params, X)`, then `loss, grad_scores = softmax_loss(scores, labels)`.
+# 2. Add the penalty to the loss: `np.sum(W1**2)` and `np.sum(W2**2)`, times `reg`.
+# 3. `grad_z` is `grad_scores @ W2.T`, times 1 where `hidden` is positive and 0 elsewhere.
+# 4. For each layer: its input transposed, times the gradient at its output; the bias gets that gradient
+#    summed over the examples.
+# 5. Add to both weights the derivative of `reg * w**2`.
 #
 # </details>
 
@@ -1043,6 +1098,52 @@ def mlp_gradients(params, X, labels, activation):
 # the pairs from the last to the first; the result is wanted in the other order.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Let `outputs` be the list $A_0, \dots, A_{M-1}$. Layer $l$ takes `outputs[l]`, so its gradient is
+# `outputs[l].T @ delta`. And the slope that leads from $A_l$ down to $Z_{l-1}$ is read from `outputs[l]`, the
+# same entry of the list.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. Forward: `outputs = [X]`; for every layer but the last append $f$(`outputs[-1] @ W + b`). The scores come
+#    from the last one.
+# 2. `loss, delta = softmax_loss(scores, labels)`.
+# 3. For `l` from M − 1 down to 0: append the pair (`outputs[l].T @ delta`, `delta` summed over the examples);
+#    and if `l` is above 0, replace `delta` by `(delta @ W.T)` times the slope of `outputs[l]`, with the W of
+#    layer `l`.
+# 4. Turn the list of pairs round, and return it with the loss.
+#
+# </details>
+
+# %% [markdown]
+# ### A ladder, if you want one
+#
+# Nothing here is graded. The cell below takes one network of three layers with tanh, two examples and the
+# softmax loss, and checks one gradient at a time. The values of the way forward are in `v`: `v["A0"]` (which
+# is X), `v["W0"]`, `v["b0"]`, `v["Z0"]`, and so on up to `v["Z2"]`, the scores, and `v["labels"]`. Put your
+# formula in place of each `...`, from the top down, and run the cell again.
+
+# %%
+from handgrad.assignments.mlp_backprop import steps
+
+ladder = steps.layers()
+v = ladder.values
+
+ladder.check("Z2", ...)
+ladder.check("W2", ...)
+ladder.check("b2", ...)
+ladder.check("A2", ...)
+ladder.check("Z1", ...)
+ladder.check("W1", ...)
+ladder.check("b1", ...)
+ladder.check("A1", ...)
+ladder.check("Z0", ...)
+ladder.check("W0", ...)
+ladder.check("b0", ...)
 
 # %% test="mlp_gradients" points=18
 check.mlp_gradients(mlp_gradients)
@@ -1066,7 +1167,7 @@ check.mlp_gradients(mlp_gradients)
 # - **say what is wrong**: put into `wrong_1` (`wrong_2`, `wrong_3`) the set of names of those gradients
 #   that come out wrong, such as `{"W2", "b2"}`. The visible check does not judge this set; it is judged at
 #   grading;
-# - **mend it**: write the function `mended_1` (`mended_2`, `mended_3`), which returns the right loss and
+# - **fix it**: write the function `mended_1` (`mended_2`, `mended_3`), which returns the right loss and
 #   gradients. You may copy the broken one and change it.
 #
 # The shapes are the same in all three:
@@ -1143,7 +1244,7 @@ for name, index in [("W1", (0, 2)), ("b1", 1), ("W2", (3, 1)), ("b2", 0)]:
 # %% [markdown]
 # ## Exercise 9: the first bug
 #
-# **Goal:** find what `broken_1` gets wrong, and mend it. About 10 minutes, medium ★★☆.
+# **Goal:** find what `broken_1` gets wrong, and fix it. About 10 minutes, medium ★★☆.
 #
 # $$Z = X W_1 + b_1, \qquad \mathrm{hidden} = \tanh Z, \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
@@ -1227,7 +1328,7 @@ check.bug_1(wrong_1, mended_1)
 # %% [markdown]
 # ## Exercise 10: the second bug
 #
-# **Goal:** find what `broken_2` gets wrong, and mend it. About 10 minutes, medium ★★☆.
+# **Goal:** find what `broken_2` gets wrong, and fix it. About 10 minutes, medium ★★☆.
 #
 # $$\mathrm{hidden} = \max(0,\; X W_1 + b_1), \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
@@ -1307,7 +1408,7 @@ check.bug_2(wrong_2, mended_2)
 # %% [markdown]
 # ## Exercise 11: the third bug
 #
-# **Goal:** find what `broken_3` gets wrong, and mend it. About 10 minutes, medium ★★☆.
+# **Goal:** find what `broken_3` gets wrong, and fix it. About 10 minutes, medium ★★☆.
 #
 # $$\mathrm{hidden} = \sigma(X W_1 + b_1), \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
@@ -1448,7 +1549,7 @@ check.sgd_step(sgd_step)
 # ## The finale: three spiral arms
 #
 # Here are 300 points in the plane, in three arms that wind around each other. No straight line separates
-# them. A network with 50 hidden units shall learn to tell them apart, with your `two_layer_loss` and your
+# them. A network with 50 hidden units will learn to tell them apart, with your `two_layer_loss` and your
 # `sgd_step` and nothing else.
 
 # %%
@@ -1535,3 +1636,15 @@ check.progress()
 # keeps the books: you write your own layers with their backward passes inside it, build a training loop,
 # and study what momentum, weight decay and the size of the first weights do. After that come networks that
 # repeat a layer many times, where gradients vanish or explode.
+
+# %% [markdown]
+# ## Where it comes from, and what to read next
+#
+# Paul Werbos proposed in his thesis of 1974 to train networks with such derivatives. Few noticed, until David
+# Rumelhart, Geoffrey Hinton and Ronald Williams showed in 1986 what the hidden units of a trained network
+# learn to stand for. Every network that is trained today still gets its gradients in this way.
+#
+# - D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*,
+#   Nature 323 (1986)
+# - M. Nielsen, *Neural Networks and Deep Learning*, chapter 2, neuralnetworksanddeeplearning.com (2015)
+# - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, chapter 6, deeplearningbook.org (2016)

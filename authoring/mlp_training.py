@@ -33,6 +33,25 @@
 # - Training is judged by what it reaches on data that you have not seen, never by an exact loss.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
+# %% [markdown]
+# ## Notation
+#
+# One way to write things through all six notebooks. Names that an exercise gives stay as they are.
+#
+# | we write | it means | in code |
+# | --- | --- | --- |
+# | $L$ | the loss, one number | `loss` |
+# | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
+# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
+# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
+# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
+# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $a \circ b$ | the product entry by entry | `a * b` |
+# | $x^\top$ | the transpose | `x.T` |
+#
+# Here gradients are named as in `grad_output`, as PyTorch does it; it stores the gradient of a parameter `W`
+# in `W.grad`.
+
 # %%
 from importlib.util import find_spec
 
@@ -1399,3 +1418,16 @@ check.progress()
 # where it fails, that scale decides whether training starts at all, and how to tell a network that overfits
 # from one that never trained. In the next assignment, `vanishing_gradients`, a network uses the same layer
 # again and again, and the size of what passes through it becomes the whole story.
+
+# %% [markdown]
+# ## Where it comes from, and what to read next
+#
+# Frank Rosenblatt's perceptron of 1958 is the unit that learned OR above. Steps with a noisy gradient are due
+# to Herbert Robbins and Sutton Monro (1951), momentum to Boris Polyak (1964), and Adam to Diederik Kingma and
+# Jimmy Ba (2015). The size of the first weights was long a matter of taste; Xavier Glorot and Yoshua Bengio
+# (2010), and Kaiming He and others (2015), made it a calculation.
+#
+# - D. P. Kingma, J. Ba, *Adam: a method for stochastic optimization*, ICLR (2015)
+# - X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS
+#   (2010)
+# - K. He and others, *Delving deep into rectifiers*, ICCV (2015)

@@ -41,6 +41,24 @@
 # - All arrays are NumPy arrays of dtype float64.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
+# %% [markdown]
+# ## Notation
+#
+# One way to write things through all six notebooks. Names that an exercise gives stay as they are.
+#
+# | we write | it means | in code |
+# | --- | --- | --- |
+# | $L$ | the loss, one number | `loss` |
+# | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
+# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
+# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
+# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
+# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $a \circ b$ | the product entry by entry | `a * b` |
+# | $x^\top$ | the transpose | `x.T` |
+#
+# Here a score is also an entry of `x`, because `softmax(x)` takes any array.
+
 # %%
 from importlib.util import find_spec
 
@@ -342,7 +360,7 @@ check.broadcast_shape(broadcast_shape)
 #
 # **Goal:** work out by hand what one line does to a 3 × 3 matrix. About 10 minutes, medium ★★☆.
 #
-# Here is a matrix. Each of its rows shall be divided by its own sum, so that the rows become shares that add
+# Here is a matrix. Each of its rows is to be divided by its own sum, so that the rows become shares that add
 # up to 1. Somebody writes this line for it:
 #
 # ```python
@@ -791,10 +809,10 @@ figures.slide(
     start=2.5,
 )
 
+
 # %% [markdown]
 # Run the cell, and a slider moves the middle score. Note that a single score moves all three probabilities: what
 # one class gains, the others lose. Where two scores are equal, so are their probabilities.
-
 
 # %% [markdown]
 # ## Exercise 12: `softmax`
@@ -950,6 +968,21 @@ def sigmoid_cross_entropy(logits, targets):
 # cases the exponential that is left is $e^{-|z|}$. `np.log1p(u)` is log(1 + u), exact for small u.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# For z ≥ 0 the loss is $z - t z + \log(1 + e^{-z})$, for z < 0 it is $-t z + \log(1 + e^{z})$. The two differ
+# in the first term and in the sign within the exponential. Which function of z is z where z ≥ 0, and 0
+# elsewhere?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# Three terms, entry by entry: the larger of z and 0, minus t times z, plus `np.log1p` of one exponential,
+# whose exponent is never positive. Then the mean.
+#
+# </details>
 
 # %% test="sigmoid_cross_entropy" points=6
 check.sigmoid_cross_entropy(sigmoid_cross_entropy)
@@ -1017,3 +1050,17 @@ check.progress()
 # yourself. And you have four functions that give the right number for every input, without an epsilon and
 # without a warning. In the next assignment, `chain_rule`, you differentiate such functions; the softmax and
 # its loss will be back with a gradient.
+
+# %% [markdown]
+# ## Where it comes from, and what to read next
+#
+# Arrays with a shape, and operations that apply to all of their entries, come from Kenneth Iverson's language
+# APL of 1962; Numeric, and then NumPy, brought them to Python, with the rule of broadcasting. Softmax is
+# older than computers: Ludwig Boltzmann weighed the states of a gas in this way in 1868. John Bridle gave it
+# its name in 1990, when he took the outputs of a network for probabilities.
+#
+# - C. R. Harris and others, *Array programming with NumPy*, Nature 585 (2020)
+# - J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs*, in
+#   Neurocomputing (1990)
+# - P. Blanchard, D. J. Higham, N. J. Higham, *Accurately computing the log-sum-exp and softmax functions*,
+#   IMA Journal of Numerical Analysis 41 (2021)

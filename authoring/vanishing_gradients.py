@@ -26,7 +26,7 @@
 # same is done with other sizes and other numbers.
 #
 # - Each gradient is scored on its own, and so are early and late time steps.
-# - Later exercises use your earlier functions. The check in this notebook runs with yours, so mend those
+# - Later exercises use your earlier functions. The check in this notebook runs with yours, so fix those
 #   first. At grading one mistake costs once: a later exercise is also tried with right versions of the
 #   earlier functions.
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
@@ -39,6 +39,25 @@
 # - Gradients may be very small here, or very large. Each is compared relative to its own size, so a small one
 #   must not be taken for 0.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
+
+# %% [markdown]
+# ## Notation
+#
+# One way to write things through all six notebooks. Names that an exercise gives stay as they are.
+#
+# | we write | it means | in code |
+# | --- | --- | --- |
+# | $L$ | the loss, one number | `loss` |
+# | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
+# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
+# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
+# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
+# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $a \circ b$ | the product entry by entry | `a * b` |
+# | $x^\top$ | the transpose | `x.T` |
+#
+# Here `dys` and `dy_T` are gradients at the outputs; a dict holds gradients under the names of their
+# parameters.
 
 # %%
 from importlib.util import find_spec
@@ -240,6 +259,24 @@ def rnn_backward(params, xs, h0, dys):
 # turn to turn: what the later steps send back to the state you have come to. It is zero to begin with. In
 # each turn add what `dys[t]` sends, pass the tanh, add the terms of this step to the sums, and make the
 # vector ready for the step before. What does that vector belong to when the loop is over?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Two gradients meet at `hs[t]`: from the output, `Wo.T @ dys[t]`, and from the step after it. Add them before
+# you pass the tanh. Its slope at step t is `1 - hs[t]**2`. The input of the recurrent weights at step t is
+# the state before it: `hs[t - 1]`, or `h0`.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `hs, _ = rnn_forward(params, xs, h0)`; sums of zeros for the five parameters; `dh` of zeros, shape (H,).
+# 2. For `t` from T − 1 down to 0: `dh = dh + Wo.T @ dys[t]`, then `dz = dh * (1 - hs[t]**2)`.
+# 3. Add the outer product of `dz` with `xs[t]` to Wx, with the state before to Ws, and `dz` itself to b1; the
+#    outer product of `dys[t]` with `hs[t]` to Wo, and `dys[t]` to b2.
+# 4. `dh = Ws.T @ dz` goes on to the step before. After the loop it belongs to `h0`.
 #
 # </details>
 
@@ -883,7 +920,6 @@ figures.show(
     "bound; with inputs of size 0.3 it falls a little faster; with inputs of size 1 much faster.",
 )
 
-
 # %% [markdown]
 # **What you should see:** in the first picture every network loses a nearly constant factor for each step
 # of lag, so that after 20 steps about one part in ten thousand is left, or far less. The table of total norms
@@ -909,6 +945,7 @@ figures.slide(
     [0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5],
     start=1.0,
 )
+
 
 # %% [markdown]
 # # 6. Remedies
@@ -1154,3 +1191,17 @@ check.progress()
 # fade. You have seen a strict test pass a broken gradient, and a plausible table show nothing; in both the
 # fault lay in what was measured. In the next assignment, `lstm_2d`, the cell comes back with two dimensions
 # in place of one, and gradients arrive along many paths at once.
+
+# %% [markdown]
+# ## Where it comes from, and what to read next
+#
+# Sepp Hochreiter found in his diploma thesis of 1991 why recurrent networks did not learn over long lags.
+# Yoshua Bengio, Patrice Simard and Paolo Frasconi showed in 1994 that it is a dilemma: what keeps a memory
+# safe from noise makes its gradient vanish. Gates, skip connections and careful first weights are all answers
+# to it.
+#
+# - Y. Bengio, P. Simard, P. Frasconi, *Learning long-term dependencies with gradient descent is difficult*,
+#   IEEE Transactions on Neural Networks 5 (1994)
+# - R. Pascanu, T. Mikolov, Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML (2013)
+# - P. J. Werbos, *Backpropagation through time: what it does and how to do it*, Proceedings of the IEEE 78
+#   (1990)

@@ -1,0 +1,66 @@
+"""A ladder of small steps up to a hard exercise: each gradient on the way is checked by itself, and nothing is graded.
+
+The right gradients are measured, by a step of the forward pass into the imaginary, so that no formula stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+At = Callable[[str, Array], Array]
+"""Takes the name and the value of a quantity on the way to the loss, and returns the value to go on with."""
+
+STEP = 1e-30
+
+
+class Ladder:
+    """Checks the gradient of a loss at each quantity on the way to it.
+
+    Parameters
+    ----------
+    forward
+        Returns the loss, and hands each quantity on its way to ``at`` together with its name.
+    """
+
+    def __init__(self, forward: Callable[[At], Any]) -> None:
+        self._forward = forward
+        self.values: dict[str, Array] = {}
+        forward(self._note)
+
+    def _note(self, name: str, value: Array) -> Array:
+        self.values[name] = value
+        return value
+
+    def check(self, name: str, gradient: Array | EllipsisType) -> None:
+        """Print whether an array is the gradient of the loss at a quantity; ``...`` stands for no answer yet."""
+        print(f"{name:10} {self._said(name, gradient)}")
+
+    def _said(self, name: str, gradient: Array | EllipsisType) -> str:
+        if name not in self.values:
+            return f"there is no such step; there are: {', '.join(self.values)}"
+        if gradient is ...:
+            return "not answered yet"
+        shape = np.shape(self.values[name])
+        if np.shape(gradient) != shape:
+            return f"✗ it has the shape {np.shape(gradient)}, and a gradient has that of its quantity, {shape}"
+        right = np.isclose(np.asarray(gradient, dtype=float), self._measured(name), rtol=1e-7, atol=1e-12)
+        if right.all():
+            return "✓ right"
+        return f"✗ not yet: {right.sum()} of {right.size} entries are right"
+
+    def _measured(self, name: str) -> Array:
+        found = np.zeros(np.shape(self.values[name]))
+        for index in np.ndindex(found.shape):
+            moved = np.zeros(found.shape, dtype=complex)
+            moved[index] = STEP * 1j
+
+            def at(step: str, value: Array, moved: Array = moved) -> Array:
+                return value + moved if step == name else value
+
+            found[index] = np.imag(self._forward(at)) / STEP
+        return found

@@ -1,0 +1,56 @@
+"""Each step of a ladder is right where it is right, and says what is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handgrad.assignments.ladder import Ladder
+from handgrad.assignments.lstm_2d import steps as cell
+from handgrad.assignments.mlp_backprop import steps as network
+
+
+def gradients_of_the_cell(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    found = {"h": v["dh"], "o": v["dh"] * v["tanh_c"], "tanh_c": v["dh"] * v["o"]}
+    found["c"] = v["dc"] + found["tanh_c"] * (1 - v["tanh_c"] ** 2)
+    found |= {"f": found["c"] * v["c_before"], "i": found["c"] * v["g"], "g": found["c"] * v["i"]}
+    found |= {f"z_{gate}": found[gate] * v[gate] * (1 - v[gate]) for gate in "fio"}
+    found |= {"z_c": found["g"] * (1 - v["g"] ** 2), "c_before": found["c"] * v["f"]}
+    found |= {f"W_{gate}": np.outer(found[f"z_{gate}"], v["u"]) for gate in "fioc"}
+    found |= {f"b_{gate}": found[f"z_{gate}"] for gate in "fioc"}
+    return found | {"u": sum(v[f"W_{gate}"].T @ found[f"z_{gate}"] for gate in "fioc")}
+
+
+def gradients_of_the_network(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    exponentials = np.exp(v["Z2"])
+    delta = (exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(3)[v["labels"]]) / 2
+    found = {}
+    for k in (2, 1, 0):
+        found |= {
+            f"Z{k}": delta,
+            f"W{k}": v[f"A{k}"].T @ delta,
+            f"b{k}": delta.sum(axis=0),
+            f"A{k}": delta @ v[f"W{k}"].T,
+        }
+        delta = found[f"A{k}"] * (1 - v[f"A{k}"] ** 2)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("ladder", "formulas"),
+    [(cell.dimension(), gradients_of_the_cell), (network.layers(), gradients_of_the_network)],
+    ids=["cell", "network"],
+)
+def test_each_step_is_checked_by_itself(ladder: Ladder, formulas, capsys: pytest.CaptureFixture[str]) -> None:
+    right = formulas(ladder.values)
+    assert set(right) == set(ladder.values) - {"dh", "dc", "labels"}
+    for name, gradient in right.items():
+        ladder.check(name, gradient)
+        assert capsys.readouterr().out.split() == [name, "✓", "right"]
+        ladder.check(name, -gradient)
+        assert "✗ not yet: 0 of" in capsys.readouterr().out
+    ladder.check(name, ...)
+    ladder.check(name, 1.0)
+    ladder.check("other", ...)
+    said = capsys.readouterr().out.splitlines()
+    assert [any(word in line for word in ("not answered", "shape ()", "no such step")) for line in said] == [True] * 3
