@@ -7,10 +7,6 @@ DEMO := demo
 # what the gate tries on kernels that start cold, too
 COLD := reads_course reads_home reads_references reads_descriptors network unix_sockets namespaces mounts rights leaves_processes \
 	shared_files place chooses_a_line unread_channel huge_shape
-# what is tried on the lowest versions: the students' half on its own, then the graders'
-FAST_CORE := $(patsubst %,tests/unit/test_%.py,absent check comparison diagnosis evidence exercise judge patience relations)
-FAST_GRADING := $(patsubst %,tests/unit/test_%.py,cases draw limited repair times) \
-	tests/grader/test_grade.py::test_some_students_alone_and_unknown_ones
 # torch alone takes as much room as all else: the lowest one is tried in the workflow, with NOT_LOWEST=
 NOT_LOWEST ?= torch
 ASSIGNMENTS := $(basename $(notdir $(wildcard authoring/*.py)))
@@ -75,11 +71,11 @@ lowest: setup ## run the fast tests on the lowest versions that pyproject.toml a
 	@mkdir -p build && echo $(NOT_LOWEST) | tr ' ' '\n' > build/not_lowest
 	uv venv --quiet --clear --python $(BIN)/python build/lowest/core
 	uv pip install --quiet --resolution lowest-direct --python build/lowest/core --group test -e .
-	build/lowest/core/bin/python -m pytest -q -n 2 -p no:cacheprovider $(FAST_CORE)
+	build/lowest/core/bin/python -m pytest -q -n 2 -p no:cacheprovider @tests/fast_students.txt
 	uv venv --quiet --clear --python $(BIN)/python build/lowest/grading
 	uv pip install --quiet --resolution lowest-direct --python build/lowest/grading --excludes build/not_lowest \
 		--group test -e '.[cluster,grading]'
-	PATH="$(CURDIR)/build/lowest/grading/bin:$$PATH" python -m pytest -q -n 2 -p no:cacheprovider $(FAST_GRADING)
+	PATH="$(CURDIR)/build/lowest/grading/bin:$$PATH" python -m pytest -q -n 2 -p no:cacheprovider @tests/fast_graders.txt
 
 lint: setup ## check style, types, and which way imports run
 	ruff check

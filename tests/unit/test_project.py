@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -96,6 +97,23 @@ def test_the_gate_runs_the_commands_of_the_readme() -> None:
         assert command in gate
         assert command in readme
     assert "bash .ci/run" in (ROOT / ".github" / "workflows" / "test.yml").read_text()
+
+
+def test_the_versions_of_python_that_are_named_are_those_that_are_tested() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    tested = workflow["jobs"]["students"]["strategy"]["matrix"]["python"]
+    named = [line.removeprefix("Programming Language :: Python :: ") for line in PROJECT["project"]["classifiers"]]
+    assert tested == [version for version in named if re.fullmatch(r"3\.\d+", version)]
+    assert PROJECT["project"]["requires-python"] == f">={tested[0]}"
+
+
+def test_a_release_is_tested_and_published_without_a_password() -> None:
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text()
+    jobs = yaml.safe_load(text)["jobs"]
+    assert jobs["test"]["uses"] == "./.github/workflows/test.yml"
+    assert set(jobs["publish"]["needs"]) == {"test", "build"}
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    assert "secrets." not in text
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
