@@ -65,18 +65,15 @@ c.ClearSolutions.text_stub = "*Write your answer here.*"
 
 # nbgrader has no setting for its converter: `nbgrader autograde` and formgrader find it under these names
 nbgrader.apps.autogradeapp.Autograde = nbgrader.apps.api.Autograde = Autograde
-c.Autograde.exporter_class = "handgrad.grading.read.SubmissionExporter"
 c.Autograde.pre_convert_hook = before_grading
-# Repair takes every mark from the gradebook, so that nbgrader's own guards would find nothing more to do
+# Repair takes every mark from the gradebook, so that nbgrader's own guards would find nothing more to do; the marks
+# are recorded behind the last stage, and late penalties with them
 c.Autograde.sanitize_preprocessors = ["handgrad.grading.repair.Repair"]
 c.Autograde.autograde_preprocessors = [
     "handgrad.grading.draw.DrawCases",
     "handgrad.grading.run.ExecuteProbes",
     "nbgrader.preprocessors.LimitOutput",
     "handgrad.grading.judge.JudgeEvidence",
-    "handgrad.grading.record.SaveVerdicts",
-    "handgrad.grading.late.Dates",
-    "nbgrader.preprocessors.AssignLatePenalties",
 ]
 c.DrawCases.references = str(here)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
 from handgrad.running.job import Outcome
 
@@ -79,3 +82,21 @@ class Tries:
         self.lost += 1
         if self.lost < MOST:
             raise Again(f"what ran it was lost ({type(error).__name__})") from error
+
+
+def away(error: BaseException) -> bool:
+    """Return whether it says that the database does not answer, or that a disk is full: that passes."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | PendingRollbackError)
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error in one line."""
+    if away(error):
+        what = error.strerror if isinstance(error, OSError) else getattr(error, "orig", None) or error
+        place = "a disk" if isinstance(error, OSError) else "the gradebook"
+        return f"{place} cannot be used: {what}".splitlines()[0]
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

@@ -37,7 +37,7 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Put the cases, and what the judge needs, into the resources."""
         where = resources["nbgrader"]
-        assignment = self._assignment(where["assignment"])
+        assignment = self.assignment(where["assignment"])
         names = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_probe(cell)]
         unknown = [name for name in names if name not in assignment.exercises]
         if unknown:
@@ -59,10 +59,11 @@ class DrawCases(NbGraderPreprocessor):  # type: ignore[misc]
         ValueError
             Where the course's secret cannot be used.
         """
-        self._assignment(assignment)
+        self.assignment(assignment)
         course_secret(Path(self.secret_file))
 
-    def _assignment(self, name: str) -> Assignment:
+    def assignment(self, name: str) -> Assignment:
+        """Return what the grader knows of an assignment."""
         course = Path(self.references) if self.references else references.course_folder()
         return references.load(name, course)
 

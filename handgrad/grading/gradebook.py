@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     MissingEntry,
+    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -21,6 +22,7 @@ from sqlalchemy import event
 
 from handgrad.files import sqlite_fault
 from handgrad.names import check_id
+from handgrad.notebooks.repair import MarkedCell
 
 
 @event.listens_for(Student, "init")
@@ -73,8 +75,24 @@ def _file(where: str) -> Path | None:
     return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
 
 
-def graded_in(where: str, assignment: str) -> dict[str, Submission]:
-    """Return the submissions of an assignment, as :func:`submissions` does, where marks can be recorded.
+@dataclass(frozen=True)
+class Known:
+    """What the gradebook knows of an assignment before it is graded.
+
+    Attributes
+    ----------
+    submissions
+        As :func:`submissions` returns them.
+    cells
+        The marked cells of each notebook.
+    """
+
+    submissions: Mapping[str, Submission]
+    cells: Mapping[str, Sequence[MarkedCell]]
+
+
+def known(where: str, assignment: str) -> Known:
+    """Return what a gradebook knows of an assignment, where marks can be recorded.
 
     Raises
     ------
@@ -86,9 +104,30 @@ def graded_in(where: str, assignment: str) -> dict[str, Submission]:
             path = _file(where)
             if path is not None and (fault := sqlite_fault(path)):
                 raise RuntimeError(f"nothing was graded: {fault}")
-            return submissions(book, assignment)
+            found = submissions(book, assignment)
+            notebooks = book.find_assignment(assignment).notebooks
+            return Known(found, {notebook.name: _marked_cells(notebook) for notebook in notebooks})
     except LookupError as error:
         raise LookupError(f"nothing was graded: {error}") from error
+
+
+def _marked_cells(notebook: Notebook) -> list[MarkedCell]:
+    """Return the marked cells of a notebook, in no order, for the gradebook keeps none."""
+    points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    graded = {cell.name for cell in notebook.grade_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    cells = []
+    for cell in notebook.source_cells:
+        name = cell.name
+        if name in tasks:
+            kind = "task"
+        elif name in graded:
+            kind = "written" if name in solutions else "test"
+        else:
+            kind = "solution" if name in solutions else "locked"
+        cells.append(MarkedCell(name, kind, cell.cell_type, cell.source, points.get(name), cell.checksum))
+    return cells
 
 
 @dataclass(frozen=True)
@@ -170,8 +209,8 @@ class Submission:
         return any(mark.waiting for mark in self.marks.values())
 
 
-def submissions(gradebook: Gradebook, assignment: str, student: str = "") -> dict[str, Submission]:
-    """Return the submissions of an assignment by the student's id, sorted; of one student where one is named.
+def submissions(gradebook: Gradebook, assignment: str, students: Collection[str] = ()) -> dict[str, Submission]:
+    """Return the submissions of an assignment by the student's id, sorted; of some students where they are named.
 
     Raises
     ------
@@ -192,7 +231,7 @@ def submissions(gradebook: Gradebook, assignment: str, student: str = "") -> dic
         for cell in (*notebook.grade_cells, *notebook.task_cells):
             cells[cell.id] = (cell.name, cell.cell_type == "code" and cell.name not in answers, cell.max_score)
 
-    of_assignment = [Assignment.id == known.id, *([Student.id == student] if student else [])]
+    of_assignment = [Assignment.id == known.id, *([Student.id.in_(students)] if students else [])]
     people = (
         gradebook.db.query(Student, SubmittedAssignment.timestamp, SubmittedNotebook.late_submission_penalty)
         .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)

@@ -6,13 +6,13 @@ It is graded when its verdicts are recorded, and not before. That a folder of it
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from handgrad.grading.gradebook import Mark
+from handgrad.grading.gradebook import Mark, Submission
 from handgrad.grading.note import CellNote, Note
 from handgrad.grading.repair import fingerprint
 from handgrad.judging.verdict_json import VerdictRecord, recorded
@@ -106,6 +106,16 @@ def _differ(graded: Graded, marks: Mapping[str, Mark]) -> str:
 def _date(folder: Path) -> str:
     file = folder / "timestamp.txt"
     return file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else ""
+
+
+def before(course: CourseDirectory, students: Iterable[str], submissions: Mapping[str, Submission]) -> list[str]:
+    """Return which of the students are graded, as :func:`look` says; ``submissions`` are those of the gradebook."""
+    found = []
+    for student in students:
+        marks = submissions[student].marks if student in submissions else None
+        if look(*folders(course, student, course.assignment_id), marks)[0] is not None:
+            found.append(student)
+    return found
 
 
 def folders(course: CourseDirectory, student: str, assignment: str) -> tuple[Path, Path]:

@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Integer
 
 from handgrad.grading import mark
 from handgrad.grading.mark import Failure
@@ -19,6 +20,7 @@ from handgrad.judging.arrays import Malformed
 from handgrad.judging.display import verdict_html, verdict_text
 from handgrad.judging.evidence import MIME, with_supplied
 from handgrad.judging.judge import unjudged
+from handgrad.judging.patience import TooSlow, patience
 from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
 from handgrad.notebooks.cells import is_probe
@@ -30,8 +32,19 @@ BROKE_DOWN = "no points, because the judging of what it handed over broke down; 
 """What is said of evidence by which the judge came to an error, which is a defect of the judge."""
 
 
+TOOK_TOO_LONG = (
+    "no points, because the judging of what it handed over took longer than {seconds} s; your instructor is told."
+)
+"""What is said of evidence on which the judge worked for too long; what is honest takes a hundredth of it."""
+
+SECONDS = 120
+"""Seconds of the processor's time for the judging of an exercise; the longest that is known takes a quarter of it."""
+
+
 class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
     """Judge the evidence of each test cell, and put the verdict in the place of its outputs."""
+
+    seconds = Integer(SECONDS, help="Seconds of the processor's time for the judging of an exercise.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with a verdict in each test cell."""
@@ -44,10 +57,14 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         for cell in filter(is_probe, cells):
             name = cell.metadata.nbgrader.grade_id
             try:
-                found = handed_over(cell, grading.nonces[name])
-                if not isinstance(found, Failure):
-                    found = with_supplied(found, grading.supplied.get(name, {}))
-                verdict = mark.decide(grading.hidden[name], found, told[name])
+                with patience(self.seconds):
+                    found = handed_over(cell, grading.nonces[name])
+                    if not isinstance(found, Failure):
+                        found = with_supplied(found, grading.supplied.get(name, {}))
+                    verdict = mark.decide(grading.hidden[name], found, told[name])
+            except TooSlow:
+                self.log.error("%s could not be judged: it took longer than %d s", name, self.seconds)
+                verdict = unjudged(exercises[name], mark.NOT_JUDGED, TOOK_TOO_LONG.format(seconds=self.seconds))
             except Exception:
                 self.log.error("%s could not be judged: %s", name, traceback.format_exc(limit=-3)[-1500:])
                 verdict = unjudged(exercises[name], mark.NOT_JUDGED, BROKE_DOWN)

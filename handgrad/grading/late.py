@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import Assignment, SubmittedAssignment
 from nbgrader.plugins import LateSubmissionPlugin
-from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
-from handgrad import course
-from handgrad.grading.course import course_root
-from handgrad.grading.stages import Resources
+from handgrad.course import Chosen
 
 
-class Dates(NbGraderPreprocessor):  # type: ignore[misc]
-    """Tell the gradebook until when a submission was to be handed in, where ``course.toml`` says so."""
+def set_dates(assignment: Assignment, rows: Iterable[SubmittedAssignment], chosen: Chosen) -> None:
+    """Tell the gradebook until when submissions were to be handed in, where ``course.toml`` says so.
 
-    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Write the due date, and this student's extension, into the gradebook; the notebook stays as it is."""
-        where = resources["nbgrader"]
-        chosen = course.settings(course_root(self)).of(where["assignment"])
-        until = chosen.extensions.get(where["student"])
-        if chosen.due is None and until is None:
-            return nb, resources
-        with Gradebook(where["db_url"]) as gradebook:
-            submission = gradebook.find_submission(where["assignment"], where["student"])
-            if chosen.due is not None:
-                submission.assignment.duedate = _as_kept(chosen.due)
-            due = submission.assignment.duedate
-            submission.extension = _as_kept(until) - due if until is not None and due is not None else None
-            gradebook.db.commit()
-        return nb, resources
+    Parameters
+    ----------
+    assignment
+        Its row.
+    rows
+        Those of the submissions.
+    chosen
+        What ``course.toml`` says of the assignment.
+    """
+    if chosen.due is not None:
+        assignment.duedate = _as_kept(chosen.due)
+    due = assignment.duedate
+    for row in rows:
+        until = chosen.extensions.get(row.student_id)
+        if chosen.due is not None or until is not None:
+            row.extension = _as_kept(until) - due if until is not None and due is not None else None
 
 
 def _as_kept(moment: datetime) -> datetime:

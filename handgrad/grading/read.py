@@ -1,46 +1,16 @@
-"""What is looked at before a submission is graded, and how its notebook goes from one pass of nbgrader to the next."""
+"""What is looked at before a submission is graded: nothing in it stops nbgrader, or leads elsewhere."""
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
 
-import nbformat
-from nbconvert.exporters import Exporter, NotebookExporter
-from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
-from traitlets import Bool
 from traitlets.log import get_logger
-
-from handgrad.grading.course import submitted_file
-from handgrad.grading.stages import Resources
 
 MOST_DATE = 1_000
 """Bytes of a file that may hold a date."""
-
-
-class SubmissionExporter(NotebookExporter):
-    """Hand on a submitted notebook unread, for :class:`handgrad.grading.repair.Repair` reads it within limits."""
-
-    optimistic_validation = Bool(True, help="Validate a notebook once, behind the last preprocessor.").tag(config=True)
-
-    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:  # type: ignore[override]
-        """Convert a notebook file: an empty notebook for a submission, and what a repaired one holds."""
-        assert resources is not None
-        if Path(filename) == submitted_file(self, resources["nbgrader"]):
-            return self.from_notebook_node(nbformat.v4.new_notebook(), resources=resources, **kwargs)
-        repaired = nbformat.from_dict(json.loads(Path(filename).read_bytes()))
-        return self.from_notebook_node(repaired, resources=resources, **kwargs)
-
-    def from_notebook_node(  # type: ignore[override]
-        self, nb: NotebookNode, resources: Resources | None = None, **kwargs: Any
-    ) -> tuple[str, Resources]:
-        """Run the preprocessors and write the notebook, which is valid by now, as compact JSON."""
-        converted, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
-        return json.dumps(converted, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", resources
 
 
 def before_grading(assignment: str, student: str, notebooks: list[str]) -> None:

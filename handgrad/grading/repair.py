@@ -11,13 +11,12 @@ from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer
 
 from handgrad.assignments.catalogue import exercises
 from handgrad.grading.beside import leave_out
-from handgrad.grading.course import graded_folder, source_file, submitted_file
+from handgrad.grading.course import graded_folder, known_cells, source_file, submitted_file
 from handgrad.grading.mark import said
 from handgrad.grading.note import KEY, REPAIRS, STAGES, Note
 from handgrad.grading.source import source_notebook
@@ -51,8 +50,9 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         where = resources["nbgrader"]
         source = source_file(self, where)
         released = source_notebook(source)
-        order = tuple(cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata)
-        known = marked_cells(where["db_url"], where["assignment"], where["notebook"], order)
+        order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
+        place = {name: position for position, name in enumerate(order)}
+        known = sorted(known_cells(self, where), key=lambda cell: place.get(cell.name, len(place)))
         tests = {cell.name for cell in known if cell.kind == "test"}
         asked = {name: one for name, one in exercises(where["assignment"]).items() if name in tests}
         found, failed, reason = self._prepared(
@@ -156,25 +156,3 @@ def fingerprint(path: Path) -> str:
         return ""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def marked_cells(db_url: str, assignment: str, notebook: str, order: tuple[str, ...]) -> list[MarkedCell]:
-    """Return the marked cells of a notebook from the gradebook, in the given order."""
-    with Gradebook(db_url) as gradebook:
-        found = gradebook.find_notebook(notebook, assignment)
-        points = {cell.name: cell.max_score for cell in (*found.grade_cells, *found.task_cells)}
-        graded = {cell.name for cell in found.grade_cells}
-        tasks = {cell.name for cell in found.task_cells}
-        solutions = {cell.name for cell in found.solution_cells}
-        cells = []
-        for cell in found.source_cells:
-            name = cell.name
-            if name in tasks:
-                kind = "task"
-            elif name in graded:
-                kind = "written" if name in solutions else "test"
-            else:
-                kind = "solution" if name in solutions else "locked"
-            cells.append(MarkedCell(name, kind, cell.cell_type, cell.source, points.get(name), cell.checksum))
-    place = {name: position for position, name in enumerate(order)}
-    return sorted(cells, key=lambda cell: place.get(cell.name, len(place)))

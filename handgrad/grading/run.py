@@ -69,6 +69,8 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
     def _outcomes(self, nb: NotebookNode, resources: Resources) -> list[Outcome]:
         """Run a submission, and return what came of it, where the machine is not to blame."""
         tries = tries_of(self)
+        if tries.lost >= again.MOST:
+            return self._lost(nb, resources)
         try:
             job = self._job(nb, resources)
             if tries.last:
@@ -125,12 +127,18 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
         seconds = [longest if utils.is_solution(cell) else limits.get(times.key(cell), longest) for cell in nb.cells]
         return self._job_within(seconds, nb, source, grading)
 
+    def measure(self, source: NotebookNode, assignment: Assignment) -> None:
+        """Take the times of a source notebook, and of plain loops, where they are not known."""
+        self._times(source, assignment)
+        self._loops(assignment)
+
     def _times(self, source: NotebookNode, assignment: Assignment) -> Mapping[str, float]:
         """Return what each cell of the source notebook takes here."""
         if not source.cells:
             return {}
 
         def run() -> dict[str, float]:
+            self.log.warning("the source notebook is new here: taking its time, once")
             names = [cell.metadata.nbgrader.grade_id for cell in source.cells if is_probe(cell)]
             seconds = [times.CELL] * len(source.cells)
             job = self._job_within(seconds, source, source, draw(assignment, names, b"times"))

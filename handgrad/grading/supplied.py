@@ -16,12 +16,13 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.grading.judge import handed_over, read_evidence
+from handgrad.grading.judge import SECONDS, handed_over, read_evidence
 from handgrad.grading.mark import Failure
 from handgrad.grading.stages import Grading
 from handgrad.judging.arrays import Malformed
 from handgrad.judging.evidence import dumps, with_supplied
 from handgrad.judging.judge import judge
+from handgrad.judging.patience import patience
 from handgrad.judging.verdict import UNCHANGED
 from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.repair import HIDDEN, only
@@ -53,7 +54,8 @@ def _is_wrong(hidden: Hidden, evidence: Mapping[str, Any] | Failure) -> bool:
         return False
     exercise = hidden.assignment.exercises[hidden.name]
     try:
-        verdict = judge(exercise, with_supplied(evidence, {}), hidden.plain, large=hidden.at_scale)
+        with patience(SECONDS):
+            verdict = judge(exercise, with_supplied(evidence, {}), hidden.plain, large=hidden.at_scale)
     except Exception:  # what cannot be judged is for the judge to say
         return False
     return verdict.attempted and any(not part.right for part in verdict.parts if part.name != UNCHANGED)

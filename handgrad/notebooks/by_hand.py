@@ -30,6 +30,7 @@ NUMERICAL = frozenset(
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_NAMING = (ast.Attribute, ast.Name, ast.Import, ast.ImportFrom)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Code:
         self.definitions: dict[str, list[ast.AST]] = {}
         self.modules: dict[str, str] = {"np": "numpy"}
         self._used: dict[ast.AST, set[str]] = {}
+        self._named: dict[ast.AST, list[ast.AST]] = {}
+        self._quotients: dict[ast.AST, ast.AST | None] = {}
         for tree in code_of(cells):
             for node in ast.walk(tree):
                 self._note_imports(node)
@@ -108,6 +111,18 @@ class Code:
             self._used[node] = _global_names(node) & self.definitions.keys()
         return self._used[node]
 
+    def named(self, definition: ast.AST) -> list[ast.AST]:
+        """Return the parts of a definition that name something; several exercises may lead to it."""
+        if definition not in self._named:
+            self._named[definition] = [node for node in ast.walk(definition) if isinstance(node, _NAMING)]
+        return self._named[definition]
+
+    def quotient(self, function: ast.AST) -> ast.AST | None:
+        """Return a quotient of differences in a function, or None; several exercises may lead to it."""
+        if function not in self._quotients:
+            self._quotients[function] = _quotient(function)
+        return self._quotients[function]
+
     def full_name(self, node: ast.AST) -> str:
         """Return ``numpy.linalg.norm`` for ``np.linalg.norm`` where the module was imported; nothing for other code."""
         parts: list[str] = []
@@ -123,15 +138,15 @@ def autograd(exercise: Exercise, code: Code) -> Passage | None:
     """Return where a solution that is to be derived by hand calls an autograd by its name, or None."""
     if not exercise.by_hand:
         return None
-    return _first(exercise, code, lambda node: _names_one_of(AUTOGRAD, node, code))
+    return _first(exercise, code, lambda node: _names_one_of(AUTOGRAD, node, code), code.named)
 
 
 def numerical(exercise: Exercise, code: Code) -> Passage | None:
     """Return where a solution that is to be derived by hand looks like numerical differentiation, or None."""
     if not exercise.by_hand:
         return None
-    named = _first(exercise, code, lambda node: _names_one_of(NUMERICAL, node, code))
-    return named or _first(exercise, code, _quotient, _outermost_functions)
+    named = _first(exercise, code, lambda node: _names_one_of(NUMERICAL, node, code), code.named)
+    return named or _first(exercise, code, code.quotient, _outermost_functions)
 
 
 def _outermost_functions(definition: ast.AST) -> Iterator[ast.AST]:
@@ -149,7 +164,7 @@ def _first(
     exercise: Exercise,
     code: Code,
     tells: Callable[[ast.AST], ast.AST | None],
-    parts: Callable[[ast.AST], Iterator[ast.AST]] = ast.walk,
+    parts: Callable[[ast.AST], Iterable[ast.AST]],
 ) -> Passage | None:
     try:
         for definition in code.reached(exercise.solution, exercise.uses):

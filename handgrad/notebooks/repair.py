@@ -297,11 +297,16 @@ def _released(marked: MarkedCell) -> str:
     return without(without(marked.source, HIDDEN), MARK_SCHEME)
 
 
+def _places(cells: Sequence[NotebookNode]) -> dict[str, int]:
+    """Return where each marked cell stands first."""
+    return {name: i for i, cell in reversed(list(enumerate(cells))) if (name := grade_id(cell))}
+
+
 def _in_place(cells: list[NotebookNode], known: Sequence[MarkedCell], done: list[str]) -> list[NotebookNode]:
     """Put back the marked cells that are missing, and each test behind the solutions it comes after."""
     after = -1  # where the marked cells before this one end
+    places = _places(cells)
     for index, marked in enumerate(known):
-        places = {name: i for i, cell in reversed(list(enumerate(cells))) if (name := grade_id(cell))}
         at = places.get(marked.name)
         if at is None and marked.kind == "solution":
             # no stub in its place: the student may have written the answer in another cell
@@ -312,10 +317,12 @@ def _in_place(cells: list[NotebookNode], known: Sequence[MarkedCell], done: list
             later = (places[other.name] for other in known[index + 1 :] if other.name in places)
             at = max(after + 1, min(later, default=len(cells)))
             cells.insert(at, _restored(marked))
+            places = _places(cells)
             done.append(f"The cell `{marked.name}` was missing; it was put back.")
         elif marked.kind == "test" and at < after:
             cells.insert(after, cells.pop(at))
             at = after
+            places = _places(cells)
             done.append(f"The cell `{marked.name}` stood before the code it tests; it was moved behind it.")
         after = max(after, at)
     return cells

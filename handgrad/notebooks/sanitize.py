@@ -96,17 +96,18 @@ def _data(content: Any) -> dict[str, str]:
 
 def safe_outputs(outputs: Iterable[Mapping[str, Any]]) -> list[NotebookNode]:
     """Return outputs in the form that the notebook format knows, with what is safe of each."""
-    found = []
+    found: list[dict[str, Any]] = []
     for output in outputs:
         kind = output.get("output_type")
         if kind == "stream":
             name = "stderr" if output.get("name") == "stderr" else "stdout"
-            found.append(nbformat.v4.new_output("stream", name=name, text=_text(output.get("text"))))
+            found.append({"output_type": "stream", "name": name, "text": _text(output.get("text"))})
         elif kind == "error":
             trace = output.get("traceback")
             lines = [_text(line) for line in trace] if isinstance(trace, list) else []
             names = {key: _text(output.get(key))[:10_000] for key in ("ename", "evalue")}
-            found.append(nbformat.v4.new_output("error", **names, traceback=lines[:200]))
+            found.append({"output_type": "error", **names, "traceback": lines[:200]})
         elif kind in ("display_data", "execute_result") and (data := _data(output.get("data"))):
-            found.append(nbformat.v4.new_output("display_data", data=data))
-    return found
+            found.append({"output_type": "display_data", "data": data, "metadata": {}})
+    # the notebook is validated as a whole, where nbformat's own makers would validate each output
+    return [nbformat.from_dict(output) for output in found]

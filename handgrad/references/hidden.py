@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.judging.arrays import Array
+from handgrad.judging.arrays import Array, pack
 from handgrad.judging.diagnosis import Context
 from handgrad.judging.evidence import LargeCase
 from handgrad.judging.exercise import Case, steps
@@ -90,6 +90,12 @@ class Hidden:
             if label not in assignment.references[name].faint
             for value in results.values()
         )
+
+    @cached_property
+    def packed(self) -> dict[str, Any]:
+        """The inputs as they are handed to a kernel, ready for JSON."""
+        exercise = self.assignment.exercises[self.name]
+        return {label: pack(exercise.given(case)) for label, case in self.inputs.items()}
 
     @cached_property
     def plain(self) -> dict[str, Truth]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from handgrad.check import NotJudged
-from handgrad.judging.arrays import pack
 from handgrad.judging.disclosure import HIDDEN, Disclosure
 from handgrad.judging.evidence import collect
 from handgrad.judging.judge import judge
@@ -25,9 +24,8 @@ def delivery(hidden: Hidden) -> dict[str, Any]:
     solutions to the exercises that this one uses, for a second run, and ``large`` the seed of the large case, with the
     seconds that it may take; None without one.
     """
-    exercise = hidden.assignment.exercises[hidden.name]
     return {
-        "cases": {label: pack(exercise.given(case)) for label, case in hidden.inputs.items()},
+        "cases": hidden.packed,
         "supplied": supplied(hidden.assignment, hidden.name),
         "large": None if hidden.large is None else {"seed": hidden.large, "seconds": hidden.patience},
     }

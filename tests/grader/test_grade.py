@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from handgrad import references
 from handgrad.building.samples import solved
+from handgrad.running import sandbox
+from handgrad.running.pool import shares
 from tests.conftest import ROOT, Course, new_course
 
 ASSIGNMENT = "tensor_basics"
@@ -167,3 +173,83 @@ def test_nothing_is_taken_away_before_all_that_grading_needs_is_there(handed_in:
     secret.write_bytes(whole[secret])
     book.write_bytes(b"no database" * 1000)
     assert refused(handed_in).count("file is not a database") == 2
+
+
+@pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
+def test_each_of_two_at_once_has_its_own_cores(handed_in: Course) -> None:
+    """Also a student's process cannot leave them."""
+    notebook = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    asked = "import os, time\ntime.sleep(2)\nprint(sorted(os.sched_getaffinity(0)))"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(asked))
+    for student in ("ann", "bob"):
+        handed_in.submit(student, nbformat.writes(notebook), ASSIGNMENT)
+    done = handed_in.run("handgrad", "grade", ASSIGNMENT, "--jobs", "2", "--student", "ann", "--student", "bob")
+    assert done.returncode == 0, done.stderr
+    said = []
+    for student in ("ann", "bob"):
+        path = handed_in.folder / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        cell = nbformat.read(path, as_version=4).cells[0]
+        said.append(str(cell.outputs[0]["text"]).strip())
+    assert sorted(said) == sorted(str(sorted(cores)) for cores in shares(2))
+
+
+def recorded(course: Course) -> tuple[dict[str, list[tuple[object, ...]]], dict[str, object]]:
+    """Return the rows of each table and the content of each graded file, but for ids, nonces and times."""
+    rows = {}
+    with contextlib.closing(sqlite3.connect(course.folder / "gradebook.db")) as book:
+        for table, columns in TABLES.items():
+            of = (
+                "JOIN base_cell b ON b.id = x.cell_id JOIN submitted_notebook n ON n.id = x.notebook_id "
+                "JOIN submitted_assignment s ON s.id = n.assignment_id"
+            )
+            joined = of if table in ("grade", "comment") else ""
+            rows[table] = sorted(book.execute(f"SELECT {columns} FROM {table} x {joined}"), key=repr)
+    files: dict[str, object] = {}
+    for path in sorted((course.folder / "autograded").rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.suffix == ".ipynb":
+                notebook = json.loads(content)
+                for timed in ("began", "seconds"):
+                    del notebook["metadata"]["handgrad"][timed]
+                content = json.dumps(notebook).encode()
+            files[str(path.relative_to(course.folder))] = (oct(path.stat().st_mode), content)
+    return rows, files
+
+
+TABLES = {
+    "student": "id, first_name, last_name, email, lms_user_id",
+    "submitted_assignment": "student_id, timestamp, extension",
+    "submitted_notebook": "late_submission_penalty",
+    "grade": "s.student_id, b.name, auto_score, manual_score, extra_credit, needs_manual_grade",
+    "comment": "s.student_id, b.name, auto_comment, manual_comment",
+}
+
+
+def test_many_in_one_transaction_leave_the_rows_and_files_of_each_alone(handed_in: Course, tmp_path: Path) -> None:
+    """Also of those who were graded and marked before, came late, changed their answer, or handed in no notebook."""
+    release = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    handed_in.submit("ann", nbformat.writes(solved(references.load(ASSIGNMENT, ROOT), release)), ASSIGNMENT)
+    (handed_in.folder / "submitted" / "bob" / ASSIGNMENT / "timestamp.txt").write_text("2026-02-01 12:00:00 UTC")
+    handed_in.submit("cay", "no notebook", ASSIGNMENT)
+    assert handed_in.run("handgrad", "grade", ASSIGNMENT, "--student", "dan").returncode == 0
+    with Gradebook(f"sqlite:///{handed_in.folder / 'gradebook.db'}") as book:
+        book.find_assignment(ASSIGNMENT).duedate = datetime(2026, 1, 31)
+        for grade in book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "dan").grades:
+            grade.manual_score, grade.needs_manual_grade = 1.0, False
+        book.db.commit()
+    handed_in.submit("dan", nbformat.writes(solved(references.load(ASSIGNMENT, ROOT), release)), ASSIGNMENT)
+    one_by_one = Course(tmp_path / "one_by_one")
+    shutil.copytree(handed_in.folder, one_by_one.folder)
+    late = "--LateSubmissionPlugin.penalty_method=zero"
+    for student in STUDENTS:
+        done = one_by_one.nbgrader("autograde", ASSIGNMENT, "--student", student, late)
+        assert done.returncode == 0, done.stderr
+    assert handed_in.run("nbgrader", "autograde", ASSIGNMENT, late).returncode == 0
+    together, alone = recorded(handed_in), recorded(one_by_one)
+    assert together == alone
+    assert len(together[0]["student"]) == len(together[0]["submitted_notebook"]) == len(STUDENTS)
+    grades = {(who, name): rest for who, name, *rest in together[0]["grade"]}
+    # another answer than was marked
+    assert all(grades["dan", name][-1] for name in references.load(ASSIGNMENT, ROOT).exercises)
+    assert {who for who, name, comment, _ in together[0]["comment"] if "Not judged" in str(comment)} == {"cay"}

@@ -155,7 +155,8 @@ def kill_some(grader: Grader, wanted: Callable[[psutil.Process], bool], chance: 
 
 
 def is_worker(one: psutil.Process) -> bool:
-    return any("spawn_main" in part for part in one.cmdline())
+    parent = one.parent()
+    return parent is not None and ASSIGNMENT in one.cmdline() and one.cmdline() == parent.cmdline()
 
 
 def is_warm(one: psutil.Process) -> bool:
@@ -344,9 +345,9 @@ def test_a_submission_that_loses_whatever_runs_it_gets_0_with_the_reason(
     while grader.process.poll() is None:
         found = grader.started()
         for one in found:
-            # one that runs a submission, and not one that waits for it
+            # one that runs a submission, and not one that waits for it or reads it
             with contextlib.suppress(psutil.Error):
-                if is_worker(one) and one.children():
+                if is_worker(one) and any(not is_worker(child) for child in one.children()):
                     one.kill()
         time.sleep(0.05)
     log = (tmp_path / "log").read_text()

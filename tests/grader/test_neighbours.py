@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -15,7 +14,7 @@ from handgrad.building.samples import cell
 from handgrad.running import sandbox
 from handgrad.running.execution import execute
 from handgrad.running.job import Cell, Job
-from handgrad.running.pool import Processes, shares
+from handgrad.running.pool import shares
 from tests.conftest import ROOT, released
 
 needs_sandbox = pytest.mark.skipif(sandbox.available() is not None, reason=f"no sandbox here: {sandbox.available()}")
@@ -107,20 +106,6 @@ def test_who_catches_the_interrupt_loses_its_kernel() -> None:
     assert endless.lost_kernel
     assert not endless.by_clock
     assert after.failure is None
-
-
-@needs_sandbox
-def test_each_lane_has_its_own_cores() -> None:
-    """Also a student's process cannot leave them."""
-    text = "import os, time\ntime.sleep(1)\nprint(sorted(os.sched_getaffinity(0)))"
-    pool = Processes(2)
-    try:
-        with ThreadPoolExecutor(2) as threads:
-            found = list(threads.map(pool.execute, [Job((Cell(text, 5),))] * 2))
-    finally:
-        pool.end(now=True)
-    said = sorted(str(outcome.outputs[0]["text"]).strip() for (outcome,) in found)
-    assert said == sorted(str(sorted(cores)) for cores in shares(2))
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores are given to processes on Linux alone")
