@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from build import ProjectBuilder
 from pyproject_hooks import quiet_subprocess_runner
 
-from build import ProjectBuilder
 from handgrad import course as courses
 from handgrad import references
 from handgrad.names import check_id
