@@ -24,6 +24,8 @@ from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
 from traitlets.config import Config
 
+from handgrad.check import same_randomness
+
 TOKEN = 16
 """Bytes of the token, which come in ahead of the first cell."""
 
@@ -131,8 +133,6 @@ def refuse(*prompt: Any, **more: Any) -> Any:
 
 def serve(shell: Shell) -> None:
     """Run the cells that come in, until there are no more."""
-    from handgrad.check import same_randomness
-
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = ["", *(path for path in sys.path if path not in ("", here))]
     same_randomness()

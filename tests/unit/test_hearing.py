@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,7 +77,9 @@ def test_every_frame_makes_outputs_that_a_notebook_may_hold(said: list[str | lis
     outputs = Outputs()
     for one in said:
         outputs.add(one)
-    assert len(safe_outputs(outputs.all())) <= len(said)
+    found = safe_outputs(outputs.all())
+    nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=found)]))
+    assert len(found) <= len(said)
 
 
 def test_what_is_displayed_under_one_name_follows_its_changes() -> None:
