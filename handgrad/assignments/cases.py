@@ -53,7 +53,7 @@ class _Rows:
 
 def _plain(inputs: Case, truth: Truth) -> tuple[Any, ...]:
     context = {name: (known.examples, known.terms) for name, known in truth.context.items()}
-    wrong = [(mistake.name, mistake.message, dict(results)) for mistake, results in truth.wrong.items()]
+    wrong = [(m.name, m.message, m.weak, dict(results)) for m, results in truth.wrong.items()]
     return inputs, dict(truth.expected), context, wrong, dict(truth.earlier)
 
 
@@ -61,7 +61,7 @@ def _truth(inputs: Case, expected: Any, context: Any, wrong: Any, earlier: Any) 
     return Truth(
         expected=expected,
         context={name: Context(examples, terms) for name, (examples, terms) in context.items()},
-        wrong={Misconception(name, message): results for name, message, results in wrong},
+        wrong={Misconception(name, message, weak): results for name, message, weak, results in wrong},
         inputs=inputs,
         earlier=earlier,
     )

@@ -341,7 +341,7 @@ def similarity(yours: Array, expected: Array) -> Finding:
             share = float(np.abs(flat - truth).max()) / scale_of(expected)
             sentences.append(f"no element is off by more than {share:.1g} of the largest one")
         else:
-            sentences.append(f"the cosine with the right one is {cosine:.2f}, the ratio of the norms {ratio:.3g}")
+            sentences.append(_about(cosine, ratio))
             briefly.append(_about(cosine, ratio))
     index = first_wrong(yours, expected)
     sentences.append(f"the first wrong element is {place(index)}" if index else "the value is wrong")

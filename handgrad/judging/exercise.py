@@ -121,6 +121,13 @@ class Exercise:
         return {name: value for name, value in case.items() if name not in self.withheld}
 
     @property
+    def gradients(self) -> tuple[str, ...]:
+        """The parts that are gradients of a loss, to be derived by hand."""
+        if self.large is not None:
+            return self.large.gradients
+        return tuple(part for part in self.parts if part != "loss") if self.exact else ()
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """The names that a student first defines in this exercise."""
         return tuple(name for name in self.solution if name not in self.earlier)

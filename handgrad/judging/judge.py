@@ -42,6 +42,11 @@ LARGE_CASE = (
     "written into the code?"
 )
 
+NEXT_STEP = (
+    "Take that one entry: change what it belongs to by a little, and see by how much the loss changes, divided by that "
+    "little. If this quotient is the expected number, write your formula out for that entry alone."
+)
+
 DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
 """Findings that say enough by themselves, even where they hold of one case alone."""
 
@@ -178,21 +183,27 @@ def _part(
         findings = relations(exercise, name, calls, truths) or findings
     if not findings:
         findings = known_mistakes(exercise, name, calls, truths, weak=True)[:2]
-    if not findings and _with_mutants(truths):
+    if not findings and _with_mutants(truths, disclosure):
         findings = relations(exercise, name, calls, truths, weak=True)
     shown: Sequence[Difference] = differences
     if not findings:
         shown, last = _last_resort(differences)
         findings = [last]
     if disclosure.numbers:
+        findings = [_with_next_step(finding) if name in exercise.gradients else finding for finding in findings]
         return PartVerdict(name, False, tuple(findings), cases, next(filter(None, map(example, shown)), None))
     if len(cases) < len(truths):
         findings[0] = _confined(findings[0], cases)
     return PartVerdict(name, False, tuple(findings), cases)
 
 
-def _with_mutants(truths: Mapping[str, Truth]) -> bool:
-    return any(misconception.weak for truth in truths.values() for misconception in truth.wrong)
+def _with_next_step(finding: Finding) -> Finding:
+    return finding if finding.name != "unexplained" else finding.reworded(lambda message: f"{message} {NEXT_STEP}")
+
+
+def _with_mutants(truths: Mapping[str, Truth], disclosure: Disclosure) -> bool:
+    # public cases are too few to tell what holds by chance
+    return not disclosure.numbers and any(known.weak for truth in truths.values() for known in truth.wrong)
 
 
 def _choice(difference: Difference) -> Finding:

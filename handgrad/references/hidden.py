@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import hashlib
 import hmac
+import itertools
 import re
 import time
 import warnings
@@ -29,6 +30,9 @@ from handgrad.references.mutants import KINDS, LASTING, mutants
 
 Results = dict[str, Array]
 
+
+CENTRAL = 5
+"""How many of the known mistakes of an exercise, the first ones, are tried two at a time."""
 
 SMALLEST = 1e-2
 """A case is drawn again where a whole result is smaller, for then rounding would decide."""
@@ -107,20 +111,47 @@ class Hidden:
         """The right results, what the diagnoses need, and the results of each known mistake."""
         if self.assignment.exercises[self.name].properties is not None:
             return self.plain  # the properties name what is wrong
-        mistakes = {
-            Misconception(m.name, m.message): mistaken_source(self.assignment, self.name, m)
-            for m in self.assignment.mistakes[self.name]
-        }
-        wrong = {m: self._results(source) for m, source in mistakes.items()}
         return {
             label: Truth(
                 self.right[label],
                 _context(self.assignment, self.name, case, self.right[label]),
-                {m: results[label] for m, results in wrong.items()},
+                {m: results[label] for m, results in self._mistaken.items()},
                 case,
             )
             for label, case in self.inputs.items()
         }
+
+    @cached_property
+    def _mistaken(self) -> dict[Misconception, dict[str, Results]]:
+        """The results of each known mistake."""
+        return {
+            Misconception(m.name, m.message): self._results(mistaken_source(self.assignment, self.name, m))
+            for m in self.assignment.mistakes[self.name]
+        }
+
+    @cached_property
+    def with_pairs(self) -> dict[str, Truth]:
+        """The same, and what two of the first known mistakes together lead to."""
+        if self.assignment.exercises[self.name].properties is not None:
+            return self.plain
+        return _with(self.explained, self._pairs)
+
+    @cached_property
+    def _pairs(self) -> dict[Misconception, dict[str, Results]]:
+        """The results of two known mistakes together, where they differ from those of one of them."""
+        model = self.assignment.model[self.name]
+        single = {m.name: results for m, results in self._mistaken.items()}
+        found = {}
+        for one, other in itertools.combinations(self.assignment.mistakes[self.name][:CENTRAL], 2):
+            try:
+                source = other.made_in(one.made_in(model))
+            except ValueError:
+                continue  # one has taken away what the other changes
+            results = self._results(source)
+            if not any(_same(results, single[mistake.name]) for mistake in (one, other)):
+                message = f"two mistakes together give just this: {one.message} And: {other.message}"
+                found[Misconception(f"{one.name}+{other.name}", message, weak=True)] = results
+        return found
 
     @cached_property
     def with_mutants(self) -> dict[str, Truth]:
@@ -144,10 +175,7 @@ class Hidden:
             message = f"it is just what comes out when {KINDS[mutant.kind]}{where}."
             misconception = Misconception(f"mutant_{mutant.kind}", message, weak=True, variant=number)
             found[misconception] = self._results(mutant.source)
-        return {
-            label: dataclasses.replace(truth, wrong={**truth.wrong, **{m: r[label] for m, r in found.items()}})
-            for label, truth in self.explained.items()
-        }
+        return _with(self.explained, {**found, **self._pairs})
 
     @property
     def _is_called(self) -> bool:
@@ -214,6 +242,23 @@ class Hidden:
                     for results in steps(exercise.run(*solution, **exercise.given(change(case)))):
                         found[label] |= {key: np.array(value, dtype=np.float64) for key, value in results.items()}
         return found
+
+
+def _with(truths: Mapping[str, Truth], wrong: Mapping[Misconception, dict[str, Results]]) -> dict[str, Truth]:
+    """Return truths that know more wrong results."""
+    return {
+        label: dataclasses.replace(truth, wrong={**truth.wrong, **{m: r[label] for m, r in wrong.items()}})
+        for label, truth in truths.items()
+    }
+
+
+def _same(a: Mapping[str, Results], b: Mapping[str, Results]) -> bool:
+    """Return whether two solutions have the same results in every case."""
+    return all(
+        a[label].keys() == b[label].keys()
+        and all(np.array_equal(a[label][key], b[label][key], equal_nan=True) for key in a[label])
+        for label in a
+    )
 
 
 def draw(assignment: Assignment, name: str, *seed: str | bytes) -> Hidden:

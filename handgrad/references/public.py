@@ -30,7 +30,7 @@ def public_cases(assignment: Assignment) -> dict[str, PublicCases]:
     found: dict[str, PublicCases] = {}
     for name in assignment.references:
         cases = public(assignment, name)
-        truths = {label: _shown(assignment.exercises[name], truth) for label, truth in cases.explained.items()}
+        truths = {label: _shown(assignment.exercises[name], truth) for label, truth in cases.with_pairs.items()}
         for label, case in cases.inputs.items():
             truths[label] = replace(truths[label], earlier=_earlier(assignment, name, case))
         found[name] = (cases.inputs, truths)

@@ -13,7 +13,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad import CheckFailed, checks, probe
 from handgrad.assignments.catalogue import exercises, public_cases
-from handgrad.references import load
+from handgrad.references import load, model_source
 
 check = checks("mlp_backprop")
 
@@ -206,6 +206,38 @@ def test_a_hunt_does_not_say_what_the_bug_is(monkeypatch: pytest.MonkeyPatch) ->
     assert "the gradient of W2 is made before the labels are subtracted" in hunt({"W1"}, broken) + hunt(
         {"W1"}, more_wrong
     )
+
+
+def two_layer(*mistakes: str) -> Any:
+    """Return the model solution of two_layer_loss with known mistakes in it."""
+    assignment = load("mlp_backprop")
+    source = assignment.model["two_layer_loss"]
+    for mistake in assignment.mistakes["two_layer_loss"]:
+        source = mistake.made_in(source) if mistake.name in mistakes else source
+    namespace: dict[str, Any] = {}
+    exec(model_source(assignment, ("softmax_loss", "Matmul", "Relu", "two_layer_forward")) + source, namespace)
+    return namespace["two_layer_loss"]
+
+
+def test_two_known_mistakes_that_explain_a_part_together_are_both_named() -> None:
+    with pytest.raises(CheckFailed) as caught:
+        check.two_layer_loss(two_layer("regularisation_without_2", "gradient_without_1/N"))
+    said = str(caught.value)
+    assert "`W1`: two mistakes together give just this:" in said
+    assert "lacks its 2" in said
+    assert "1/N is missing" in said
+
+
+def test_where_nothing_fits_the_next_step_is_told() -> None:
+    right = two_layer()
+
+    def strange(*arguments: Any) -> Any:
+        loss, grads = right(*arguments)
+        return loss, {**grads, "W1": np.cos(np.arange(grads["W1"].size)).reshape(grads["W1"].shape)}
+
+    with pytest.raises(CheckFailed) as caught:
+        check.two_layer_loss(strange)
+    assert "the first wrong element is [0, 0]. Take that one entry: change what it belongs to" in str(caught.value)
 
 
 def test_what_holds_of_several_parts_is_said_once() -> None:
