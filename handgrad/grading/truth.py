@@ -211,9 +211,14 @@ class _Corpus:
         return outcome
 
     def misled(self, verdict: Verdict | None, source: str, exercise: Exercise | None = None) -> bool:
-        """Return whether the visible check calls right what loses points, of which it says that it looked at it."""
+        """Return whether the visible check calls right what loses points, of which it says that it looked at it.
+
+        A call of an autograd by its name is left out: the notebooks forbid it, and only at grading is text read.
+        """
         unanswered = self.hidden.assignment.exercises[self.hidden.name].unanswered
         if verdict is None or all(part.right or part.name in unanswered for part in verdict.parts):
+            return False
+        if verdict.reason is not None and verdict.reason.name == "not_by_hand":
             return False
         return _passes_check(self.public, source, exercise)
 
