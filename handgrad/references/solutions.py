@@ -6,13 +6,20 @@ from functools import cache
 from pathlib import Path
 
 import jupytext
+from nbformat.notebooknode import NotebookNode
+
+
+@cache
+def _notebook(path: Path) -> NotebookNode:
+    notebook: NotebookNode = jupytext.read(path, fmt="py:percent")
+    return notebook
 
 
 @cache
 def solution_cells(path: Path) -> dict[str, str]:
     """Return the solution cells of an assignment's text, by grade id, without markers and stubs."""
     found = {}
-    for cell in jupytext.read(path, fmt="py:percent").cells:
+    for cell in _notebook(path).cells:
         if "solution" in cell.metadata:
             lines = []
             ended = False
@@ -28,5 +35,5 @@ def solution_cells(path: Path) -> dict[str, str]:
 @cache
 def test_points(path: Path) -> dict[str, float]:
     """Return the points of each exercise of an assignment's text."""
-    cells = jupytext.read(path, fmt="py:percent").cells
+    cells = _notebook(path).cells
     return {cell.metadata["test"]: float(cell.metadata["points"]) for cell in cells if "test" in cell.metadata}

@@ -38,12 +38,17 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str, str, 
     text = reference.read_text()
     assert 'PerExample(("X", "labels"))' in text
     reference.write_text(text.replace('PerExample(("X", "labels"))', 'PerExample(("X", "nothing"))'))
+    # and a mistake that is never worked out, so that judging a wrong answer comes to no end
+    with (top / "grader_tests" / ASSIGNMENT / "mistakes.toml").open("a") as file:
+        file.write(ENDLESS)
     course = released(top / "course", {ASSIGNMENT: short(ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")}, {})
     release = nbformat.read(course.folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
     model = references.load(ASSIGNMENT, ROOT).model
     for name in POINTS:
         cell(release, f"{name}_solution").source = model[name]
-    wrong, page = nbformat.from_dict(release), nbformat.from_dict(release)
+    wrong, page, uphill = (nbformat.from_dict(release) for _ in range(3))
+    right = cell(uphill, "sgd_step_solution").source
+    cell(uphill, "sgd_step_solution").source = right.replace("params[name] - learning_rate", "7 - learning_rate")
     cell(wrong, "small_network_gradients_solution").source += "\n\n_right = small_network_gradients\n" + (
         "\n\ndef small_network_gradients(*given):\n"
         "    return {name: 1.5 * value + 0.25 for name, value in _right(*given).items()}\n"
@@ -53,18 +58,26 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str, str, 
         "honest": release,
         "json_bomb": EDITS["json_bomb"](nbformat.from_dict(release), None),
         "judging": wrong,
+        "judging_for_ever": uphill,
         "magics_slow": EDITS["magics_slow"](nbformat.from_dict(release), None),
         "page": page,
     }
     for student, made in submissions.items():
         course.submit(student, made if isinstance(made, str) else json.dumps(made))
-    settings = ("--Repair.seconds=5", f"--DrawCases.references={top}")
+    settings = ("--Repair.seconds=5", "--JudgeEvidence.seconds=6", f"--DrawCases.references={top}")
     first = course.nbgrader("autograde", ASSIGNMENT, *settings)
     feedback = course.nbgrader("generate_feedback", ASSIGNMENT, "--FeedbackExporter.seconds=3")
     report = course.run("handgrad", "report", ASSIGNMENT, "--course", str(course.folder))
     assert (first.returncode, feedback.returncode, report.returncode) == (1, 1, 0), first.stderr[-3000:]
     return course, first.stderr, feedback.stderr, report.stdout
 
+
+ENDLESS = """
+[[sgd_step]]
+name = "endless"
+message = "it does not end."
+edits = [{ old = 'params[name] - learning_rate * grads[name]', new = 'sum(0 for _ in iter(int, 1))' }]
+"""
 
 LOST = {
     "json_bomb": "it took more than 1,024 MB of memory",
@@ -101,6 +114,15 @@ def test_an_exercise_at_which_the_judge_breaks_down_gets_0_and_the_reason(
     assert any("broke down" in comment for comment in comments(course, "judging"))
     table = (course.folder / "reports" / ASSIGNMENT / "students.csv").read_text("utf-8")
     assert "could not be judged: small_network_gradients" in table
+
+
+def test_an_exercise_whose_judging_takes_too_long_gets_0_and_the_reason(graded: tuple[Course, str, str, str]) -> None:
+    course, log, _, _ = graded
+    assert course.scores("judging_for_ever") == pytest.approx({**POINTS, "sgd_step": 0})
+    assert "the judging of sgd_step" in log.partition("not everything could be worked on")[2]
+    why = "the judging of what it handed over took longer than 6 s"
+    assert why in page_of(course, "judging_for_ever")
+    assert any(why in comment for comment in comments(course, "judging_for_ever"))
 
 
 def test_a_page_that_takes_too_long_shows_the_verdicts_alone(graded: tuple[Course, str, str, str]) -> None:
