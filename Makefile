@@ -84,7 +84,7 @@ lint: setup ## check style, types, and which way imports run
 	lint-imports --no-cache
 
 nbval: setup ## run the source notebooks and compare their outputs
-	python -m pytest --nbval source/ -p no:cacheprovider -q
+	python -m pytest --nbval source/ -p tests.ipc -p no:cacheprovider -q
 
 truth: setup ## grade the corpus of right and wrong solutions, and count
 	handgrad truth

@@ -83,6 +83,8 @@ c.ZipCollectApp.extractor_plugin = "handgrad.grading.collect.Extractor"
 c.ZipCollectApp.collector_plugin = "handgrad.grading.collect.FileNameCollector"
 c.FileNameCollector.notebooks = sorted({path.stem for path in course.glob("source/*/*.ipynb")})
 
+c.ExchangeFactory.release_feedback = "handgrad.grading.exchange.ReleaseFeedback"
+
 # formgrader has no exporter of ours: this is what it makes of text cells
 c.HTMLExporter.filters = {"markdown2html": "handgrad.reporting.rendering.markdown2html"}
 c.GenerateFeedback.exporter_class = "handgrad.reporting.feedback.FeedbackExporter"

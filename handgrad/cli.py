@@ -111,6 +111,18 @@ def _report(arguments: argparse.Namespace) -> int:
     return report.run(arguments.assignment, arguments.course or course.folder(), as_json=arguments.json)
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from handgrad.reporting import personal
+
+    return personal.export(arguments.student, arguments.to)
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    from handgrad.reporting import personal
+
+    return personal.forget(arguments.student, dry_run=arguments.dry_run)
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     from handgrad.doctor import installation
 
@@ -185,6 +197,11 @@ class _Commands:
 def _assignment(parser: argparse.ArgumentParser, **settings: Any) -> None:
     action = parser.add_argument("assignment", **settings)
     action.completer = _assignments  # type: ignore[attr-defined]
+
+
+def _student(parser: argparse.ArgumentParser) -> None:
+    action = parser.add_argument("student", help="the student's id")
+    action.completer = _students  # type: ignore[attr-defined]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -290,6 +307,16 @@ def _for_instructors(commands: _Commands) -> None:
     _assignment(add)
     add.add_argument("--course", type=Path, help="the course folder (this one, or what HANDGRAD_COURSE names)")
     add.add_argument("--json", action="store_true", help="print the report as JSON in place of a summary")
+
+    add = commands.add("export", _export, "write what is kept of a student into a zip archive", "ann --to ann.zip")
+    _student(add)
+    add.add_argument("--to", type=Path, help="the archive (STUDENT.zip)")
+
+    add = commands.add(
+        "forget", _forget, "remove what is kept of a student, everywhere in the course", "ann --dry-run", "ann"
+    )
+    _student(add)
+    add.add_argument("--dry-run", action="store_true", help="remove nothing; say what would be removed")
 
     add = commands.add(
         "try",

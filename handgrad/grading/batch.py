@@ -14,10 +14,9 @@ from nbgrader.apps import AutogradeApp
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
-from handgrad import course as courses
-from handgrad import references
 from handgrad.grading import graded, stages
 from handgrad.grading.autograde import Autograde
+from handgrad.grading.course import start
 from handgrad.grading.run import ExecuteProbes
 from handgrad.names import legible
 from handgrad.progress import Progress
@@ -89,16 +88,11 @@ def run(
 
 def application(kind: type[NbGrader], assignment: str, force: bool, traits: Sequence[str]) -> NbGrader:
     """Return an application of nbgrader, with the course's configuration, in the course folder."""
-    course = courses.folder()
-    # nbgrader reads what lies where it is started
-    os.chdir(course if (course / "nbgrader_config.py").is_file() else references.course_folder())
     app = kind.instance()
     app.log_level = "WARN"
-    app.initialize([assignment, *(["--force"] if force else []), *traits])
+    start(app, [assignment, *(["--force"] if force else []), *traits])
     NbGrader.start(app)
     app.coursedir.assignment_id = assignment
-    # each converter goes here and back to where it was, which is here too
-    os.chdir(app.coursedir.root)
     return app
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from handgrad import course as courses
 from handgrad.grading.again import MOST, Tries
 from handgrad.notebooks.repair import MarkedCell
 
@@ -25,6 +28,17 @@ def submitted_file(stage: NbGraderPreprocessor, where: Mapping[str, str]) -> Pat
     course = _course_of(stage)
     folder = course.format_path(course.submitted_directory, where["student"], where["assignment"])
     return Path(folder) / f"{where['notebook']}.ipynb"
+
+
+def start(app: NbGrader, arguments: Sequence[str] = ()) -> None:
+    """Configure an application of nbgrader as the checkout and the course say, and go to the course folder."""
+    from handgrad.references import course_folder  # most stages need no references
+
+    os.environ["HANDGRAD_COURSE"] = str(courses.folder())
+    # nbgrader reads what lies where it is started, and then what lies in the course folder
+    os.chdir(course_folder())
+    app.initialize([*arguments])
+    os.chdir(app.coursedir.root)
 
 
 def course_root(stage: NbGraderPreprocessor) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ from handgrad.grading.note import Note
 from handgrad.judging.verdict_json import VerdictRecord
 from handgrad.names import legible, refusal
 from handgrad.progress import Progress
+from handgrad.reporting import alike
+from handgrad.reporting.alike import Pair
 from handgrad.reporting.looking import Flag, Reason, flags
 from handgrad.reporting.reading import BY_MACHINE, Answer, Standing, answers
 
@@ -146,6 +149,8 @@ class Report:
         How many students had what repaired.
     by_machine
         Student, exercise and message where a derivative was left to a machine.
+    alike
+        The pairs of submissions whose code is alike.
     made
         When it was made, in words.
     """
@@ -162,6 +167,7 @@ class Report:
     repairs: Counter[str] = field(default_factory=Counter)
     by_machine: list[tuple[str, str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    alike: list[Pair] = field(default_factory=list)
     made: str = ""
 
     @property
@@ -251,16 +257,31 @@ def count(assignment: str, course: Path) -> Report:
         most = float(book.find_assignment(assignment).max_score)
     handed_in = {path.parent.name for path in (course / "submitted").glob(f"*/{assignment}") if path.is_dir()}
     report = Report(assignment, course, most, len(enrolled | handed_in | set(known)))
+    given = _given(course / "source" / assignment / f"{assignment}.ipynb")
+    code = {}
     with Progress(len(known), "notebooks") as progress:
         for student, submission in known.items():
-            report.students.append(_student(report, submission))
+            found = _student(report, submission)
+            report.students.append(found)
+            if found.note is not None and not found.note.lost:
+                notebook = course / "autograded" / student / assignment / f"{assignment}.ipynb"
+                code[student] = alike.code_of(notebook, given)
             progress.step(legible(student))
+    report.alike = alike.pairs(code, given)
     for student in sorted(handed_in - set(known)):
         why = refusal(student) or "handed in, and not graded yet"
         report.students.append(Student(legible(student), None, _not_graded(why)))
     report.changes.sort(key=lambda change: change.when, reverse=True)
     report.made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return report
+
+
+def _given(source: Path) -> set[str]:
+    """Return the code of the course's own notebook; nothing where there is none."""
+    if not source.is_file():
+        return set()
+    cells = json.loads(source.read_bytes())["cells"]
+    return {"".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
 
 
 def _student(report: Report, submission: Submission) -> Student:

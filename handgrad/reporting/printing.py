@@ -63,6 +63,8 @@ def _print_findings(report: Report) -> None:
     if report.changes:
         who = len({change.student for change in report.changes})
         print(f"\n{len(report.changes)} marks of {who} students changed since they were first given; the page says why")
+    if report.alike:
+        print(f"\n{len(report.alike)} pairs of submissions are alike in their code; the page says whose")
     if report.flagged:
         reasons = ", ".join(f"{count} {what}" for what, count in report.reasons())
         print(f"\n{len(report.flagged)} students to look at ({reasons}); the page says whom, and why")

@@ -32,6 +32,7 @@ def write(report: Report) -> Path:
         "exercises.csv": exercises(report),
         "mistakes.csv": mistakes(report),
         "changes.csv": changes(report),
+        "alike.csv": alike(report),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -118,6 +119,12 @@ def mistakes(report: Report) -> str:
     return table(head.split(), rows, mark=True)
 
 
+def alike(report: Report) -> str:
+    """Return a table with a row for each pair of submissions that are alike."""
+    rows = [(one.first, one.second, round(one.share, 2), " ".join(one.where)) for one in report.alike]
+    return table("first second share where".split(), rows, mark=True)
+
+
 def to_json(report: Report, page: Path) -> str:
     """Return all that the page and the tables show, for a script."""
     names = list(report.exercises)
@@ -140,6 +147,7 @@ def to_json(report: Report, page: Path) -> str:
         ],
         "students": [dict(zip(head, _row(one, report.most, names), strict=True)) for one in report.students],
         "changes": [vars(change) for change in report.changes],
+        "alike": [vars(pair) for pair in report.alike],
     }
     return json.dumps(content, ensure_ascii=False, indent=1)
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from traitlets.log import get_logger
@@ -16,6 +17,9 @@ from handgrad.running.bubblewrap import MEGABYTE
 from handgrad.running.hearing import Hearing
 from handgrad.running.job import Job
 from handgrad.running.kernels import Kernel, KernelSettings
+
+APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+"""Where Linux says whether AppArmor forbids user namespaces to programs without a profile."""
 
 PROCESS = "/run/handgrad/kernel_process.py"
 """Where a kernel finds its program inside."""
@@ -46,11 +50,22 @@ def available() -> str | None:
         return f"bubblewrap could not be started: {error}"
     if tried.returncode != 0:
         said = tried.stderr.strip()[-300:] or f"exit code {tried.returncode}"
-        return (
-            f"bubblewrap does not work here ({said}): it needs user namespaces, which a container or a "
-            "security policy may forbid; allow them, or grade in a virtual machine"
-        )
+        return f"bubblewrap does not work here ({said}): {_advice()}"
     return None
+
+
+def _advice() -> str:
+    """Return what to do where bubblewrap is there, and may not do its work."""
+    if APPARMOR.is_file() and APPARMOR.read_text().strip() == "1":
+        return (
+            "AppArmor forbids the user namespaces that it needs, as in Ubuntu from 24.04 on. Allow them to bubblewrap "
+            "with the profile in docs/security.md, or until the next start of the machine to all programs: "
+            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+        )
+    return (
+        "it needs user namespaces, which a container or a security policy may forbid; allow them, or grade in a "
+        "virtual machine"
+    )
 
 
 def require(unprotected: bool) -> str:

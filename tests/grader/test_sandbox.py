@@ -83,6 +83,25 @@ def test_without_bubblewrap_nothing_is_graded_and_nothing_lost(without_bubblewra
     assert list((folder / "autograded" / "ann").rglob("*.ipynb")) == []
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="AppArmor is of Linux")
+@pytest.mark.parametrize(
+    ("restricted", "said"), [("1\n", "docs/security.md"), ("0\n", "or grade in a virtual machine")]
+)
+def test_what_to_do_where_bubblewrap_may_make_no_namespaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, restricted: str, said: str
+) -> None:
+    """A kernel of another set-up is not to be had here: its word, and a bwrap that it stops, stand for it."""
+    (tmp_path / "restricted").write_text(restricted)
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho 'setting up uid map: Permission denied' >&2; exit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(sandbox, "APPARMOR", tmp_path / "restricted")
+    reason = sandbox.available.__wrapped__()
+    assert reason is not None
+    assert "setting up uid map: Permission denied" in reason
+    assert said in reason
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limits are set by tools of Linux")
 def test_unprotected_keeps_limits_an_empty_environment_and_a_scratch_folder(
     without_bubblewrap: Course, capsys: pytest.CaptureFixture[str]
