@@ -57,7 +57,7 @@ def _course(arguments: argparse.Namespace) -> int:
     from handgrad import course as courses
     from handgrad.building import course
 
-    return course.lay_out(arguments.folder or courses.folder())
+    return course.lay_out(arguments.folder or courses.folder(), arguments.only or ())
 
 
 def _pack(arguments: argparse.Namespace) -> int:
@@ -247,6 +247,10 @@ def _for_instructors(commands: _Commands) -> None:
         "    # in this folder, when course.toml has been changed",
     )
     add.add_argument("folder", nargs="?", type=Path, help="the folder, outside of the checkout (this one)")
+    only = add.add_argument(
+        "--only", metavar="ASSIGNMENT", action="append", help="write this one, and leave the others as they are"
+    )
+    only.completer = _assignments  # type: ignore[attr-defined]
 
     add = commands.add(
         "pack",

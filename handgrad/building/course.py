@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -42,8 +43,15 @@ load_subconfig({config!r})  # noqa: F821
 '''
 
 
-def lay_out(folder: Path) -> int:
+def lay_out(folder: Path, only: Sequence[str] = ()) -> int:
     """Write the source notebooks that a course gives; where it has not chosen yet, its ``course.toml``, too.
+
+    Parameters
+    ----------
+    folder
+        The course folder.
+    only
+        The assignments that are written; by default all of them, and one that is not given is taken away.
 
     Raises
     ------
@@ -60,12 +68,16 @@ def lay_out(folder: Path) -> int:
         "nbgrader_config.py": CONFIG.format(folder=str(folder), config=str(checkout / "nbgrader_config.py")),
     }
     chosen = _chosen(course.settings(folder), sources)
+    if unknown := sorted(set(only) - chosen.keys()):
+        raise LookupError(f"the course does not give: {', '.join(unknown)}; it gives: {', '.join(chosen)}")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
             print(f"wrote {folder / name}")
     for name, notebook in chosen.items():
+        if only and name not in only:
+            continue
         place = Places(folder, name).source
         place.parent.mkdir(parents=True, exist_ok=True)
         _write(notebook, place)
@@ -74,7 +86,9 @@ def lay_out(folder: Path) -> int:
                 shutil.copy2(path, place.parent)
         given = choose.graded(notebook)
         print(f"wrote {place}: {len(given)} exercises and questions, {sum(given.values()):g} points")
-    for left in sorted({path.name for path in folder.glob("source/*/")} & sources.keys() - chosen.keys()):
+    for left in sorted(
+        () if only else {path.name for path in folder.glob("source/*/")} & sources.keys() - chosen.keys()
+    ):
         shutil.rmtree(folder / "source" / left)
         print(f"took away {folder / 'source' / left}, which {course.FILE} does not name")
     print(f"Work in {folder}: `nbgrader generate_assignment ASSIGNMENT` there makes what students get.")

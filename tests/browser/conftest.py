@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 # containers, and root, cannot start the browser's own sandbox; every page it opens is ours
@@ -141,6 +142,18 @@ def answered(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
             if server.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.1)
+
+
+def check_accessible(page: Page) -> None:
+    """Fail where axe finds that somebody could not use a page, by the rules of WCAG 2.1 at levels A and AA."""
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+    found = Axe().run(page, options=rules)
+    assert found["passes"], "axe has looked at nothing"
+    told = [
+        f"{one['id']} ({one['impact']}): {one['help']}; " + ", ".join(str(node["target"]) for node in one["nodes"][:5])
+        for one in found["violations"]
+    ]
+    assert not told, "\n".join([page.url, *told])
 
 
 Start = Callable[..., Lab]

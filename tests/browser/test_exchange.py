@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from handgrad import references
 from handgrad.building import samples
-from tests.browser.conftest import Open, Start, own_folders
+from tests.browser.conftest import Open, Start, check_accessible, own_folders
 from tests.conftest import ROOT, Course, new_course
 
 pytestmark = pytest.mark.browser
@@ -71,6 +71,7 @@ def test_from_the_release_to_the_feedback(tmp_path: Path, start_lab: Start, open
         page = open_page(path.as_uri(), width)
         expect(page.get_by_role("heading", name=f"{ASSIGNMENT}: ")).to_be_visible()
         page.screenshot(path=pictures / f"feedback-{name}.png")
+        check_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
         lost = page.locator(".summary li.lost")
         expect(lost).to_have_count(1)
@@ -80,3 +81,9 @@ def test_from_the_release_to_the_feedback(tmp_path: Path, start_lab: Start, open
         page.go_back()
         lost.get_by_text("the section").click()
         expect(page.get_by_role("heading", name="Exercise 12: softmax")).to_be_in_viewport()
+
+    done = course.run("handgrad", "report", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    for width in (390, 1200):
+        page = open_page((course.folder / "reports" / ASSIGNMENT / "index.html").as_uri(), width)
+        check_accessible(page)

@@ -98,6 +98,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> OwnFolder:
     said = made.done("handgrad", "course")
     assert "took away" in said
     assert f"6 exercises and questions, {sum(GIVEN.values())} points" in said
+    assert "wrote" not in made.run("handgrad", "course", "--only", "lstm_2d").stdout
     with (folder / "nbgrader_config.py").open("a") as config:
         config.write(
             'c.AssignLatePenalties.plugin_class = "handgrad.grading.late.PerDay"\n'

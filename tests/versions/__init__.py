@@ -1,0 +1,1 @@
+"""A small course folder of each version, graded by it."""
