@@ -344,11 +344,12 @@ def _sandbox() -> Iterator[Line]:
 
 
 def _course() -> Iterator[Line]:
-    from handgrad import references
+    from handgrad import course
 
     try:
-        folder = Path(os.environ.get("HANDGRAD_COURSE") or references.course_folder())
-    except references.ReferencesMissing as error:
+        folder = course.folder()
+        course.settings(folder)
+    except (LookupError, ValueError) as error:
         yield Line("problem", str(error))
         return
     try:

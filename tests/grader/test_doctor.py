@@ -318,7 +318,7 @@ def test_what_grading_needs(
     assert "course_secret cannot be read, or is empty" in said
     monkeypatch.setenv("HANDGRAD_COURSE", str(tmp_path / "nothing"))
     assert installation.to_fix(installation.show(installation.for_grading())) == 1
-    assert "cannot be written to (No such file or directory)" in capsys.readouterr().out
+    assert "where there is no folder: correct it, or unset it" in capsys.readouterr().out
 
 
 def kernel(folder: Path, *command: str) -> None:

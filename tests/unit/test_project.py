@@ -138,3 +138,12 @@ def test_the_version_is_one() -> None:
 
     assert PROJECT["project"]["version"] == handgrad.__version__
     assert f"## {handgrad.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_what_a_course_holds_is_no_part_of_the_project() -> None:
+    """Also what nbgrader's own export writes, and what is graded in the checkout itself."""
+    kept = (
+        "grades.csv course.toml gradebook.db course_secret submitted/ann reports/canvas.csv feedback/ann autograded/ann"
+    )
+    done = subprocess.run(["git", "check-ignore", *kept.split()], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == kept.split()
