@@ -77,6 +77,8 @@ def test_marks_given_by_hand_survive_a_regrade(
 
     expect(formgrader.get_by_text(ANSWER)).to_be_visible()
     expect(formgrader.get_by_text("Where it goes wrong (1 point).")).to_be_visible()
+    # formulas need no connection, which this browser does not have
+    expect(formgrader.locator("math").first).to_be_visible()
     fill(formgrader, "grade", "input#why_logits.score", "3")
     fill(formgrader, "comment", "textarea#why_logits-comment", COMMENT)
     page.screenshot(path=pictures / "formgrader-answer.png")

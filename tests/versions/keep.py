@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 
 import handgrad
 from handgrad.building import samples
@@ -25,22 +26,26 @@ MARKS = "marks.json"
 """The file with the marks that the version gave."""
 
 
+def small(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook without its pictures, which nobody looks at here."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    return notebook
+
+
 def graded(folder: Path) -> Course:
     """Return a course in which the samples are graded."""
     course = new_course(folder, ASSIGNMENT)
     source = folder / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    notebook = nbformat.read(source, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []  # pictures, which nobody looks at here
-    nbformat.write(notebook, source)
+    nbformat.write(small(nbformat.read(source, as_version=4)), source)
     known = samples.references.load(ASSIGNMENT, ROOT)
     release = folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     for sample in samples.load(ASSIGNMENT, ROOT):
         if sample.student in KEPT:
             made = sample.make(known, nbformat.read(release, as_version=4))
             assert not isinstance(made, str)
-            course.submit(f"sample_{sample.student}", nbformat.writes(made), ASSIGNMENT)
+            course.submit(f"sample_{sample.student}", nbformat.writes(small(made)), ASSIGNMENT)
     for command in (["handgrad", "grade", ASSIGNMENT], ["handgrad", "report", ASSIGNMENT]):
         done = course.run(*command)
         assert done.returncode == 0, done.stderr
