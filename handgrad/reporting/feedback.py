@@ -35,6 +35,10 @@ from handgrad.reporting.rendering import SHORT, markdown2html, safe_html
 from handgrad.running.limited import Limits, Stopped, limited
 
 
+CODE_STYLES = {"light_code": "xcode", "dark_code": "github-dark"}
+"""Styles of Pygments whose colours stand out enough from a light, and a dark, ground (WCAG 2.1, level AA)."""
+
+
 class FeedbackExporter(HTMLExporter):
     """Write feedback with the template of this package, which extends the one of nbgrader's ``GenerateFeedback``."""
 
@@ -50,7 +54,8 @@ class FeedbackExporter(HTMLExporter):
         # what the preprocessors make of a notebook is looked at once, and not behind each of them
         super().__init__(config=merged, optimistic_validation=True, **kwargs)  # type: ignore[no-untyped-call]
         self.environment.filters |= {"prose": prose, "markdown2html": markdown2html, "without_scripts": without_scripts}
-        self.environment.globals["dark_code"] = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
+        for scheme, style in CODE_STYLES.items():
+            self.environment.globals[scheme] = HtmlFormatter(style=style).get_style_defs(".highlight")
         self._rendered: set[Path] = set()
         self._highlight = lru_cache(maxsize=512)(Highlight2HTML(parent=self))
 
