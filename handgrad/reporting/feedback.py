@@ -34,7 +34,6 @@ from handgrad.notebooks.cells import is_probe
 from handgrad.reporting.rendering import SHORT, markdown2html, safe_html
 from handgrad.running.limited import Limits, Stopped, limited
 
-
 CODE_STYLES = {"light_code": "xcode", "dark_code": "github-dark"}
 """Styles of Pygments whose colours stand out enough from a light, and a dark, ground (WCAG 2.1, level AA)."""
 
