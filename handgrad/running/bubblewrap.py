@@ -167,7 +167,7 @@ def _separation(forks: bool = False) -> list[str]:
     if os.getuid() != 0:
         arguments += ["--unshare-user"]
         arguments += ["--cap-add", "CAP_SYS_ADMIN"] if forks else ["--disable-userns", "--cap-drop", "ALL"]
-    return [*arguments, "--hostname", "sandbox", "--new-session", "--as-pid-1", "--die-with-parent", "--clearenv"]
+    return [*arguments, "--hostname", "sandbox", "--new-session", "--die-with-parent", "--clearenv"]
 
 
 def new_user() -> int:

@@ -177,7 +177,7 @@ def listen(handler: Any) -> None:
 
 
 if __name__ == "__main__":
-    if os.getpid() != 1 and hasattr(os, "getppid") and sys.platform != "win32":
+    if sys.platform != "win32" and os.getppid() > 1:
         from ipykernel.parentpoller import ParentPollerUnix
 
         ParentPollerUnix(os.getppid()).start()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -116,11 +117,13 @@ class ColdKernel(Kernel):
         self._transport, self._inside, self._folder = transport, inside, folder
 
     def interrupt(self) -> None:
-        """Interrupt what it runs: bubblewrap has one child, which is the kernel."""
+        """Interrupt what it runs: bubblewrap has one child, whose first child is the kernel."""
         if sys.platform == "win32":
             self._transport.send_signal(signal.CTRL_BREAK_EVENT)
         elif self._inside:
-            psutil.Process(self.pid).children()[0].send_signal(signal.SIGINT)
+            with suppress(psutil.Error, IndexError, ValueError):
+                (first,) = psutil.Process(self.pid).children()
+                min(first.children(), key=psutil.Process.create_time).send_signal(signal.SIGINT)
         else:
             self._transport.send_signal(signal.SIGINT)
 
