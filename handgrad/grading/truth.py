@@ -213,12 +213,13 @@ class _Corpus:
     def misled(self, verdict: Verdict | None, source: str, exercise: Exercise | None = None) -> bool:
         """Return whether the visible check calls right what loses points, of which it says that it looked at it.
 
-        A call of an autograd by its name is left out: the notebooks forbid it, and only at grading is text read.
+        Two things are left out: a call of an autograd by its name, as only grading reads text, and what is wrong in the
+        large case alone, as its right results would be too many to pack.
         """
         unanswered = self.hidden.assignment.exercises[self.hidden.name].unanswered
         if verdict is None or all(part.right or part.name in unanswered for part in verdict.parts):
             return False
-        if verdict.reason is not None and verdict.reason.name == "not_by_hand":
+        if {finding.name for finding in verdict.findings} <= {"not_by_hand", "large_case"}:
             return False
         return _passes_check(self.public, source, exercise)
 
