@@ -23,7 +23,7 @@ def piece(place, content, length=None):
 '''
 
 DONE_EARLY = """
-for number in (*range(-2, 60), "", "x", "1.0", "9" * 5000, "²"):
+for number in (*range(-2, 3), 1000, "", "x", "1.0", "9" * 5000, "²"):
     send("done", str(number))
 send("done")
 send("done", "2", "3")
@@ -110,7 +110,7 @@ def _sent(name: str, tries: str, text: str) -> Attack:
 
 
 ATTACKS = (
-    _sent("done_early", "Says that cells are done, this one, earlier and later ones.", DONE_EARLY),
+    _sent("done_early", "Says too early that its cell is done, and that others are which do not run.", DONE_EARLY),
     _sent("token_wrong", "Sends a frame behind a wrong token.", WRONG_TOKEN),
     _sent("pieces", "Sends pieces that make no frame.", PIECES),
     _sent("piece_cut", "Sends a piece that is shorter than it says.", CUT),
