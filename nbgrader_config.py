@@ -42,6 +42,8 @@ if os.environ.get("NO_COLOR"):
 c.CourseDirectory.root = str(course)
 # HANDGRAD_DB names another database, such as PostgreSQL; without it, it is SQLite in the course folder
 c.CourseDirectory.db_url = gradebook.url(course)
+if not settings.course_id and not c.CourseDirectory.db_url.startswith("sqlite"):
+    c.CourseDirectory.course_id = "default_course"  # others than SQLite refuse what belongs to no course
 # of a student's files, these are not even collected; what a browser could run is left out in grading
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py", "nbgrader_config.*"]
 

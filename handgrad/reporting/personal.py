@@ -122,7 +122,7 @@ def _files(course: Path, student: str) -> list[Path]:
 
 def _in_exchange(course: Path, student: str) -> Iterator[Path]:
     """Yield what lies in nbgrader's exchange: submissions, and the feedback that was released."""
-    app = NbGraderApp.instance()
+    app = NbGraderApp()
     start(app)
     root = Path(Exchange(coursedir=app.coursedir, parent=app).root) / app.coursedir.course_id
     if not app.coursedir.course_id:
