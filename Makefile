@@ -67,15 +67,16 @@ test: setup lint ## run every test
 	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest tests/attacks -q
 	@$(MAKE) --no-print-directory docs nbval truth lowest
 
+# old versions may warn of each other
 lowest: setup ## run the fast tests on the lowest versions that pyproject.toml allows
 	@mkdir -p build && echo $(NOT_LOWEST) | tr ' ' '\n' > build/not_lowest
 	uv venv --quiet --clear --python $(BIN)/python build/lowest/core
 	uv pip install --quiet --resolution lowest-direct --python build/lowest/core --group test -e .
-	build/lowest/core/bin/python -m pytest -q -n 2 -p no:cacheprovider @tests/fast_students.txt
+	build/lowest/core/bin/python -m pytest -W default -q -n 2 -p no:cacheprovider @tests/fast_students.txt
 	uv venv --quiet --clear --python $(BIN)/python build/lowest/grading
 	uv pip install --quiet --resolution lowest-direct --python build/lowest/grading --excludes build/not_lowest \
 		--group test -e '.[cluster,grading]'
-	PATH="$(CURDIR)/build/lowest/grading/bin:$$PATH" python -m pytest -q -n 2 -p no:cacheprovider @tests/fast_graders.txt
+	PATH="$(CURDIR)/build/lowest/grading/bin:$$PATH" python -m pytest -W default -q -n 2 -p no:cacheprovider @tests/fast_graders.txt
 
 lint: setup ## check style, types, and which way imports run
 	ruff check
