@@ -119,7 +119,33 @@ def writable_folders(size: int) -> list[tuple[str, int]]:
 
 def _view(writable: int) -> list[str]:
     """Return the arguments of bubblewrap that make up what a kernel sees."""
+    arguments = [*_system(), "--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
+    for folder, size in writable_folders(writable):
+        arguments += ["--perms", "0777", "--size", str(size), "--tmpfs", folder]
+    # an environment may lie in one of these folders, so it comes behind them
+    apart = not sys.prefix.startswith("/usr")
+    if apart:
+        arguments += [*_folders_above(sys.prefix), "--perms", "0755", "--tmpfs", sys.prefix]
+    for path in _python_paths():
+        if not path.startswith("/usr/"):
+            arguments += [*_folders_above(path), "--ro-bind", path, path]
+    # what a notebook imports of the package; in a checkout, nothing of the course around it
     package = str(PACKAGE)
+    arguments += [*_folders_above(package), "--perms", "0755", "--tmpfs", package]
+    for part in STUDENTS_HALF:
+        arguments += ["--ro-bind", f"{package}/{part}", f"{package}/{part}"]
+    arguments += ["--remount-ro", package]
+    arguments += ["--perms", "0777", "--dir", MATPLOTLIB]
+    for file, place in _font_lists().items():
+        arguments += ["--ro-bind", file, place]
+    if apart:
+        # beside what is seen of it, it is nobody's to write into; the package may lie in it, too
+        arguments += ["--remount-ro", sys.prefix]
+    return arguments
+
+
+def _system() -> list[str]:
+    """Return the arguments of bubblewrap that show the programs and libraries of the system."""
     arguments = ["--ro-bind", "/usr", "/usr"]
     for link in ("/bin", "/lib", "/lib64", "/lib32", "/sbin"):
         if os.path.islink(link):
@@ -128,21 +154,6 @@ def _view(writable: int) -> list[str]:
             arguments += ["--ro-bind", link, link]
     for file in ("/etc/ld.so.cache", "/etc/localtime"):
         arguments += ["--ro-bind-try", file, file]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
-    for folder, size in writable_folders(writable):
-        arguments += ["--perms", "0777", "--size", str(size), "--tmpfs", folder]
-    # an environment may lie in one of these folders, so it comes behind them
-    for path in _python_paths():
-        if not path.startswith("/usr/"):
-            arguments += [*_folders_above(path), "--ro-bind", path, path]
-    # what a notebook imports of the package; in a checkout, nothing of the course around it
-    arguments += [*_folders_above(package), "--perms", "0755", "--tmpfs", package]
-    for part in STUDENTS_HALF:
-        arguments += ["--ro-bind", f"{package}/{part}", f"{package}/{part}"]
-    arguments += ["--remount-ro", package]
-    arguments += ["--perms", "0777", "--dir", MATPLOTLIB]
-    for file, place in _font_lists().items():
-        arguments += ["--ro-bind", file, place]
     return arguments
 
 

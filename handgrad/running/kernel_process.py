@@ -8,6 +8,7 @@ behind a token that no text holds by chance; :mod:`handgrad.running.hearing` put
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import getpass
 import io
@@ -110,8 +111,15 @@ class Shell(ZMQInteractiveShell):
             publisher.set_trait("session", self.session)
 
     def should_run_async(self, *code: Any, **more: Any) -> bool:
-        """Return True: every cell runs inside of the event loop, as in a student's own kernel."""
-        return True
+        """Return True: every cell runs inside of the event loop, as in a student's own kernel.
+
+        What a cell has the shell run, as ``%%capture`` does, is inside of it already.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return True
+        return bool(super().should_run_async(*code, **more))
 
     def enable_gui(self, gui: Any = None) -> None:
         """Leave the event loop as it is; there is no window."""
