@@ -50,9 +50,16 @@ def _python_paths() -> list[str]:
     return [path for path in found if not any(path.startswith(other + os.sep) for other in found if other != path)]
 
 
+def _environment() -> list[str]:
+    """Return the folder of the environment, of which only parts are seen, unless it is the system's."""
+    return [] if sys.prefix.startswith("/usr") else [sys.prefix]
+
+
 def kept_paths() -> list[str]:
     """Return what a kernel reads that may lie inside of a folder in which it writes."""
-    return [*_python_paths(), str(PACKAGE), *_font_lists().values()]
+    every = [*_python_paths(), str(PACKAGE), *_font_lists().values()]
+    around = _environment()
+    return [*around, *(path for path in every if not any(path.startswith(folder + os.sep) for folder in around))]
 
 
 def _descriptor_of(content: bytes) -> int:
@@ -123,9 +130,8 @@ def _view(writable: int) -> list[str]:
     for folder, size in writable_folders(writable):
         arguments += ["--perms", "0777", "--size", str(size), "--tmpfs", folder]
     # an environment may lie in one of these folders, so it comes behind them
-    apart = not sys.prefix.startswith("/usr")
-    if apart:
-        arguments += [*_folders_above(sys.prefix), "--perms", "0755", "--tmpfs", sys.prefix]
+    for folder in _environment():
+        arguments += [*_folders_above(folder), "--perms", "0755", "--tmpfs", folder]
     for path in _python_paths():
         if not path.startswith("/usr/"):
             arguments += [*_folders_above(path), "--ro-bind", path, path]
@@ -138,10 +144,8 @@ def _view(writable: int) -> list[str]:
     arguments += ["--perms", "0777", "--dir", MATPLOTLIB]
     for file, place in _font_lists().items():
         arguments += ["--ro-bind", file, place]
-    if apart:
-        # beside what is seen of it, it is nobody's to write into; the package may lie in it, too
-        arguments += ["--remount-ro", sys.prefix]
-    return arguments
+    # beside what is seen of it, it is nobody's to write into; the package may lie in it, too
+    return [*arguments, *(part for folder in _environment() for part in ("--remount-ro", folder))]
 
 
 def _system() -> list[str]:
