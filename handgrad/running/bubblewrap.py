@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -240,7 +241,9 @@ def enclosed(
             # what is told there of a process, such as that it is the first to go when memory runs out, is not its own
             arguments += ["--remount-ro", "/proc", "--seccomp", str(files[-1]), "--chdir", HOME]
             program = [*_demotion(), *program]
-        yield ["bwrap", *arguments, "--remount-ro", "/dev", "--remount-ro", "/", *options, "--", *program], files
+        # a program may read what bubblewrap itself was started with, where both are one user's
+        around = ["env", "-i", shutil.which("bwrap") or "bwrap"]
+        yield [*around, *arguments, "--remount-ro", "/dev", "--remount-ro", "/", *options, "--", *program], files
     finally:
         for descriptor in files:
             os.close(descriptor)
