@@ -202,6 +202,21 @@ def central_difference(f, x, h=1e-5):
 # and add it to `x`, or subtract it: both make new arrays.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Two arrays are made before the loop or in it: one of zeros that takes the results, and a fresh one for each step.
+# Both come from `np.zeros(x.shape)`, so they hold floats even if `x` holds integers.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `gradient = np.zeros(x.shape)`.
+# 2. For each `index`: a new array of zeros, with `h` at this place.
+# 3. Store at `gradient[index]` the difference of `f` at `x` plus and at `x` minus this array, divided by `2 * h`.
+#
+# </details>
 
 # %% test="central_difference" points=4
 check.central_difference(central_difference)
@@ -251,6 +266,20 @@ def relative_error(a, b):
 # arrays, not three, so use it twice. `np.max(p)` takes the largest element of one array.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Write the divisor first, as an array: the larger of `np.abs(a)` and `np.abs(b)`, and then the larger of that and
+# 1e-12. The numerator needs an absolute value, too.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# `scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-12)`. Divide the absolute difference by it, element by
+# element, and return the largest quotient.
+#
+# </details>
 
 # %% test="relative_error" points=3
 check.relative_error(relative_error)
@@ -282,6 +311,9 @@ steps = 10.0 ** np.arange(-12, 0)
 central_errors = np.array([relative_error(central_difference(f, here, h), gradient_f(here)) for h in steps])
 one_sided_errors = np.array([relative_error(one_sided(f, here, h), gradient_f(here)) for h in steps])
 
+for name, errors in {"central": central_errors, "one-sided": one_sided_errors}.items():
+    print(f"{name:9}  smallest error {errors.min():.0e}, at h = {steps[errors.argmin()]:.0e}")
+
 figures.show(
     figures.step_sizes(steps, {"central": central_errors, "one-sided": one_sided_errors}),
     "The relative error of two difference quotients against the step, on logarithmic axes. Both curves fall "
@@ -294,8 +326,8 @@ figures.show(
 # **What you should see:** two valleys. On the right the step is too large: the error of the central
 # difference falls like $h^2$, that of the one-sided like $h$. On the left it is too small: `f` is known to
 # about 16 digits, the two values agree in nearly all of them, and dividing the rest by a tiny $2h$ makes
-# the rounding large. The valley of the central difference is deeper, and lies near $h = 10^{-5}$. That is
-# why this is the default.
+# the rounding large. The lines above the picture give the lowest point of each valley: that of the central
+# difference is some hundred times lower, and lies near $h = 10^{-5}$. That is why this is the default.
 
 # %% [markdown]
 # # 2. Functions inside functions
@@ -355,6 +387,21 @@ def nested_slopes(x):
 #
 # Compute `u` and `v` first, as on the way forward; the slopes need them. The derivative of the sine is the
 # cosine. The last of the four is a product of the other three.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Ask of each link: what is its input called? The square has the input $x$, the sine has the input $u$, the
+# exponential has the input $v$. Its slope is a function of that input alone.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `u = x**2 + 1` and `v = np.sin(u)`.
+# 2. `du_dx` is twice `x`, `dv_du` is the cosine of `u`, and `dy_dv` is the exponential of `v`.
+# 3. `dy_dx` is their product. Return the four in the order of the docstring.
 #
 # </details>
 
@@ -528,6 +575,20 @@ du_db = 4 * x * y + x**2 * a - 2 * b * sp.exp(z)
 # `du_da`, or `sp.expand(du_da)`.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The slopes of $u$ are $2xy$, $x^2$ and $e^z$. With respect to $a$, the quantities $x$, $y$, $z$ have the slopes
+# $1$, $b$ and $1$. Which are their slopes with respect to $b$?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# $\frac{\partial u}{\partial a} = 2xy\cdot 1 + x^2\cdot b + e^z\cdot 1$. In `du_db` the three factors on the right are
+# $2$, $a$ and $-2b$.
+#
+# </details>
 
 # %% test="symbolic_chain_rule" points=4
 check.symbolic_chain_rule(du_da, du_db)
@@ -684,6 +745,20 @@ def polar_jacobian(r, phi):
 # minus the sine. In the first column $\varphi$ is held, in the second $r$.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Where $\varphi$ is held, $x = r\cos\varphi$ is a constant times $r$, so its slope is that constant. Where $r$ is held,
+# it is the constant in front of the cosine, and stays.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# The first row is the cosine, and minus $r$ times the sine. The second row is the sine, and a product with $r$.
+# `np.array([[…, …], […, …]])` takes the rows one by one.
+#
+# </details>
 
 # %% test="polar_jacobian" points=3
 check.polar_jacobian(polar_jacobian)
@@ -739,6 +814,21 @@ def vector_jacobian_product(jacobians, dL_dy):
 # Keep one vector, which starts as `dL_dy`. Each step replaces it by the gradient one function earlier.
 # `reversed(jacobians)` runs through a list from its end and leaves it as it is; `jacobians.reverse()` and
 # `jacobians.pop()` would change the argument.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# A Jacobian has a row for each output of its function. The gradient at the output has one entry for each row, and you
+# want one for each column: so which of `J @ g` and `J.T @ g` is it?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `gradient = dL_dy`.
+# 2. For each `J` in `reversed(jacobians)`, replace `gradient` by `J.T @ gradient`.
+# 3. Return it.
 #
 # </details>
 
@@ -805,12 +895,7 @@ print(f"ratio:          {matrices_first / gradient_first:>14,.0f}")
 # Between its matrix products a network applies a curved function to each number, an **activation**. One of
 # the usual ones is tanh; the picture below shows two others for comparison. tanh acts on each number by
 # itself, $y_i = \tanh z_i$. So its Jacobian is diagonal: $z_i$ reaches $L$ only through $y_i$, and the sum
-# over paths has one term. To find the slope, write tanh with exponentials and use the quotient rule:
-#
-# $$\tanh z = \frac{e^z - e^{-z}}{e^z + e^{-z}}, \qquad
-# \frac{d}{dz}\tanh z = \frac{(e^z + e^{-z})^2 - (e^z - e^{-z})^2}{(e^z + e^{-z})^2} = 1 - \tanh^2 z$$
-#
-# The slope can be had from the output $y$ alone. $z$ is not needed any more, and need not be kept.
+# over paths has one term.
 #
 # | array | shape | given or asked |
 # | --- | --- | --- |
@@ -826,6 +911,38 @@ figures.show(
     "both sides.",
 )
 
+# %% [markdown]
+# ### Derive the slope
+#
+# Nothing in the next cell is graded. With exponentials,
+#
+# $$y = \tanh z = \frac{e^z - e^{-z}}{e^z + e^{-z}}$$
+#
+# Use the quotient rule. Then look for $y$ itself in what comes out: no $z$ and no exponential needs to be left. Write
+# the slope in place of `...`, as a formula in `y` alone, and run the cell. It is tried at three points, and compared
+# with what is measured there.
+
+# %%
+from handgrad.assignments.chain_rule import derivations
+
+
+def slope_of_tanh(y):
+    """Return dy/dz, a number, from y = tanh(z), a number."""
+    return ...
+
+
+derivations.tanh.check(slope_of_tanh)
+
+
+# %% [markdown]
+# <details><summary>Unfold when your formula is right, or when you would rather read on</summary>
+#
+# $$\frac{dy}{dz} = \frac{(e^z + e^{-z})^2 - (e^z - e^{-z})^2}{(e^z + e^{-z})^2} =
+# 1 - \left(\frac{e^z - e^{-z}}{e^z + e^{-z}}\right)^2 = 1 - y^2$$
+#
+# </details>
+#
+# So the slope follows from the output $y$ alone: $z$ is not needed any more, and need not be kept.
 
 # %% solution="tanh_backward"
 def tanh_backward(y, dL_dy):
@@ -925,6 +1042,21 @@ def tanh_layer_backward(x, W, b, dL_dy):
 # matrix of n rows and m columns.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The bias is added to each $z_i$ with slope 1, so `dL_db` is `dL_dz` itself. The other two are matrix products, of
+# which `dL_dz`, or its transpose, is the first factor.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `z = x @ W.T + b`, then `dL_dz` from `tanh_backward`, which wants the output of tanh.
+# 2. `dL_dx` is `dL_dz` times `W` as it is, (1, n) times (n, m).
+# 3. `dL_dW` is `dL_dz` transposed, (n, 1), times `x`, (1, m). `dL_db` is `dL_dz`.
+#
+# </details>
 
 # %% test="tanh_layer_backward" points=6
 check.tanh_layer_backward(tanh_layer_backward)
@@ -947,8 +1079,7 @@ measured = (
     central_difference(lambda b: np.sum(c * np.tanh(layer_x @ layer_W.T + b)), layer_b),
 )
 for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measured, strict=True):
-    agrees = relative_error(formula, quotient) < 1e-7
-    print(f"{name}: formula and measurement agree to 7 digits: {agrees}")
+    print(f"{name}: formula and measurement differ by a relative error of {relative_error(formula, quotient):.0e}")
 
 
 # %% [markdown]
@@ -974,15 +1105,33 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 #
 # $$-\log p_k = \log\sum_j e^{s_j} \;-\; s_k$$
 #
-# Differentiate it with respect to one logit $s_i$. The first term needs the chain rule: one over the sum,
-# times $e^{s_i}$. The second term counts only if $i$ is the right class:
+# **Derive its gradient.** Differentiate with respect to one logit $s_i$. The first term needs the chain rule; the
+# second contains $s_i$ only if $i$ is the right class. The result needs no exponential: it can be written with the
+# probabilities $p$. Write it into the next cell. In Python `(i == k)` counts as 1 where it is true, and as 0
+# elsewhere. Nothing in this cell is graded.
+
+# %%
+def entry_of_dL_ds(p, k, i):
+    """Return ∂(−log p_k)/∂s_i, a number, from the probabilities p of one example, shape (C,), and its class k."""
+    return ...
+
+
+derivations.loss.check(entry_of_dL_ds)
+
+
+# %% [markdown]
+# <details><summary>Unfold when your formula is right, or when you would rather read on</summary>
+#
+# The logarithm has the slope one over the sum, and of the sum only $e^{s_i}$ moves with $s_i$. The bracket is 1 if
+# what stands in it is true, and 0 otherwise:
 #
 # $$\frac{\partial(-\log p_k)}{\partial s_i} = \frac{e^{s_i}}{\sum_j e^{s_j}} - [\,i = k\,] =
 # p_i - [\,i = k\,]$$
 #
-# The bracket is 1 if what stands in it is true, and 0 otherwise. The mean over $N$ examples adds a $1/N$:
-# $\frac{\partial L}{\partial s} = \frac{1}{N}(p - \mathrm{onehot})$, where `onehot`, shape (N, C), has in
-# each row a 1 at the label and 0 elsewhere.
+# The mean over $N$ examples adds a $1/N$: $\frac{\partial L}{\partial s} = \frac{1}{N}(p - \mathrm{onehot})$,
+# where `onehot`, shape (N, C), has in each row a 1 at the label and 0 elsewhere.
+#
+# </details>
 #
 # One more thing: `np.exp(1000.0)` overflows. Softmax does not change when one number is subtracted from all
 # logits of a row, so subtract the largest of the row first.
@@ -1010,6 +1159,21 @@ def softmax_cross_entropy_backward(logits, labels):
 # The classes lie along axis 1, so the largest logit and the sum of the exponentials are taken along axis 1.
 # `keepdims=True` keeps a column of shape (N, 1), which is matched with (N, C) row by row. With
 # `A[np.arange(N), labels]` you read or write in each row of `A` the entry at its label.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Work in three stages: probabilities of shape (N, C) from the shifted logits; an array of zeros of the same shape,
+# with a 1 in each row, at the label; and their difference. How often does 1/N enter?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `exponentials`: `np.exp` of `logits` minus the largest of each row. Divide them by their sum along axis 1.
+# 2. `onehot = np.zeros(logits.shape)`, and 1 at `onehot[np.arange(N), labels]`.
+# 3. Return the difference, divided by `N`.
 #
 # </details>
 
@@ -1109,6 +1273,22 @@ def piecewise_gradient(x):
 # values differ, it is a jump. If the values agree, compare the slopes.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# An example of a kink: $x^2$ for $x < 1$, and $2 - x$ from there on. Both branches have the value 1 at $x = 1$, but the
+# slopes 2 and −1. An example of a jump: the same with $3 - x$. Choose something of your own, with two or three
+# branches.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `breakpoints = [1.0]` names the only break of the example above.
+# 2. `piecewise(x)`: `if x < 1:` return the first branch; else return the second one.
+# 3. `piecewise_gradient(x)`: the same two lines, each with the derivative of its branch.
+#
+# </details>
 
 # %% test="piecewise" points=9
 check.piecewise(piecewise, piecewise_gradient, breakpoints)
@@ -1169,6 +1349,22 @@ def plot_piecewise():
 # `[piecewise(float(t)) for t in x]`. Give `label=` and the colour of your choice to the first piece of a
 # curve, and the same colour but no label to the others, so that the legend names each curve once. A
 # vertical line is `axes.axvline(p)`.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The pieces lie between the numbers of `edges = [-5.0, *breakpoints, 5.0]`: the first between `edges[0]` and
+# `edges[1]`, and so on. `zip(edges[:-1], edges[1:])` gives these pairs.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `figure, axes = plt.subplots()` and the list of edges.
+# 2. For each pair: the points between them, and two calls of `axes.plot`, one for each function, in two colours.
+# 3. `axes.axvline(p)` for each break point; then `axes.set_xlabel`, `axes.set_ylabel` and `axes.legend()`.
+# 4. Return the figure.
 #
 # </details>
 
@@ -1234,12 +1430,17 @@ check.progress()
 # %% [markdown]
 # ## Where it comes from, and what to read next
 #
-# Leibniz used the chain rule in 1676. That it can be run backwards through a program, at the cost of a few
-# runs of the program itself, Seppo Linnainmaa showed in his thesis of 1970, for rounding errors and without a
-# word about networks. This is why one number, the loss, can have a million derivatives at once.
+# Gottfried Wilhelm Leibniz used the chain rule as early as 1676. That it can be run backwards through a program, at
+# the cost of a few runs of the program itself, was shown by Seppo Linnainmaa in his master's thesis of 1970: he
+# wanted to know how rounding errors add up, and did not mention networks. Walter Baur and Volker Strassen proved in
+# 1983 that this holds for every function that is computed with + − × ÷, however many variables it has. This is why
+# we can afford a million derivatives of one number, the loss.
 #
-# - A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd edition, SIAM (2008)
-# - A. G. Baydin and others, *Automatic differentiation in machine learning: a survey*, Journal of Machine
-#   Learning Research 18 (2018)
-# - W. Squire, G. Trapp, *Using complex variables to estimate derivatives of real functions*, SIAM Review 40
-#   (1998)
+# - A. G. Baydin, B. A. Pearlmutter, A. A. Radul, J. M. Siskind, *Automatic differentiation in machine learning: a
+#   survey*, Journal of Machine Learning Research 18 (2018), 1–43. The place to start.
+# - A. Griewank, A. Walther, *Evaluating Derivatives: Principles and Techniques of Algorithmic Differentiation*, 2nd
+#   edition, SIAM (2008), doi:10.1137/1.9780898717761. The textbook.
+# - W. Baur, V. Strassen, *The complexity of partial derivatives*, Theoretical Computer Science 22 (1983), 317–330,
+#   doi:10.1016/0304-3975(83)90110-X. The proof, by induction over the steps of a program.
+# - W. Squire, G. Trapp, *Using complex variables to estimate derivatives of real functions*, SIAM Review 40 (1998),
+#   110–112, doi:10.1137/S003614459631241X. A difference quotient without the left side of the valley.

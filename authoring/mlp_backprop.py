@@ -157,19 +157,7 @@ figures.show(
 # $$\underbrace{\frac{\partial L}{\partial W}}_{(d,\,e)} = \underbrace{x^\top}_{(d,\,N)}\;
 # \underbrace{\frac{\partial L}{\partial y}}_{(N,\,e)}$$
 #
-# Now take one entry $x_{nk}$. It occurs only in row $n$ of $y$, once in each column $j$, multiplied by
-# $W_{kj}$:
-#
-# $$\frac{\partial L}{\partial x_{nk}} = \sum_{j} \frac{\partial L}{\partial y_{nj}}\,W_{kj}, \qquad
-# \underbrace{\frac{\partial L}{\partial x}}_{(N,\,d)} =
-# \underbrace{\frac{\partial L}{\partial y}}_{(N,\,e)}\;\underbrace{W^\top}_{(e,\,d)}$$
-#
-# The shapes are a good check, as only one order fits. But they are silent when all sizes are equal. Then
-# only the argument through one entry tells you where the transpose belongs.
-#
-# Here and below your gradient is a formula, and that can be measured. A formula costs as much as a few forward
-# passes, differences cost one for each parameter: a check and grading also run a large case, in which only a
-# formula comes to its end in time. Small exercises ask for the accuracy of a formula instead, twelve digits.
+# The picture follows the entry $W_{13}$ in its upper row, and the entry $x_{21}$ in its lower one.
 
 # %%
 figures.show(
@@ -180,6 +168,44 @@ figures.show(
     "star; row 1 of W is striped and row 2 of y is dotted.",
 )
 
+# %% [markdown]
+# ### Your turn: one entry of x
+#
+# Ask the same two questions of an entry $x_{nk}$: where does it occur in $y$, and what multiplies it there? The
+# answer is a formula for $\partial L/\partial x_{nk}$. Write it into the next cell in place of `...`, and run the
+# cell; `sum(… for j in range(W.shape[1]))` is a sum over $j$. It is tried at three random points, and where it
+# is wrong, you are told where and how. Nothing in this cell is graded.
+
+# %%
+from handgrad.assignments.mlp_backprop import derivations
+
+
+def entry_of_grad_x(grad_y, W, n, k):
+    """Return the entry [n, k] of the gradient at x, a number, from grad_y, shape (N, e), and W, shape (d, e)."""
+    return ...
+
+
+derivations.product.check(entry_of_grad_x)
+
+
+# %% [markdown]
+# <details><summary>Unfold when your formula is right, or when you would rather read on</summary>
+#
+# The entry $x_{nk}$ occurs only in row $n$ of $y$, once in each column $j$, multiplied by $W_{kj}$:
+#
+# $$\frac{\partial L}{\partial x_{nk}} = \sum_{j} \frac{\partial L}{\partial y_{nj}}\,W_{kj}, \qquad
+# \underbrace{\frac{\partial L}{\partial x}}_{(N,\,d)} =
+# \underbrace{\frac{\partial L}{\partial y}}_{(N,\,e)}\;\underbrace{W^\top}_{(e,\,d)}$$
+#
+# </details>
+#
+# For the whole matrix, look for a product that sums over the same index. The shapes are a good check, as only one
+# order fits. But they are silent when all sizes are equal. Then only the argument through one entry tells you
+# where the transpose belongs.
+#
+# Here and below your gradient is a formula, and that can be measured. A formula costs as much as a few forward
+# passes, differences cost one for each parameter: a check and grading also run a large case, in which only a
+# formula finishes in time. Small exercises ask for the accuracy of a formula instead, twelve digits.
 
 # %% [markdown]
 # ### The shape of the class
@@ -215,8 +241,23 @@ class Matmul:
 # <details><summary>Hint</summary>
 #
 # Which two arrays appear on the right-hand sides of the two matrix formulas, apart from `grad_y`?
-# `forward` sees both of them; store them as attributes of `self`. `backward` is then one line with two
-# products.
+# `forward` sees both of them; store them as attributes of `self`.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# `backward` has two matrix products, and `grad_y` is a factor of both. For `grad_W`, shape (d, e), the sum runs
+# over the examples, so (d, N) meets (N, e). For `grad_x`, shape (N, d), it runs over the outputs, so (N, e)
+# meets (e, d).
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `forward`: keep `x` and `W` under names on `self`, and return `x @ W`.
+# 2. `backward`: `grad_x` is `grad_y` times W transposed, and `grad_W` is x transposed times `grad_y`. Return
+#    them in this order.
 #
 # </details>
 
@@ -293,9 +334,24 @@ class Relu:
 # new array, and leave `grad_y` as it is: it still belongs to the layer above.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The comparison that you want is that of `x` with 0, and at 0 the gate is shut: `x > 0`. Keep it on `self`. The
+# forward pass can use it, too.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `forward`: keep `x > 0` on `self`, and return `x` times it.
+# 2. `backward`: return `grad_y` times what was kept.
+#
+# </details>
 
 # %% test="Relu" points=4
 check.Relu(Relu)
+
 
 # %% [markdown]
 # **What you should see:** `y` and `grad_x` are right, and the arguments are unchanged. A unit whose gate
@@ -323,24 +379,54 @@ check.Relu(Relu)
 # | `grad_scores` $\partial L/\partial s$ | (N, C) | asked |
 
 # %% [markdown]
-# ### The gradient, derived
+# ### The gradient, for you to derive
 #
-# Look at one example with scores $s_1, \dots, s_C$ and label $k$. The logarithm undoes the exponential and
-# turns the quotient into a difference:
+# Look at one example, with scores $s_1, \dots, s_C$ and label $k$. Moving a single score $s_j$ moves all the
+# probabilities, because they share a denominator. Two steps lead to the gradient:
 #
-# $$L_n = -\log\frac{e^{s_k}}{\sum_j e^{s_j}} = \log\sum_j e^{s_j} \;-\; s_k$$
+# 1. **All slopes of softmax, $\partial p_i/\partial s_j$.** The score $s_j$ always occurs in the sum below the
+#    line. Above the line it occurs only if $i = j$. Use the quotient rule for both cases, and write the result with
+#    probabilities alone; all exponentials can be removed.
+# 2. **The gradient at the scores, $\partial L_n/\partial s_j$.** The scores reach $L_n = -\log p_k$ through $p_k$
+#    alone. Multiply two slopes, and see what cancels.
 #
-# Differentiate with respect to one score $s_i$. In the first term the chain rule gives one over the sum,
-# times the derivative of the sum. That derivative is $e^{s_i}$, as only one summand contains $s_i$. So the
-# first term gives $p_i$. The second term gives 1 if $i$ is the label, and 0 otherwise. Together:
+# Write the formulas into the next cell, and run it. In Python `(i == j)` counts as 1 where it is true, and as 0
+# elsewhere, like the bracket $[\,i = j\,]$ on paper. Again nothing is graded, and a wrong formula is told where it
+# is wrong.
+
+# %%
+def entry_of_dp_ds(p, i, j):
+    """Return ∂p_i/∂s_j, a number, from the probabilities p of one example, shape (C,)."""
+    return ...
+
+
+def entry_of_dL_ds(p, k, j):
+    """Return ∂L_n/∂s_j, a number, from the probabilities p of one example, shape (C,), and its label k."""
+    return ...
+
+
+derivations.softmax.check(entry_of_dp_ds)
+derivations.loss.check(entry_of_dL_ds)
+
+# %% [markdown]
+# <details><summary>Unfold when both formulas are right, or when you would rather read on</summary>
 #
-# $$\frac{\partial L_n}{\partial s_i} = p_i - [\,i = k\,]$$
+# Write $S = \sum_m e^{s_m}$. What comes through the sum is $-e^{s_i}\,e^{s_j}/S^2 = -p_i\,p_j$, for all $i$ and
+# $j$. If $i = j$, the numerator adds $e^{s_i}/S = p_i$:
 #
-# In words: the probability that the network gave, minus the one it should have given. Write the labels as
-# a matrix with a single 1 in each row (one-hot), and the whole batch is
+# $$\frac{\partial p_i}{\partial s_j} = p_i\,\bigl([\,i = j\,] - p_j\bigr)$$
+#
+# The loss $-\log p_k$ has the slope $-1/p_k$ with respect to $p_k$, which cancels the factor $p_k$:
+#
+# $$\frac{\partial L_n}{\partial s_j} = -\frac{1}{p_k}\cdot p_k\,\bigl([\,k = j\,] - p_j\bigr) = p_j - [\,j = k\,]$$
+#
+# In words: the probability that the network gave, minus the one it should have given. Write the labels as a
+# matrix with a single 1 in each row (one-hot), and the whole batch is
 #
 # $$\underbrace{\frac{\partial L}{\partial s}}_{(N,\,C)} =
 # \frac{1}{N}\,\bigl(\underbrace{p}_{(N,\,C)} - \underbrace{\mathrm{onehot}}_{(N,\,C)}\bigr)$$
+#
+# </details>
 
 # %% [markdown]
 # ### Why 1/N occurs once
@@ -407,6 +493,23 @@ def softmax_loss(scores, labels):
 # `keepdims=True` in `max` and `sum` keeps a column of shape (N, 1), which broadcasts against (N, C). To
 # pick from each row the entry at its label, index with two integer arrays at once: the row numbers 0 to N
 # − 1, and the labels. The same pair of indices serves to put the 1s into an array of zeros.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Shift the scores once, and go on with the shifted ones alone. Their exponentials serve twice: their sum along axis 1
+# stands in the loss, under a logarithm, and in the denominator of the probabilities.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `shifted`: `scores` minus the largest of each row. `exponentials = np.exp(shifted)`.
+# 2. The loss of each example is the logarithm of the sum of its exponentials, minus its shifted score at the label.
+#    Take the mean.
+# 3. The probabilities are the exponentials, divided by their sum along axis 1.
+# 4. Subtract 1 in each row at the label, in a copy, and divide by `N`.
 #
 # </details>
 
@@ -729,6 +832,20 @@ def two_layer_forward(params, X):
 # also use your `Relu`. Mind the order of the two results.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Each line is a matrix product with a bias. Only the first of them goes through ReLU, and its result is needed twice:
+# for the second line, and to be returned.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# `hidden` is `np.maximum(0, …)` of `X @ params["W1"] + params["b1"]`. The scores are `hidden` times `W2`, plus `b2`.
+# Return the scores first.
+#
+# </details>
 
 # %% test="two_layer_forward" points=4
 check.two_layer_forward(two_layer_forward)
@@ -930,6 +1047,24 @@ def sigmoid_network_gradients(params, x, y):
 # entering. `W2` is square, so ask for one entry which way round it goes.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Three gradients at values lie on the way: at $\hat y$, at $z_2$ and at $z_1$. From each of them follow two gradients
+# of parameters: that of the bias is equal to it, and that of the weights is the outer product of the layer's input
+# with it.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. Forward: keep $a_1$, $a_2$ and $\hat y$. The loss is the square of $\hat y - y$.
+# 2. `grad_prediction` is $2(\hat y - y)$, as an array of shape (1,).
+# 3. `grad_z2` is `W3 @ grad_prediction`, times $a_2(1 - a_2)$. `grad_z1` is `W2 @ grad_z2`, times $a_1(1 - a_1)$.
+# 4. For each layer: `np.outer` of its input and of the gradient behind it, and that gradient for its bias. The inputs
+#    are `x`, $a_1$ and $a_2$.
+#
+# </details>
 
 # %% test="sigmoid_network_gradients" points=12
 check.sigmoid_network_gradients(sigmoid_network_gradients)
@@ -970,12 +1105,11 @@ else:
     for name, shape in shapes.items():
         largest = max(np.abs(grads[name]).max() for grads in theirs)
         deviation = max(np.abs(a[name] - b[name]).max() for a, b in zip(yours, theirs, strict=True)) / largest
-        verdict = "below 1e-12" if deviation < 1e-12 else f"{deviation:.0e}"
-        print(f"{name:9}  {shape!s:8}  {largest:16.4f}  {verdict}")
+        print(f"{name:9}  {shape!s:8}  {largest:16.4f}  {deviation:.0e}")
 
 # %% [markdown]
-# **What you should see:** six rows, each with a deviation below $10^{-12}$. The two ways agree to the last
-# few digits of a float64. So what PyTorch does is no mystery: it is the same chain rule, written once for
+# **What you should see:** six rows, each with a deviation of a few $10^{-15}$ at most. The two ways agree to the
+# last digit or two of a float64. So what PyTorch does is no mystery: it is the same chain rule, written once for
 # each operation. Look at the largest gradients too. Those of the last layer are about ten times the
 # others. On the way to `W2` and `W1` a gradient passes one or two sigmoids, and each multiplies it by at
 # most ¼. Later assignments return to this.
@@ -1314,6 +1448,19 @@ def mended_1(params, X, labels):
 # one. Then derive that line again on paper, and ask of every name in it what it stands for.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The gradients of one layer share a line that those of the other layer don't. If all gradients of a layer are wrong,
+# look at that shared line; if one is wrong alone, look at its own line.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# The slope of tanh was derived for its output: $1 - y^2$ with $y = \tanh z$. Which array of the function is $y$ here?
+#
+# </details>
 
 # %% test="bug_1" points=3
 check.bug_1(wrong_1, mended_1)
@@ -1395,6 +1542,20 @@ def mended_2(params, X, labels):
 # for all entries? What number of this small case is it?
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# A ratio that is the same everywhere is a factor that was forgotten, or used twice. Compare the number with N, D, H
+# and C of this case, one after the other.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# A mean is a sum, divided by the number of examples. Go through the lines from the loss on, and count how often each
+# gradient has been divided by it. Once is right.
+#
+# </details>
 
 # %% test="bug_2" points=3
 check.bug_2(wrong_2, mended_2)
@@ -1474,6 +1635,20 @@ def mended_3(params, X, labels):
 #
 # If every formula looks right, read the lines in the order in which they run. For each name on a
 # right-hand side, say aloud what it holds at that moment.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# `-=` changes an array in place. So a name can hold one thing before such a line and another one after it. Which
+# lines read the array that is changed here, and which of them stand above the change?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# The gradient at the scores is finished only when the labels are subtracted. Every gradient that is computed from it
+# has to be computed after that.
 #
 # </details>
 
@@ -1610,10 +1785,10 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you should see:** a loss that starts near $\log 3$ and falls steadily to about 0.05, and nearly
-# all points in the region of their class, also those that were never used in training. The borders are
-# made of straight pieces, as a ReLU network is linear wherever no gate changes. Each unit adds one fold,
-# and training decides where the folds lie. Change the number of hidden units, the learning rate or `reg`,
+# **What you should see:** a loss that starts near $\log 3 = 1.0986$ and falls steadily to about 0.05. All 300
+# points end up in the region of their class, and so do 99.7 % of 300 points that were never used in training. The
+# borders are made of straight pieces, as a ReLU network is linear wherever no gate changes. Each unit adds one
+# fold, and training decides where the folds lie. Change the number of hidden units, the learning rate or `reg`,
 # and look again.
 
 # %% [markdown]
@@ -1640,11 +1815,17 @@ check.progress()
 # %% [markdown]
 # ## Where it comes from, and what to read next
 #
-# Paul Werbos proposed in his thesis of 1974 to train networks with such derivatives. Few noticed, until David
-# Rumelhart, Geoffrey Hinton and Ronald Williams showed in 1986 what the hidden units of a trained network
-# learn to stand for. Every network that is trained today still gets its gradients in this way.
+# Paul Werbos described derivatives that run backwards through a model in his thesis of 1974, and how to apply them
+# to networks some years later. Few noticed, until David Rumelhart, Geoffrey Hinton and Ronald Williams showed in
+# 1986 what the hidden units of a trained network learn to stand for. Until then many had doubted that networks with
+# hidden units could be trained at all. Nearly every network that is trained today still gets its gradients in this
+# way.
 #
 # - D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*,
-#   Nature 323 (1986)
-# - M. Nielsen, *Neural Networks and Deep Learning*, chapter 2, neuralnetworksanddeeplearning.com (2015)
-# - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, chapter 6, deeplearningbook.org (2016)
+#   Nature 323 (1986), 533–536, doi:10.1038/323533a0. Four pages, and readable after this notebook.
+# - P. J. Werbos, *Backpropagation through time: what it does and how to do it*, Proceedings of the IEEE 78 (1990),
+#   1550–1560, doi:10.1109/5.58337. The same rule for programs of any shape, by the author of the thesis.
+# - M. Nielsen, *Neural Networks and Deep Learning*, chapter 2, neuralnetworksanddeeplearning.com (2015). Another
+#   derivation, with more words.
+# - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, chapter 6, MIT Press (2016), deeplearningbook.org. The
+#   chapter on feedforward networks, with a history at its end.

@@ -346,6 +346,21 @@ def broadcast_shape(a, b):
 # lengths 1 and 0.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Once both shapes are equally long, each pair of lengths is one of three cases: the two are equal; one of them is 1;
+# or neither holds. Which length does the result get in each case, and what happens in the third?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. Put `(1,) * (len(b) - len(a))` in front of `a`, and the same the other way round in front of `b`.
+# 2. Go through `zip(a, b)`. Where the two lengths differ and neither is 1, raise `ValueError`.
+# 3. Else append the second length where the first is 1, and the first length elsewhere. Return a tuple.
+#
+# </details>
 
 # %% test="broadcast_shape" points=6
 check.broadcast_shape(broadcast_shape)
@@ -488,6 +503,50 @@ check.divide_by_row_sums(divide_by_row_sums)
 # add a square case for those that do not.
 
 # %% [markdown]
+# ### Derive: what the way back of a broadcast is
+#
+# Training asks how fast one number changes with each entry of an array. Take a weighted total
+# $T = \sum_{ij} G_{ij}\,Y_{ij}$ with fixed weights $G$, and two arrays $Y$ that broadcasting makes:
+#
+# - $Y = X + r$, where the row `r` of shape (m,) meets `X` of shape (n, m): $Y_{ij} = X_{ij} + r_j$;
+# - $Y = X\,c$, where the column `c` of shape (n, 1) does: $Y_{ij} = X_{ij}\,c_i$.
+#
+# Raise one entry, $r_j$ or $c_i$, by a tiny amount. Which entries of $Y$ move, how fast does each of them, and with
+# which weight does each count in $T$? Add that up, and write the two speeds into the next cell in place of `...`.
+# Each formula is tried at three random points; where it is wrong, you are told where and how. Nothing in this cell
+# is graded, and nothing in this notebook needs it. Two notebooks on, it is the gradient of every bias.
+
+# %%
+from handgrad.assignments.tensor_basics import derivations
+
+
+def speed_of_row(G, X, j):
+    """Return how fast T changes with r[j] in Y = X + r, a number; G and X have shape (n, m)."""
+    return ...
+
+
+def speed_of_column(G, X, i):
+    """Return how fast T changes with c[i, 0] in Y = X * c, a number; G and X have shape (n, m)."""
+    return ...
+
+
+derivations.row.check(speed_of_row)
+derivations.column.check(speed_of_column)
+
+# %% [markdown]
+# <details><summary>Unfold when both formulas are right, or when you would rather read on</summary>
+#
+# The entry $r_j$ is copied into every row, so it occurs once in each $Y_{ij}$ of column $j$, with the factor 1. The
+# entry $c_i$ is copied along its row, and is multiplied by another $X_{ij}$ each time:
+#
+# $$\frac{\partial T}{\partial r_j} = \sum_i G_{ij}, \qquad \frac{\partial T}{\partial c_i} = \sum_j G_{ij}\,X_{ij}$$
+#
+# In code `G.sum(axis=0)`, and `(G * X).sum(axis=1, keepdims=True)`. Whatever was copied on the way forward is added
+# up on the way back, along the same axis, and the shape of the small array returns.
+#
+# </details>
+
+# %% [markdown]
 # # 3. Distances
 #
 # How far apart are two points? The straight line is one answer, the Euclidean distance. In a city of square
@@ -577,29 +636,48 @@ def pairwise_manhattan(P, Q):
 # length 1 in which array?
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The axes are: point of `P`, point of `Q`, coordinate. `P` has one entry for each point of its own and each
+# coordinate, so its shape is (n, 1, d). That of `Q` is (1, m, d).
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# Subtract `Q[None, :, :]` from `P[:, None, :]`, take the absolute values, and sum over the axis of the coordinates.
+#
+# </details>
 
 # %% test="pairwise_manhattan" points=4
 check.pairwise_manhattan(pairwise_manhattan)
 
 # %% [markdown]
 # **What you should see:** `distances` and `no Python loop` are right. The array of differences is made in
-# full: for n = m = 1000 and d = 100 it would take 0.8 GB. Broadcasting trades memory for speed. Below, your
-# function is timed against two nested loops.
+# full: for n = m = 1000 and d = 100 it would take 0.8 GB. Broadcasting trades memory for speed: below, your
+# function is timed against two nested loops, and is often 50 to 200 times as fast: its loops run inside
+# NumPy, in compiled code.
 
 # %% tags=["demonstration"]
-from time import perf_counter
+from timeit import repeat
 
 rng = np.random.default_rng(0)
 P, Q = rng.normal(size=(300, 3)), rng.normal(size=(200, 3))
 
-start = perf_counter()
-by_loops = np.array([[np.abs(p - q).sum() for q in Q] for p in P])
-between = perf_counter()
-by_broadcasting = pairwise_manhattan(P, Q)
-end = perf_counter()
 
-print("the same numbers:", np.allclose(by_loops, by_broadcasting))
-print("broadcasting is at least 5 times as fast:", between - start > 5 * (end - between))
+
+def two_loops():
+    return np.array([[np.abs(p - q).sum() for q in Q] for p in P])
+
+
+by_loops, by_broadcasting = two_loops(), pairwise_manhattan(P, Q)
+loops = min(repeat(two_loops, number=1, repeat=2))
+broadcasting = min(repeat(lambda: pairwise_manhattan(P, Q), number=1, repeat=5))
+
+print(f"largest difference of the two: {np.abs(by_loops - by_broadcasting).max():.1e}")
+speed_up = loops / broadcasting
+print(f"two loops {1e3 * loops:.1f} ms, broadcasting {1e3 * broadcasting:.2f} ms: {speed_up:.0f} times as fast")
 
 # %% [markdown]
 # # 4. Probability tables
@@ -657,6 +735,20 @@ def expectation(values, probabilities):
 # One does not follow from the other: −0.1, 0.6 and 0.5 add up to 1.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# `np.any(condition)` tells whether a condition holds anywhere in an array, and `abs` makes the distance of the sum
+# from 1 count on both sides. `raise ValueError("…")` ends the function. What is left is one product and one sum.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. If any probability is below 0, or `abs(probabilities.sum() - 1)` is above `1e-6`, raise `ValueError`.
+# 2. Return the sum of `values * probabilities`.
+#
+# </details>
 
 # %% test="expectation" points=6
 check.expectation(expectation)
@@ -701,6 +793,19 @@ def variance(values, probabilities):
 # The variance is itself an expectation. Of which values?
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Of the squared distances from the centre. The same probabilities belong to them, and `expectation` checks the table
+# already.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# Call your `expectation` twice: first for the centre, and then with `(values - centre) ** 2` in place of the values.
+#
+# </details>
 
 # %% test="variance" points=4
 check.variance(variance)
@@ -724,9 +829,9 @@ figures.show(
 # %% [markdown]
 # # 5. Probabilities and losses that hold
 #
-# A network ends in numbers of any size, called **logits** or scores. Sigmoid and softmax turn them into
-# probabilities, and a loss compares these with what is wanted. On paper that is the end of it. In a computer
-# there is more to say, as floating-point numbers have limits.
+# A network ends in numbers of any size, called **scores** or **logits**, in formulas $s$. Sigmoid and softmax turn
+# them into probabilities $p$, and a loss compares these with what is wanted. On paper that is the end of it. In a
+# computer there is more to say, as floating-point numbers have limits.
 
 # %%
 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -747,14 +852,14 @@ with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
 #
 # **Goal:** the sigmoid, for any input without overflow. About 20 minutes, medium ★★☆.
 #
-# $$\sigma(x) = \frac{1}{1 + e^{-x}} = \frac{e^{x}}{1 + e^{x}}$$
+# $$\sigma(s) = \frac{1}{1 + e^{-s}} = \frac{e^{s}}{1 + e^{s}}$$
 #
-# Both forms are the same number; multiply the first by $e^x/e^x$ to see it. The first one overflows when x is
-# very negative, the second when x is very large. Use each where it is safe.
+# Both forms are the same number; multiply the first by $e^s/e^s$ to see it. The first one overflows when $s$ is
+# very negative, the second when $s$ is very large. Use each where it is safe.
 #
 # | array | shape |
 # | --- | --- |
-# | `x` | an array of any shape, also () |
+# | `x`, the scores $s$ | an array of any shape, also () |
 # | returned | the shape of `x` |
 
 # %% solution="sigmoid"
@@ -771,8 +876,22 @@ def sigmoid(x):
 # <details><summary>Hint</summary>
 #
 # `np.where(condition, a, b)` computes `a` and `b` in full and chooses afterwards. So it does not keep an
-# overflow away if one of them overflows. What does $e^{-|x|}$ stand for when x ≥ 0, and what when x < 0?
+# overflow away if one of them overflows. What does $e^{-|s|}$ stand for when $s \ge 0$, and what when $s < 0$?
 # Both forms can be written with it: they have the same denominator then.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Write $e = e^{-|s|}$, which is never larger than 1. For $s \ge 0$ the first form is $1/(1 + e)$. For $s < 0$ the
+# second form is $e/(1 + e)$. Only the numerators differ.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# One line makes `e` with `np.exp` and `np.abs`. A second one divides by `1 + e` the array that `np.where` makes: 1
+# where `x >= 0`, and `e` elsewhere.
 #
 # </details>
 
@@ -789,18 +908,18 @@ check.sigmoid(sigmoid)
 #
 # Softmax turns a list of C scores into C probabilities:
 #
-# $$p_c = \frac{e^{x_c}}{\sum_{j} e^{x_j}}$$
+# $$p_c = \frac{e^{s_c}}{\sum_{j} e^{s_j}}$$
 #
 # Add the same number m to every score. Each exponential is multiplied by $e^{m}$, above and below the line,
 # and the factor cancels:
 #
-# $$\frac{e^{x_c + m}}{\sum_j e^{x_j + m}} = \frac{e^m\,e^{x_c}}{e^m \sum_j e^{x_j}} = p_c$$
+# $$\frac{e^{s_c + m}}{\sum_j e^{s_j + m}} = \frac{e^m\,e^{s_c}}{e^m \sum_j e^{s_j}} = p_c$$
 #
-# So the probabilities depend on the differences of the scores only, and we may shift them as we like.
+# So the probabilities depend only on the differences of the scores, and we may shift them as we like.
 
 # %%
 figures.slide(
-    lambda z: figures.shifted(np.array([1.0, z, 0.5]), [0, 2, -2.5], lambda x: np.exp(x) / np.exp(x).sum()),
+    lambda score: figures.shifted(np.array([1.0, score, 0.5]), [0, 2, -2.5], lambda s: np.exp(s) / np.exp(s).sum()),
     "Three columns of bar charts. The upper row shows three scores: 1, 2.5 and 0.5 as they are; then 3, "
     "4.5 and 2.5, shifted up by 2; then -1.5, 0 and -2, shifted down by 2.5, so that the largest is 0. The "
     "lower row shows their softmax, which is the same three times: 0.16, 0.74 and 0.10.",
@@ -821,7 +940,7 @@ figures.slide(
 #
 # | array | shape |
 # | --- | --- |
-# | `x` | (…, C), one axis or more; the last axis holds the scores of one example |
+# | `x`, the scores $s$ | (…, C), one axis or more; the last axis holds the scores of one example |
 # | returned | the shape of `x`; along the last axis it adds up to 1 |
 
 # %% solution="softmax"
@@ -842,6 +961,20 @@ def softmax(x):
 #
 # Which shift makes the largest score of each example 0? In one array some examples may lie around 1000 and
 # others around −1000; each one needs a shift of its own. You met the trap of the next step in Exercise 5.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Two reductions along the last axis are needed, a maximum and a sum. Each has to meet the array of which it was
+# made, entry by entry of its own example: which argument keeps the axis, with length 1?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `exponentials`: `np.exp` of `x` minus `x.max` along `axis=-1`, with `keepdims=True`.
+# 2. Divide them by their sum along the same axis, with `keepdims=True` again.
 #
 # </details>
 
@@ -865,22 +998,47 @@ check.softmax(softmax)
 # $$L = -\frac{1}{N}\sum_{n} \log p_{n,\,k_n}$$
 #
 # A score 1000 below the largest one has a probability of $e^{-1000}$, which is 0 in a computer, and its
-# logarithm is −∞. The loss itself is a harmless 1000. So take the logarithm on paper, before the quotient:
-#
-# $$-\log p_{n,k_n} = \log \sum_{j} e^{z_{nj}} \;-\; z_{n,k_n}$$
-#
-# The first term is called **log-sum-exp**. It has its own way to stay finite: with $m_n$ the largest logit
-# of the row,
-#
-# $$\log \sum_{j} e^{z_{nj}} = m_n + \log \sum_{j} e^{z_{nj} - m_n}$$
+# logarithm is −∞. The loss itself is a harmless 1000. So take the logarithm on paper, before the quotient.
 #
 # | array | shape |
 # | --- | --- |
-# | `logits` $z$ | (N, C), numbers of any size, before softmax |
+# | `logits` $s$ | (N, C), numbers of any size, before softmax |
 # | `onehot` | (N, C), a single 1 in each row, at the right class; else 0 |
 # | returned $L$ | a number, the mean over the N examples |
 #
-# You may use earlier functions of yours; the formula above needs none.
+# You may use earlier functions of yours; the formula that you derive next needs none.
+
+# %% [markdown]
+# ### Derive the loss of one example
+#
+# Nothing in the next cell is graded. Take one example, with scores $s_1, \dots, s_C$ and the right class $k$.
+#
+# 1. Put softmax into $-\log p_k$, and let the logarithm turn the quotient into a difference of two terms.
+# 2. One of the terms still takes exponentials of large scores. Softmax may shift all scores by their largest one,
+#    $m$. What does the shift do to this term?
+#
+# Write the loss in place of `...`, so that it holds for scores around 1000, and run the cell.
+
+# %%
+def loss_of_one(s, k):
+    """Return −log p_k, a number, from the scores s of one example, shape (C,), and its right class k."""
+    return ...
+
+
+derivations.loss.check(loss_of_one)
+
+
+# %% [markdown]
+# <details><summary>Unfold when your formula is right, or when you would rather read on</summary>
+#
+# $$-\log p_{n,k_n} = -\log\frac{e^{s_{n,k_n}}}{\sum_j e^{s_{nj}}} = \log \sum_{j} e^{s_{nj}} \;-\; s_{n,k_n}$$
+#
+# The first term is called **log-sum-exp**. It has its own way to stay finite: with $m_n$ the largest score
+# of the row,
+#
+# $$\log \sum_{j} e^{s_{nj}} = m_n + \log \sum_{j} e^{s_{nj} - m_n}$$
+#
+# </details>
 
 # %% solution="softmax_cross_entropy"
 def softmax_cross_entropy(logits, onehot):
@@ -901,6 +1059,21 @@ def softmax_cross_entropy(logits, onehot):
 #
 # Shift the logits first, and use the shifted ones in both terms: the difference of the terms does not change.
 # `onehot` picks one entry out of each row when you multiply and sum along axis 1.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Each row needs a shift of its own, a column of shape (N, 1). From the shifted logits come two arrays of shape
+# (N,): the logarithm of the sum of their exponentials, and the shifted logit at the label.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `shifted` is `logits` minus the largest of each row, with `keepdims=True`.
+# 2. `log_sums` is `np.log` of the sum of `np.exp(shifted)` along axis 1.
+# 3. Subtract from it `onehot * shifted`, summed along axis 1, and take the mean.
 #
 # </details>
 
@@ -927,22 +1100,22 @@ print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * o
 #
 # **Goal:** the loss for yes-or-no answers, from logits. About 25 minutes, hard ★★★.
 #
-# Here each element has a logit z and a target t between 0 and 1, and $\sigma(z)$ is the probability of yes:
+# Here each element has a logit $s$ and a target $t$ between 0 and 1, and $\sigma(s)$ is the probability of yes:
 #
-# $$\ell = -t\,\log\sigma(z) - (1 - t)\,\log\bigl(1 - \sigma(z)\bigr)$$
+# $$\ell = -t\,\log\sigma(s) - (1 - t)\,\log\bigl(1 - \sigma(s)\bigr)$$
 #
-# Written like this in code, it takes the logarithm of 0 as soon as |z| is large. Many add a small epsilon
+# Written like this in code, it takes the logarithm of 0 as soon as $|s|$ is large. Many add a small epsilon
 # inside the logarithm. That keeps infinity away and puts a wrong number in its place: with $10^{-12}$ the loss
 # of an element never gets above 27.6, where 1000 may be right, and its gradient vanishes. The cure is paper
-# again. Use $1 - \sigma(z) = \sigma(-z)$ and
+# again. Use $1 - \sigma(s) = \sigma(-s)$ and
 #
-# $$-\log\sigma(z) = \log\bigl(1 + e^{-z}\bigr)$$
+# $$-\log\sigma(s) = \log\bigl(1 + e^{-s}\bigr)$$
 #
-# and simplify $\ell$ until one exponential is left. It must not overflow for either sign of z.
+# and simplify $\ell$ until one exponential is left. It must not overflow for either sign of $s$.
 #
 # | array | shape |
 # | --- | --- |
-# | `logits` $z$ | any shape with one axis or more, numbers of any size |
+# | `logits` $s$ | any shape with one axis or more, numbers of any size |
 # | `targets` $t$ | the shape of `logits`, numbers from 0 to 1, not only 0 and 1 |
 # | returned | a number, the mean of $\ell$ over all elements |
 #
@@ -963,23 +1136,23 @@ def sigmoid_cross_entropy(logits, targets):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# First show that $\ell = \log(1 + e^{z}) - t z$; start from $\log(1 + e^{-z}) = \log(1 + e^{z}) - z$. Then
-# save the logarithm: for z ≥ 0 write $\log(1 + e^{z}) = z + \log(1 + e^{-z})$, for z < 0 leave it. In both
-# cases the exponential that is left is $e^{-|z|}$. `np.log1p(u)` is log(1 + u), exact for small u.
+# First show that $\ell = \log(1 + e^{s}) - t s$; start from $\log(1 + e^{-s}) = \log(1 + e^{s}) - s$. Then
+# save the logarithm: for $s \ge 0$ write $\log(1 + e^{s}) = s + \log(1 + e^{-s})$, for $s < 0$ leave it. In both
+# cases the exponential that is left is $e^{-|s|}$. `np.log1p(u)` is log(1 + u), exact for small u.
 #
 # </details>
 #
 # <details><summary>Second hint</summary>
 #
-# For z ≥ 0 the loss is $z - t z + \log(1 + e^{-z})$, for z < 0 it is $-t z + \log(1 + e^{z})$. The two differ
-# in the first term and in the sign within the exponential. Which function of z is z where z ≥ 0, and 0
+# For $s \ge 0$ the loss is $s - t s + \log(1 + e^{-s})$, for $s < 0$ it is $-t s + \log(1 + e^{s})$. The two differ
+# in the first term and in the sign within the exponential. Which function of $s$ is $s$ where $s \ge 0$, and 0
 # elsewhere?
 #
 # </details>
 #
 # <details><summary>Nearly the solution</summary>
 #
-# Three terms, entry by entry: the larger of z and 0, minus t times z, plus `np.log1p` of one exponential,
+# Three terms, entry by entry: the larger of $s$ and 0, minus $t$ times $s$, plus `np.log1p` of one exponential,
 # whose exponent is never positive. Then the mean.
 #
 # </details>
@@ -997,10 +1170,10 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you should see:** `loss` and `at ±1000` are right. For a wrong answer the loss grows like |z|, a
+# **What you should see:** `loss` and `at ±1000` are right. For a wrong answer the loss grows like $|s|$, a
 # straight line without end: so its slope, which will drive the training, stays near 1 however wrong the
 # network is. With an epsilon in the logarithm the line would bend and become flat, and the worst mistakes
-# would be the ones that teach nothing. For a target of 0.7 the loss is lowest where $\sigma(z) = 0.7$, and it
+# would be the ones that teach nothing. For a target of 0.7 the loss is lowest where $\sigma(s) = 0.7$, and it
 # is not 0 there.
 
 # %% [markdown] task="why_logits" points=4
@@ -1011,19 +1184,19 @@ figures.show(
 # 1. A colleague computes probabilities first and hands them to a loss that takes their logarithm. The formula
 #    is right. At which logits does the program go wrong, and what comes out? Answer for the sigmoid or for
 #    softmax; rough numbers will do.
-# 2. He adds $10^{-12}$ inside the logarithm. What is the loss of an element with z = −1000 and t = 1 then,
-#    and what should it be? What does the difference mean for training?
+# 2. The colleague adds $10^{-12}$ inside the logarithm. What is the loss of an element with $s = -1000$ and $t = 1$
+#    then, and what should it be? What does the difference mean for training?
 # 3. Why may softmax subtract the largest score, and why would subtracting the mean score not be enough?
 #
 # ### BEGIN MARK SCHEME
 # 4 points.
 #
 # - **Where it goes wrong (1 point).** Where a probability rounds to 0 (or to 1, so that 1 − p is 0): for the
-#   sigmoid at z below about −745 in log σ(z), and already from about z = 37 in log(1 − σ(z)), or for softmax
+#   sigmoid at s below about −745 in log σ(s), and already from about s = 37 in log(1 − σ(s)), or for softmax
 #   where a score lies about 745 below the largest. The logarithm of 0 is −∞, so the loss is infinite, or NaN
-#   where it is multiplied by 0. "At large |z|" with the right outcome earns the point.
+#   where it is multiplied by 0. "At large |s|" with the right outcome earns the point.
 # - **The epsilon (2 points).** It gives −log(1e−12) = 27.6, and 1000 is right (1 point). Beyond that cap the
-#   loss no longer depends on z, so the gradient is 0 there and the worst mistakes are not corrected (1 point).
+#   loss no longer depends on s, so the gradient is 0 there and the worst mistakes are not corrected (1 point).
 # - **The shift (1 point).** A shift cancels in the quotient. After subtracting the maximum every exponent is
 #   ≤ 0, so nothing overflows, and one is 0, so the sum is at least 1. After subtracting the mean the largest
 #   can still be far above 709: for scores 0, 0, 3000 it is 2000. Half a point for either half.
@@ -1054,13 +1227,18 @@ check.progress()
 # %% [markdown]
 # ## Where it comes from, and what to read next
 #
-# Arrays with a shape, and operations that apply to all of their entries, come from Kenneth Iverson's language
-# APL of 1962; Numeric, and then NumPy, brought them to Python, with the rule of broadcasting. Softmax is
-# older than computers: Ludwig Boltzmann weighed the states of a gas in this way in 1868. John Bridle gave it
-# its name in 1990, when he took the outputs of a network for probabilities.
+# Arrays with a shape, and operations that apply to all of their entries, come from the notation that Kenneth
+# Iverson published in 1962, and that became the language APL. Numeric, in the 1990s, and then NumPy brought them
+# to Python, with the rule of broadcasting. Softmax is older than computers: Ludwig Boltzmann weighted the states
+# of a gas in this way in 1868. John Bridle gave it its name around 1990, when he read the outputs of a network as
+# probabilities. The shift by the largest score matters more than ever, because networks are now trained with
+# numbers of 16 bits: in half precision the exponential overflows at 11.1 already.
 #
-# - C. R. Harris and others, *Array programming with NumPy*, Nature 585 (2020)
-# - J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs*, in
-#   Neurocomputing (1990)
+# - C. R. Harris and others, *Array programming with NumPy*, Nature 585 (2020), 357–362,
+#   doi:10.1038/s41586-020-2649-2. What an array is in memory, and broadcasting, in six pages.
+# - J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs, with relationships
+#   to statistical pattern recognition*, in Neurocomputing, NATO ASI Series F 68 (1990), 227–236,
+#   doi:10.1007/978-3-642-76153-9_28. Where softmax has its name from.
 # - P. Blanchard, D. J. Higham, N. J. Higham, *Accurately computing the log-sum-exp and softmax functions*,
-#   IMA Journal of Numerical Analysis 41 (2021)
+#   IMA Journal of Numerical Analysis 41 (2021), 2311–2330, doi:10.1093/imanum/draa038. How many digits the shift
+#   costs: hardly any.

@@ -18,6 +18,23 @@ At = Callable[[str, Array], Array]
 STEP = 1e-30
 
 
+def measured(forward: Callable[[At], Any], name: str, shape: tuple[int, ...]) -> Array:
+    """Return the derivative of what a forward pass returns at the quantity of a name.
+
+    Its axes are those of the result, and then those of the quantity, which has the given shape.
+    """
+    slopes = []
+    for index in np.ndindex(shape):
+        moved = np.zeros(shape, dtype=complex)
+        moved[index] = STEP * 1j
+
+        def at(step: str, value: Array, moved: Array = moved) -> Array:
+            return value + moved if step == name else value
+
+        slopes.append(np.imag(forward(at)) / STEP)
+    return np.moveaxis(np.array(slopes), 0, -1).reshape(np.shape(slopes[0]) + shape)
+
+
 class Ladder:
     """Checks the gradient of a loss at each quantity on the way to it.
 
@@ -48,19 +65,8 @@ class Ladder:
         shape = np.shape(self.values[name])
         if np.shape(gradient) != shape:
             return f"✗ it has the shape {np.shape(gradient)}, and a gradient has that of its quantity, {shape}"
-        right = np.isclose(np.asarray(gradient, dtype=float), self._measured(name), rtol=1e-7, atol=1e-12)
+        slopes = measured(self._forward, name, shape)
+        right = np.isclose(np.asarray(gradient, dtype=float), slopes, rtol=1e-7, atol=1e-12)
         if right.all():
             return "✓ right"
         return f"✗ not yet: {right.sum()} of {right.size} entries are right"
-
-    def _measured(self, name: str) -> Array:
-        found = np.zeros(np.shape(self.values[name]))
-        for index in np.ndindex(found.shape):
-            moved = np.zeros(found.shape, dtype=complex)
-            moved[index] = STEP * 1j
-
-            def at(step: str, value: Array, moved: Array = moved) -> Array:
-                return value + moved if step == name else value
-
-            found[index] = np.imag(self._forward(at)) / STEP
-        return found

@@ -295,12 +295,12 @@ def loss_over_logits(function: Callable[[Array, Array], float], reach: float = 8
     """Return a loss of one logit and one target as curves over the logit, a curve for each target."""
     figure = new_figure(6.4, 3.4)
     axes = figure.subplots()
-    z = np.linspace(-reach, reach, 161)
+    s = np.linspace(-reach, reach, 161)
     styles = ((1.0, "solid", FORWARD), (0.0, "dashed", BACKWARD), (0.7, "dotted", GREEN))
     for target, style, colour in styles:
-        losses = [float(function(np.array([x]), np.array([target]))) for x in z]
-        axes.plot(z, losses, linestyle=style, color=colour, linewidth=2.2, label=f"target {target:g}")
-    axes.set_xlabel("logit z")
+        losses = [float(function(np.array([score]), np.array([target]))) for score in s]
+        axes.plot(s, losses, linestyle=style, color=colour, linewidth=2.2, label=f"target {target:g}")
+    axes.set_xlabel("logit s")
     axes.set_ylabel("loss")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=9)

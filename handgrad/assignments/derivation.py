@@ -1,0 +1,194 @@
+"""Formulas that a student derives: each is checked entry by entry, in words, and nothing is graded.
+
+A :class:`Derivation` stands in the module ``derivations`` of its assignment, and a plain cell of the notebook ends in
+``derivations.NAME.check(FUNCTION)``, below a function that returns ``...`` until the student writes a formula. The
+function takes what the formula may contain, and then its indices, and returns one number::
+
+    def _softmax(rng):
+        s = rng.normal(size=4)
+
+        def forward(at):
+            return np.exp(at("the numerator", s)) / np.exp(at("the sum", s)).sum()
+
+        return through(forward, forward(unmoved))
+
+    dp_ds = Derivation("∂p_i/∂s_j", "ij", _softmax)
+
+    def my_dp_ds(p, i, j):
+        return ...
+
+    dp_ds.check(my_dp_ds)
+
+The right values are measured in the forward pass, as on a :class:`~handgrad.assignments.ladder.Ladder`, so no answer
+stands here. A forward pass that hands the same quantity to ``at`` at each place where it occurs, under another name,
+has a check that can say which of these places a formula leaves out. Where the notebook would give the formula away
+before that cell, it stands in a fold behind it, so that the exercise can be solved without it, too.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handgrad.assignments.ladder import Array, At, measured
+from handgrad.judging.diagnosis import Context, diagnose
+
+POINTS = 3
+"""How many draws of numbers a formula is tried with."""
+
+
+class NoNumber(Exception):
+    """A formula gives no number that could be compared; the text says why."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Numbers to try a formula with.
+
+    Attributes
+    ----------
+    given
+        The arguments of the formula, before its indices.
+    terms
+        What the right values are the sum of, by name; an axis for each index of the formula.
+    """
+
+    given: tuple[Any, ...]
+    terms: Mapping[str, Array]
+
+    @property
+    def right(self) -> Array:
+        right: Array = np.sum(list(self.terms.values()), axis=0)
+        return right
+
+
+def unmoved(name: str, value: Array) -> Array:
+    """Return a quantity as it is: for the values of a forward pass."""
+    return value
+
+
+def through(forward: Callable[[At], Any], *given: Any) -> Point:
+    """Return the derivative of what a forward pass returns, a term for each place where the quantity occurs.
+
+    Parameters
+    ----------
+    forward
+        Hands the same quantity to ``at`` at each place where it occurs, under the name of that place.
+    given
+        What the formula may contain.
+    """
+    places: dict[str, Array] = {}
+
+    def note(name: str, value: Array) -> Array:
+        places[name] = value
+        return value
+
+    forward(note)
+    return Point(given, {name: measured(forward, name, np.shape(value)) for name, value in places.items()})
+
+
+class Derivation:
+    """Checks a formula for one entry of a derivative, or of anything else that has indices.
+
+    Parameters
+    ----------
+    name
+        What is derived, as ``"∂p_i/∂s_j"``: the beginning of each line that is printed.
+    letters
+        The indices, one letter each, in the order of the arguments and of the axes: those of the result first, then
+        those of the quantity that moves; empty for a formula without an index.
+    draw
+        Takes a generator of random numbers, and returns a point, always of the same shapes.
+    """
+
+    def __init__(self, name: str, letters: str, draw: Callable[[np.random.Generator], Point]) -> None:
+        self.name, self._letters = name, letters
+        rng = np.random.default_rng(0)
+        self._points = [draw(rng) for _ in range(POINTS)]
+
+    def check(self, formula: Callable[..., Any]) -> None:
+        """Print whether a formula is right, and else where and how it differs; ``...`` stands for no answer yet."""
+        try:
+            said = self._said([_entries(formula, point) for point in self._points])
+        except NoNumber as reason:
+            said = str(reason)
+        print(f"{self.name}  {said}")
+
+    def _said(self, values: list[Array]) -> str:
+        rights = [point.right for point in self._points]
+        wrong = [~np.isclose(yours, right, rtol=1e-8, atol=1e-12) for yours, right in zip(values, rights, strict=True)]
+        if not np.any(wrong):
+            entries = f"in {np.size(wrong)} entries" if self._letters else f"at {np.size(wrong)} points"
+            return f"✓ right, {entries}"
+        if len(self._letters) == 2 and all(_is(yours.T, right) for yours, right in zip(values, rights, strict=True)):
+            return f"✗ not yet: {' and '.join(self._letters)} are exchanged"
+        mask = np.array(wrong)
+        terms = {name: np.array([point.terms[name] for point in self._points])[mask] for name in self._points[0].terms}
+        how = _how(np.array(values)[mask], np.array(rights)[mask], terms)
+        return f"✗ not yet{self._where(mask)}: {how}"
+
+    def _where(self, wrong: Array) -> str:
+        """Say where a formula is wrong; an axis for the points, then one for each index."""
+        if wrong.all():
+            return ""
+        index = np.indices(wrong.shape)[1:]
+        for (a, first), (b, second) in itertools.combinations(zip(self._letters, index, strict=True), 2):
+            for sign, there in (("=", first == second), ("≠", first != second)):
+                if (wrong == there).all():
+                    return f" where {a} {sign} {b}"
+        return f" in {wrong.sum()} of {wrong.size} {'entries' if self._letters else 'points'}"
+
+
+def _entries(formula: Callable[..., Any], point: Point) -> Array:
+    values = np.empty(point.right.shape)
+    for index in np.ndindex(values.shape):
+        values[index] = _number(formula, *(np.copy(value) for value in point.given), *index)
+    return values
+
+
+def _number(formula: Callable[..., Any], *arguments: Any) -> float:
+    """Return what a formula gives.
+
+    Raises
+    ------
+    NoNumber
+        Where that is no number.
+    """
+    try:
+        value = formula(*arguments)
+    except NotImplementedError:
+        value = ...
+    except Exception as error:
+        raise NoNumber(f"✗ it stops with {type(error).__name__}: {error}") from error
+    if value is ... or value is None:
+        raise NoNumber("not answered yet")
+    if np.shape(value):
+        raise NoNumber(f"✗ it returns an array of shape {np.shape(value)}: write the formula of a single entry")
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise NoNumber(f"✗ it returns a {type(value).__name__}, and should return a number") from error
+
+
+def _is(yours: Array, right: Array) -> bool:
+    return yours.shape == right.shape and np.allclose(yours, right, rtol=1e-8, atol=1e-12)
+
+
+def _how(yours: Array, right: Array, terms: Mapping[str, Array]) -> str:
+    """Say how wrong entries differ from the right ones, as a part of a sentence."""
+    if not right.any():
+        return "it should be 0"
+    if _is(yours, -right):
+        return "the sign is the other way round"
+    for name, term in terms.items():
+        if len(terms) > 1 and _is(yours + term, right):
+            return f"what comes through {name} is missing"
+        if len(terms) > 1 and _is(yours + 2 * term, right):
+            return f"what comes through {name} has the other sign"
+    if found := diagnose(yours, right, Context()):
+        return found[0].message.removesuffix(".")
+    return f"the first of them gives {yours[0]:.6g}, and {right[0]:.6g} is measured"

@@ -1,0 +1,43 @@
+"""What is derived in this notebook; how it is checked, :mod:`handgrad.assignments.derivation` tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from handgrad.assignments.derivation import Derivation, Point, through, unmoved
+from handgrad.assignments.ladder import At
+
+
+def _product(rng: np.random.Generator) -> Point:
+    x, W, grad_y = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))
+
+    def forward(at: At) -> Any:
+        return np.sum(grad_y * (at("x", x) @ W))
+
+    return through(forward, grad_y, W)
+
+
+def _softmax(rng: np.random.Generator) -> Point:
+    s = rng.normal(size=4)
+
+    def forward(at: At) -> Any:
+        return np.exp(at("the numerator", s)) / np.exp(at("the sum below", s)).sum()
+
+    return through(forward, forward(unmoved))
+
+
+def _loss(rng: np.random.Generator) -> Point:
+    s = rng.normal(size=4)
+
+    def forward(at: At) -> Any:
+        exponentials = np.exp(at("s", s))
+        return -np.log(exponentials / exponentials.sum())
+
+    return through(forward, np.exp(-forward(unmoved)))
+
+
+product = Derivation("∂L/∂x_nk", "nk", _product)
+softmax = Derivation("∂p_i/∂s_j", "ij", _softmax)
+loss = Derivation("∂L_n/∂s_j", "kj", _loss)

@@ -1,0 +1,39 @@
+"""What is derived in this notebook; how it is checked, :mod:`handgrad.assignments.derivation` tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from handgrad.assignments.derivation import Derivation, Point, through
+from handgrad.assignments.ladder import At
+
+
+def _row(rng: np.random.Generator) -> Point:
+    G, X, r = rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), rng.normal(size=4)
+
+    def forward(at: At) -> Any:
+        return np.sum(G * (X + at("r", r)))
+
+    return through(forward, G, X)
+
+
+def _column(rng: np.random.Generator) -> Point:
+    G, X, c = rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), rng.normal(size=3)
+
+    def forward(at: At) -> Any:
+        return np.sum(G * (X * at("c", c)[:, None]))
+
+    return through(forward, G, X)
+
+
+def _loss(rng: np.random.Generator) -> Point:
+    s = 1000 + 3 * rng.normal(size=4)
+    exponentials = np.exp(s - s.max())
+    return Point((s,), {"loss": -np.log(exponentials / exponentials.sum())})
+
+
+row = Derivation("∂T/∂r_j", "j", _row)
+column = Derivation("∂T/∂c_i", "i", _column)
+loss = Derivation("−log p_k", "k", _loss)

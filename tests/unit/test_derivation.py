@@ -1,0 +1,81 @@
+"""A derivation is right where it is right, and says in words where and how a formula differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module, util
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handgrad.assignments.chain_rule import derivations as chain
+from handgrad.assignments.derivation import Derivation
+from handgrad.assignments.mlp_backprop import derivations as backprop
+from handgrad.assignments.tensor_basics import derivations as basics
+from handgrad.building.build import ORDER
+
+RIGHT: dict[Derivation, Callable[..., Any]] = {
+    basics.row: lambda G, X, j: G[:, j].sum(),
+    basics.column: lambda G, X, i: G[i] @ X[i],
+    basics.loss: lambda s, k: np.log(np.exp(s - s.max()).sum()) + s.max() - s[k],
+    chain.tanh: lambda y: 1 - y**2,
+    chain.loss: lambda p, k, i: p[i] - (i == k),
+    backprop.product: lambda grad_y, W, n, k: sum(grad_y[n, j] * W[k, j] for j in range(4)),
+    backprop.softmax: lambda p, i, j: p[i] * ((i == j) - p[j]),
+    backprop.loss: lambda p, k, j: p[j] - (1 if j == k else 0),
+}
+WRONG = [
+    (backprop.softmax, lambda p, i, j: p[i] * (1 - p[j]), "where i ≠ j"),
+    (
+        backprop.softmax,
+        lambda p, i, j: p[i] * (1 - p[i]) if i == j else p[i] * p[j],
+        "where i ≠ j: the sign is the other",
+    ),
+    (backprop.softmax, lambda p, i, j: p[i] * (1 - p[i]) if i == j else 0, "where i ≠ j: what comes through the sum"),
+    (backprop.softmax, lambda p, i, j: p[i] * (i == j), "what comes through the sum below is missing"),
+    (backprop.softmax, lambda p, i, j: p[i] * ((i == j) + p[j]), "what comes through the sum below has the other sign"),
+    (backprop.softmax, lambda p, i, j: p[i], "the first of them gives"),
+    (backprop.product, lambda grad_y, W, n, k: 2 * grad_y[n] @ W[k], "2 times too large"),
+    (
+        backprop.product,
+        lambda grad_y, W, n, k: grad_y[n] * W[k],
+        "an array of shape (4,): write the formula of a single",
+    ),
+    (backprop.product, lambda grad_y, W, n, k: grad_y[k, 0], "it stops with IndexError: index 2 is out of bounds"),
+    (backprop.product, lambda grad_y, W, n, k: "W", "it returns a str"),
+    (backprop.loss, lambda p, k, j: (j == k) - p[j], "the sign is the other way round"),
+    (backprop.loss, lambda p, k, j: p[k] - (k == j), "k and j are exchanged"),
+    (chain.loss, lambda p, k, i: p[i], "where k = i: what comes through the score of class k is missing"),
+    (chain.tanh, lambda y: 1, "what comes through the denominator is missing"),
+    (chain.tanh, lambda y: 1 - y, "the first of them gives"),
+    (basics.row, lambda G, X, j: G[:, j].mean(), "0.3333 times what it should be"),
+    (basics.loss, lambda s, k: -np.log(np.exp(s[k]) / np.exp(s).sum()), "NaN"),
+    (basics.loss, lambda s, k: np.log(np.exp(s - s.max()).sum()) - s[k], "the first of them gives"),
+]
+
+
+def said(derivation: Derivation, formula: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    derivation.check(formula)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("derivation", RIGHT, ids=lambda derivation: derivation.name)
+def test_the_right_formula_is_right(derivation: Derivation, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "✓ right" in said(derivation, RIGHT[derivation], capsys)
+    assert "✗ not yet" in said(derivation, lambda *given: RIGHT[derivation](*given) + 1e-4, capsys)
+    assert "not answered yet" in said(derivation, lambda *given: ..., capsys)
+
+
+@pytest.mark.parametrize(("derivation", "formula", "words"), WRONG, ids=lambda value: str(value)[:40])
+def test_a_wrong_formula_is_told_where_and_how(derivation, formula, words, capsys: pytest.CaptureFixture[str]) -> None:
+    with np.errstate(all="ignore"):
+        told = said(derivation, formula, capsys)
+    assert words in told
+    assert told.count("\n") == 1
+
+
+def test_every_derivation_has_a_right_formula_here() -> None:
+    modules = [f"handgrad.assignments.{name}.derivations" for name in ORDER]
+    found = [value for module in modules if util.find_spec(module) for value in vars(import_module(module)).values()]
+    assert {value for value in found if isinstance(value, Derivation)} == set(RIGHT)
