@@ -1,6 +1,7 @@
 """The course as nbgrader sees it. Every line but one is a trait of nbgrader or of a plugin of ours."""
 
 import atexit
+import contextlib
 import os
 import warnings
 from pathlib import Path
@@ -33,6 +34,10 @@ c.Application.logging_config = {
 # what course.toml says is for this course; otherwise it is for the configuration of Jupyter to say
 try:
     settings = courses.settings(course)
+    if not gradebook.url(course).startswith("sqlite"):
+        # one that cannot be reached is for the command to name that needs it
+        with contextlib.suppress(LookupError):
+            gradebook.opened(course).close()
 except ValueError as error:
     raise SystemExit(f"handgrad: {error}") from error
 if settings.course_id:
@@ -42,8 +47,6 @@ if os.environ.get("NO_COLOR"):
 c.CourseDirectory.root = str(course)
 # HANDGRAD_DB names another database, such as PostgreSQL; without it, it is SQLite in the course folder
 c.CourseDirectory.db_url = gradebook.url(course)
-if not settings.course_id and not c.CourseDirectory.db_url.startswith("sqlite"):
-    c.CourseDirectory.course_id = "default_course"  # others than SQLite refuse what belongs to no course
 # of a student's files, these are not even collected; what a browser could run is left out in grading
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py", "nbgrader_config.*"]
 

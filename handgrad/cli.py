@@ -22,7 +22,7 @@ EXIT = """exit status:
 def _notebooks(arguments: argparse.Namespace) -> int:
     from handgrad.building import build
 
-    return build.stale() if arguments.check else build.build(arguments.assignment)
+    return (build.stale if arguments.check else build.build)(arguments.assignment)
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -36,7 +36,8 @@ def _truth(arguments: argparse.Namespace) -> int:
     from handgrad.building import build
     from handgrad.grading import truth
 
-    names = arguments.assignment or build.assignments(references.course_folder())
+    checkout = references.checkout()
+    names = arguments.assignment or build.assignments(checkout)
     return truth.run(names, verbose=arguments.verbose, markdown=arguments.markdown)
 
 

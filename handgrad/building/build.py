@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 import tempfile
@@ -84,13 +85,13 @@ def _public_cases(places: Places) -> bytes:
 # -- finding what is stale -----------------------------------------------------------------------
 
 
-def stale() -> int:
-    """Print each built file that is stale, with the command that builds it; return 1 if there is one."""
+def stale(names: Sequence[str]) -> int:
+    """Print each stale file of assignments, of all where none is named; return 1 if there is one."""
     course = references.checkout()
-    names = assignments(course)
+    chosen = names or assignments(course)
     found: list[str] = []
-    with Progress(len(names), "assignments") as progress:
-        for name in names:
+    with Progress(len(chosen), "assignments") as progress:
+        for name in chosen:
             found += stale_files(course, name)
             progress.step(name)
     for message in found:
@@ -135,7 +136,9 @@ def _fresh_release(places: Places) -> NotebookNode:
             f"--CourseDirectory.db_url=sqlite:///{folder}/gradebook.db",
             "--log-level=ERROR",
         ]
-        done = subprocess.run(command, cwd=places.course, check=False, capture_output=True, text=True)
+        # it is made in a gradebook of its own, whichever the course has
+        environment = {name: value for name, value in os.environ.items() if name != "HANDGRAD_DB"}
+        done = subprocess.run(command, cwd=places.course, env=environment, check=False, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"nbgrader cannot release {places.name}: {done.stderr.strip()[-1000:]}")
         released: NotebookNode = nbformat.read(Places(Path(folder), places.name).release, as_version=4)

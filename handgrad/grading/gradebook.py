@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from nbgrader.api import (
 )
 from sqlalchemy import event
 
+from handgrad import course as courses
 from handgrad.files import sqlite_fault
 from handgrad.names import check_id
 from handgrad.notebooks.repair import MarkedCell
@@ -41,8 +43,33 @@ def url(course: Path) -> str:
 
 
 def opened(course: Path) -> Gradebook:
-    """Open the course's gradebook, as :func:`opened_at` does."""
-    return opened_at(url(course))
+    """Open the course's gradebook, as :func:`opened_at` does.
+
+    Raises
+    ------
+    ValueError
+        Where ``HANDGRAD_DB`` names the gradebook of another course: nbgrader tells assignments apart by their names
+        alone, so that two courses would write over each other's marks.
+    """
+    where = url(course)
+    if where.startswith("sqlite"):
+        return opened_at(where)
+    own = courses.settings(course).course_id
+    if not own:
+        raise ValueError(
+            f"a database that HANDGRAD_DB names is for one course, and {course} has no name: "
+            f'write course_id = "NAME" into its {courses.FILE}, or unset HANDGRAD_DB'
+        )
+    book = opened_at(where)
+    with _in_words():
+        others = {name for (name,) in book.db.query(Assignment.course_id)} - {own}
+    if others:
+        book.close()
+        raise ValueError(
+            f"the database that HANDGRAD_DB names holds the marks of {', '.join(sorted(others))}, "
+            f"and {course} is {own}: make a database for each course"
+        )
+    return book
 
 
 def opened_at(where: str) -> Gradebook:
@@ -53,14 +80,23 @@ def opened_at(where: str) -> Gradebook:
     LookupError
         Where there is none, or its database cannot be used.
     """
-    from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
-
-    try:
+    with _in_words():
         path = _file(where)
         # SQLite would make an empty one
         if path is not None and not path.is_file():
-            raise LookupError(f"there is no gradebook in {path.parent}: run `nbgrader generate_assignment` first")
+            raise LookupError(
+                f"there is no gradebook in {path.parent}: run `nbgrader generate_assignment ASSIGNMENT` first"
+            )
         return Gradebook(where)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Raise a LookupError, with the reason, where a database cannot be used."""
+    from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+
+    try:
+        yield
     except (ArgumentError, ImportError, NoSuchModuleError) as error:
         raise LookupError(f"HANDGRAD_DB is no address of a database that can be used here: {error}") from error
     except DatabaseError as error:

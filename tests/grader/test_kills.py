@@ -321,6 +321,7 @@ def test_so_on_a_database_server(undisturbed: tuple[Course, Marks], tmp_path: Pa
         def new(number: int) -> Course:
             if number == 0:
                 first = Course(course.folder, course.checkout, {"HANDGRAD_DB": server.url})
+                (first.folder / "course.toml").write_text('course_id = "ml-2027"\n')
                 assert first.nbgrader("generate_assignment", ASSIGNMENT, "--force").returncode == 0
             with psycopg.connect(server.url.replace("+psycopg", "").replace("/postgres?", "/template1?")) as book:
                 book.autocommit = True

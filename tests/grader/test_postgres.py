@@ -33,9 +33,15 @@ def server() -> Iterator[Server]:
         yield found
 
 
+def on_server(server: Server, folder: Path, course_id: str = "ml-2027") -> Course:
+    """Return a course folder with a source notebook, whose gradebook is in the server's database."""
+    shutil.copytree(ROOT / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT)
+    (folder / "course.toml").write_text(f'course_id = "{course_id}"\n')
+    return Course(folder, environment={"HANDGRAD_DB": server.url})
+
+
 def test_the_road_of_the_demo(server: Server, tmp_path: Path, load: Callable[[str], Assignment]) -> None:
-    course = Course(tmp_path / "course", environment={"HANDGRAD_DB": server.url})
-    shutil.copytree(ROOT / "source" / ASSIGNMENT, course.folder / "source" / ASSIGNMENT)
+    course = on_server(server, tmp_path / "course")
     samples.write(ASSIGNMENT, tmp_path / "samples")
     for student in STUDENTS:
         shutil.copytree(tmp_path / "samples" / student, course.folder / "submitted" / student)
@@ -78,8 +84,7 @@ def test_the_road_of_the_demo(server: Server, tmp_path: Path, load: Callable[[st
 
 
 def test_a_server_that_goes_away_is_waited_for(server: Server, tmp_path: Path) -> None:
-    course = Course(tmp_path / "course", environment={"HANDGRAD_DB": server.url})
-    shutil.copytree(ROOT / "source" / ASSIGNMENT, course.folder / "source" / ASSIGNMENT)
+    course = on_server(server, tmp_path / "course")
     samples.write(ASSIGNMENT, tmp_path / "samples")
     students = [f"student{number}" for number in range(4)]
     for student in students:
@@ -113,6 +118,26 @@ def test_a_server_that_goes_away_is_waited_for(server: Server, tmp_path: Path) -
     assert None not in [mark.auto for mark in found["student0"].marks.values() if mark.by_judge]
 
 
+def test_two_courses_do_not_share_a_database(server: Server, tmp_path: Path) -> None:
+    """Whichever command comes first: nbgrader would take the assignments of one for those of the other."""
+    first, second = on_server(server, tmp_path / "a"), on_server(server, tmp_path / "b", "ml-2027-b")
+    assert first.nbgrader("generate_assignment", ASSIGNMENT, "--force").returncode == 0
+    for command in (["nbgrader", "generate_assignment", ASSIGNMENT], ["handgrad", "report", ASSIGNMENT]):
+        done = second.run(*command)
+        assert done.returncode != 0
+        assert "holds the marks of ml-2027, and" in done.stderr
+        assert "make a database for each course" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (second.folder / "release").exists()
+
+    (second.folder / "course.toml").unlink()
+    done = second.nbgrader("db", "student", "add", "ann")
+    assert done.returncode != 0
+    assert 'write course_id = "NAME" into its course.toml, or unset HANDGRAD_DB' in done.stderr
+    with Gradebook(server.url) as book:
+        assert "ann" not in {student.id for student in book.students}
+
+
 @pytest.mark.parametrize(
     ("address", "word"),
     [
@@ -130,6 +155,7 @@ def test_an_address_that_leads_nowhere(
     address: str,
     word: str,
 ) -> None:
+    (tmp_path / "course.toml").write_text('course_id = "ml-2027"\n')
     monkeypatch.setenv("HANDGRAD_DB", address.format(folder=server.folder))
     assert main(["report", ASSIGNMENT, "--course", str(tmp_path)]) == 2
     assert word in capsys.readouterr().err
