@@ -82,6 +82,45 @@ def test_conda_installs_what_is_locked(tmp_path: Path) -> None:
     assert installs == ["Would install handgrad-" + PROJECT["project"]["version"]]
 
 
+def test_the_python_of_conda_and_of_the_image_is_the_one_that_the_gate_runs() -> None:
+    """It is the only version that files name; those of packages stand in the lock alone."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    (gate,) = [step["with"]["python-version"] for step in workflow["jobs"]["gate"]["steps"] if "with" in step]
+    named = {
+        "environment.yml": r"- python=([\d.]+)$",
+        "Dockerfile": r"^FROM python:([\d.]+)-",
+        "Makefile": r"--python-version ([\d.]+) ",
+        "handgrad/building/pack.py": r"- python=([\d.]+)$",
+    }
+    for file, pattern in named.items():
+        assert re.findall(pattern, (ROOT / file).read_text(), flags=re.MULTILINE) == [gate], file
+
+
+def test_the_image_is_made_by_the_steps_of_the_gate() -> None:
+    """Docker cannot run here: its commands are make's own, and what they need is what the gate installs."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
+    runs = re.findall(r"^RUN (.+)$", text, flags=re.MULTILINE)
+    install, build, user = [[part.split() for part in run.split("&&")] for run in runs]
+    packages = {word for command in install if "install" in command for word in command[3:] if word[0] != "-"}
+    assert packages >= {"bubblewrap", "make"}
+    assert build == [["make", "setup", "PYTHON=python3"]]
+    assert user[0][0] == "useradd"
+    environment = re.findall(r"\b([A-Z_]+)=(\S+)", text[text.index("ENV ") :])
+    limits = re.findall(r"^export ([A-Z_]+_THREADS) := (\d+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert set(limits) <= set(environment)
+    assert len(limits) == 2
+
+
+def test_the_image_holds_nothing_that_git_leaves_out() -> None:
+    """No course's data, and no environment of another machine."""
+
+    def listed(file: str) -> set[str]:
+        lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith("#")]
+        return {line.replace("**/", "").replace("!/", "!").strip("/") for line in lines}
+
+    assert listed(".dockerignore") == listed(".gitignore") | {".git"}
+
+
 def test_make_help_lists_every_target() -> None:
     done = subprocess.run(
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -137,7 +176,9 @@ def test_the_version_is_one() -> None:
     import handgrad
 
     assert PROJECT["project"]["version"] == handgrad.__version__
-    assert f"## {handgrad.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"## {handgrad.__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
+    kept = ROOT / "tests" / "versions" / f"{handgrad.__version__}.zip"
+    assert kept.is_file(), "later versions have to go on with a course of this one: python -m tests.versions.keep"
 
 
 def test_what_a_course_holds_is_no_part_of_the_project() -> None:
