@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -13,9 +14,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.notebooknode import NotebookNode
+from traitlets.config import Application
 
 from handgrad import references
 from handgrad.building import samples
+from handgrad.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -110,3 +113,30 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Course]:
 def load() -> Callable[[str], references.Assignment]:
     """Load the references of an assignment."""
     return lambda name: references.load(name, ROOT)
+
+
+Refused = Callable[[Path, str], str]
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Run a command in a folder, where it has to refuse in one sentence and to write nothing; return the sentence."""
+
+    def run(folder: Path, line: str) -> str:
+        # a command of nbgrader's sets it for itself, and leaves an application behind
+        monkeypatch.setenv("HANDGRAD_COURSE", "")
+        monkeypatch.chdir(folder)
+        before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+        try:
+            status = main(shlex.split(line))
+        finally:
+            if Application.initialized():
+                type(Application.instance()).clear_instance()
+        out, err = capsys.readouterr()
+        assert (status, out) == (2, "")
+        assert err.startswith("handgrad: ")
+        assert err.count("\n") == 1, err
+        assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+        return err
+
+    return run

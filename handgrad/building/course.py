@@ -69,7 +69,7 @@ def lay_out(folder: Path, only: Sequence[str] = ()) -> int:
     }
     chosen = _chosen(course.settings(folder), sources)
     if unknown := sorted(set(only) - chosen.keys()):
-        raise LookupError(f"the course does not give: {', '.join(unknown)}; it gives: {', '.join(chosen)}")
+        raise LookupError(f"the course does not give: {', '.join(unknown)}; it gives: {', '.join(chosen) or 'none'}")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         if not (folder / name).exists():

@@ -35,7 +35,7 @@ def read_notebook(path: Path) -> NotebookNode:
     if path.is_dir():
         raise Unreadable(f"{path} is a folder: name the notebook in it")
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}")
+        raise FileNotFoundError(f"there is no file {path}: change to its folder with `cd`, or write where it is")
     with path.open("rb") as file:
         head = file.read(1024)
     try:

@@ -109,8 +109,10 @@ def _submissions(app: AutogradeApp, students: Sequence[str]) -> list[str]:
         raise LookupError(f"there is no submission of {coursedir.assignment_id} by: {', '.join(absent)}")
     if not found:
         folder = coursedir.format_path(where, "STUDENT", coursedir.assignment_id)
+        others = {os.path.basename(path) for path in glob.glob(coursedir.format_path(where, "*", "*"))}
         raise FileNotFoundError(
             f"there are no submissions of {coursedir.assignment_id}; they are looked for in {folder}"
+            + (f"; there are some of: {', '.join(map(legible, sorted(others)))}" if others else "")
         )
     return found
 

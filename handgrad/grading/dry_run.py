@@ -55,6 +55,8 @@ def run(assignment: str, arguments: Sequence[str], students: Sequence[str] = (),
         command = [sys.executable, "-m", "handgrad", "grade", assignment, "--force", *arguments]
         environment = {**os.environ, "HANDGRAD_COURSE": str(copy)}
         status = subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode
+        if status not in (0, 1):
+            return status  # nothing was graded, and it was said why
         after = _marks(copy, assignment)
     _print(before, {who: state for who, state in after.items() if not students or who in students}, as_json)
     return status

@@ -95,7 +95,7 @@ def run(assignment_name: str, solution: Path, *, as_json: bool = False, timeout:
         Where there is no such file.
     """
     if not solution.is_file():
-        raise FileNotFoundError(f"there is no file {solution}")
+        raise FileNotFoundError(f"there is no file {solution}: change to its folder with `cd`, or write where it is")
     assignment = references.load(assignment_name)
     missing = sandbox.available()
     if missing:

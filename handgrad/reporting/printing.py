@@ -14,8 +14,10 @@ MOST_PRINTED = 40
 def show(report: Report, page: Path) -> None:
     """Print a summary of a report, and where its page is."""
     if not report.students:
-        where = report.course / "submitted"
-        print(f"No submission of {report.assignment} is graded yet: run nbgrader autograde on {where} first.")
+        print(
+            f"No submission of {report.assignment} is graded yet: "
+            f"`handgrad grade {report.assignment}` grades what is in {report.course / 'submitted'}."
+        )
     elif len(report.students) <= MOST_PRINTED:
         _print_students(report)
     _print_scores(report)

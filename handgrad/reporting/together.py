@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import multiprocessing
 import os
 import signal
@@ -54,12 +55,9 @@ def run(
         app = batch.application(GenerateFeedbackApp, assignment, force, traits)
         converter = _Together(coursedir=app.coursedir, parent=app)
         converter.jobs, converter.students = jobs or os.cpu_count() or 1, students
-        try:
-            converter.start()
-        except NbGraderException as error:
-            raise LookupError(
-                f"nothing of {assignment} is graded yet: `handgrad grade {assignment}` comes first"
-            ) from (error)
+        if not glob.glob(os.path.join(converter._format_source(assignment, "*"), "*.ipynb")):
+            raise LookupError(f"nothing of {assignment} is graded yet: `handgrad grade {assignment}` comes first")
+        converter.start()
         print(f"wrote feedback for {converter.written} of {converter.asked}")
         return 1 if converter.written < converter.asked or stages.failed else 0
 

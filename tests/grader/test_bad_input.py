@@ -47,7 +47,7 @@ def test_a_course_without_a_gradebook(course: Course) -> None:
     (course.folder / "gradebook.db").unlink()
     done = course.nbgrader("autograde", "mlp_backprop")
     assert done.returncode != 0
-    assert "run `nbgrader generate_assignment` first" in done.stderr
+    assert "run `nbgrader generate_assignment ASSIGNMENT` first" in done.stderr
 
 
 def test_references_that_cannot_be_imported(course: Course, tmp_path: Path) -> None:

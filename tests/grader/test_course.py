@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +16,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
 from handgrad import references
-from handgrad.cli import main
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Refused
 
 ASSIGNMENT = "tensor_basics"
 GIVEN = {"predicted_shapes_1": 3, "axis_of_len": 5, "softmax": 10, "softmax_cross_entropy": 6, "silent_square": 5}
@@ -164,25 +161,6 @@ def test_grading_in_the_folder(course: OwnFolder) -> None:
     assert {path: path.read_bytes() for path in course.folder.rglob("*") if path.is_file()} == kept
 
 
-Here = Callable[..., str]
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
-    """Run a command in an empty folder, which has to refuse in one sentence, and return that."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("HANDGRAD_COURSE", raising=False)
-
-    def refused(*arguments: str) -> str:
-        assert main(arguments) == 2
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert len(err.splitlines()) == 1
-        return err
-
-    return refused
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -197,35 +175,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         ("[", "course.toml: "),
     ],
 )
-def test_what_cannot_be_given_is_refused_in_a_sentence(here: Here, tmp_path: Path, text: str, said: str) -> None:
+def test_what_cannot_be_given_is_refused_in_a_sentence(refused: Refused, tmp_path: Path, text: str, said: str) -> None:
     choose(OwnFolder(tmp_path), text)
-    assert said in here("course")
+    assert said in refused(tmp_path, "course")
     assert not (tmp_path / "source").exists()
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["grade tensor_basics", "grade tensor_basics --dry-run", "report tensor_basics", "samples tensor_basics", "course"],
-)
-def test_outside_of_a_course_folder_nothing_is_written(here: Here, tmp_path: Path, command: str) -> None:
-    said = here(*command.split())
-    assert f"{tmp_path} is no course folder" in said
-    assert "HANDGRAD_COURSE" in said
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("command", ["notebooks", "notebooks --check", "text tensor_basics", "new something"])
-def test_what_builds_asks_for_the_checkout(here: Here, tmp_path: Path, command: str) -> None:
-    wanted = "is not in a checkout of handgrad, which this command works on: go there with `cd`"
-    assert here(*command.split()) == f"handgrad: {tmp_path} {wanted}\n"
-
-
-def test_folders_that_are_no_course_folder(here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "choose a folder beside the checkout" in here("course", str(ROOT / "demo"))
-    monkeypatch.setenv("HANDGRAD_COURSE", str(tmp_path / "gone"))
-    assert "gone, where there is no folder: correct it, or unset it" in here("report", "x")
-    monkeypatch.setenv("HANDGRAD_COURSE", str(ROOT / "docs"))
-    assert "there is no gradebook in" in here("report", "nonesuch")
 
 
 def test_the_course_id_of_jupyter_holds_where_the_course_names_none(tmp_path: Path) -> None:
@@ -240,42 +193,3 @@ def test_the_course_id_of_jupyter_holds_where_the_course_names_none(tmp_path: Pa
             sys.executable, "-c", ask, HANDGRAD_COURSE=str(tmp_path / "course"), JUPYTER_CONFIG_DIR=str(config)
         )
         assert done.stdout.strip() == expected, done.stderr
-
-
-def test_help_version_and_what_nobody_knows(capsys: pytest.CaptureFixture[str]) -> None:
-    def told(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        assert isinstance(ended.value.code, int)
-        return (ended.value.code, *capsys.readouterr())
-
-    version = re.search('^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
-    assert version is not None
-    assert told("--version") == (0, f"handgrad {version[1]}\n", "")
-    commands = re.findall(r"^    (\w+) ", told("--help")[1], re.MULTILINE)
-    assert {"grade", "report", "course", "doctor"} <= set(commands)
-    for command in commands:
-        status, shown, _ = told(command, "--help")
-        assert status == 0
-        assert "examples:\n  handgrad" in shown
-        assert "exit status:" in shown
-    for arguments in (["report", "--ExecuteProbes.unprotected=True", "x"], ["grade", "x", "--froce"], ["grad"]):
-        status, _, said = told(*arguments)
-        assert status == 2
-        assert "usage: handgrad" in said
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_the_shell_completes(course: OwnFolder) -> None:
-    def completed(line: str) -> set[str]:
-        script = (
-            'eval "$(register-python-argcomplete handgrad)"; '
-            f"COMP_LINE='{line}'; COMP_POINT={len(line)}; COMP_TYPE=9; COMP_WORDS=({line}); COMP_CWORD=9; "
-            '_python_argcomplete handgrad; printf "%s\\n" "${COMPREPLY[@]}"'
-        )
-        return set(course.done("bash", "-c", script).split())
-
-    assert {"grade", "report"} <= completed("handgrad ")
-    assert completed("handgrad grade ten") == {ASSIGNMENT}
-    assert {"--force", "--dry-run"} <= completed("handgrad grade --")
-    assert completed("handgrad grade tensor_basics --student b") == {"bob"}
