@@ -67,7 +67,9 @@ def test_the_right_formula_is_right(derivation: Derivation, capsys: pytest.Captu
     assert "not answered yet" in said(derivation, lambda *given: ..., capsys)
 
 
-@pytest.mark.parametrize(("derivation", "formula", "words"), WRONG, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("derivation", "formula", "words"), WRONG, ids=[f"{derivation.name}: {words}" for derivation, _, words in WRONG]
+)
 def test_a_wrong_formula_is_told_where_and_how(derivation, formula, words, capsys: pytest.CaptureFixture[str]) -> None:
     with np.errstate(all="ignore"):
         told = said(derivation, formula, capsys)
