@@ -113,9 +113,9 @@ check = checks("vanishing_gradients")
 #
 # **Goal:** run the network over a sequence. About 10 minutes, easy ★☆☆.
 #
-# $$h_t = \tanh(W_x x_t + W_s h_{t-1} + b_1), \qquad y_t = W_o h_t + b_2, \qquad t = 0, \dots, T-1$$
+# $$h_t = \tanh(W_x x_t + W_s h_{t-1} + b_1), \qquad y_t = W_o h_t + b_2$$
 #
-# In the first step the state before, $h_{-1}$, is `h0`.
+# for the steps $t = 0, \dots, T-1$. In the first step the state before, $h_{-1}$, is `h0`.
 #
 # | array | shape | given or asked |
 # | --- | --- | --- |
@@ -166,6 +166,22 @@ def rnn_forward(params, xs, h0):
 # and outputs in lists, and make arrays of them at the end.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# A matrix in the layout (out, in) times a vector: `params["Wx"] @ x`. Overwrite the variable with the new state, and
+# the next turn of the loop finds it as the state before. The output is made of the new state, without tanh.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `h` starts as `h0`; two empty lists.
+# 2. For each row `x` of `xs`: the new `h` is tanh of `Wx @ x` plus `Ws @ h` plus `b1`. Append it.
+# 3. Append `Wo @ h + b2` to the other list.
+# 4. `np.array(...)` makes an array of each list.
+#
+# </details>
 
 # %% test="rnn_forward" points=4
 check.rnn_forward(rnn_forward)
@@ -197,21 +213,63 @@ check.rnn_forward(rnn_forward)
 # | gradient `"h0"` | (H,) | asked |
 
 # %% [markdown]
-# ### Two arrows into each state
+# ### Two arrows into each state: derive the recursion
 #
 # Look at a box of the picture above and ask where $h_t$ goes. It goes up to $y_t$, and on to the next step
-# through $z_{t+1}$. So two gradients come back to it, and the chain rule adds them:
+# through $z_{t+1}$. So two gradients come back to it, and the chain rule adds them. Suppose both are known already:
+# $\partial L/\partial y_t$, with the entries `dy[i]`, and $\partial L/\partial z_{t+1}$, with the entries
+# `dz_next[i]`. Then
 #
-# $$\frac{\partial L}{\partial h_t} = W_o^\top \frac{\partial L}{\partial y_t} \;+\;
-# W_s^\top \frac{\partial L}{\partial z_{t+1}}$$
+# 1. what is $\partial L/\partial h_{t,j}$, for one entry $j$ of the state? Ask in which entries of $y_t$ and of
+#    $z_{t+1}$ it occurs, and what multiplies it there.
+# 2. what is $\partial L/\partial z_{t,j}$, one step further back, before the tanh? Its slope is known from its
+#    output, $h_{t,j}$.
 #
-# The last state has no next step, so there the second term is missing. Between $h_t$ and $z_t$ lies the
-# tanh. Its slope is known from its output: $\tanh'(z_t) = 1 - h_t^2$, entry by entry, so
+# Write both into the next cell in place of `...`; `sum(… for i in range(len(dy)))` is a sum over $i$. Run the
+# cell: each is tried at random points, and a wrong one is told what it lacks. Nothing in this cell is graded.
+
+# %%
+from handgrad.assignments.vanishing_gradients import derivations
+
+
+def entry_of_dL_dh(Wo, Ws, dy, dz_next, j):
+    """Return ∂L/∂h_t,j, a number.
+
+    Wo : (O, H); Ws : (H, H); dy : (O,), the gradient at y_t; dz_next : (H,), the gradient at z_(t+1)
+    """
+    return ...
+
+
+def entry_of_dL_dz(dh, h, j):
+    """Return ∂L/∂z_t,j, a number, from the gradient dh (H,) at h_t, and h_t (H,) itself."""
+    return ...
+
+
+derivations.state.check(entry_of_dL_dh)
+derivations.before_tanh.check(entry_of_dL_dz)
+
+
+# %% [markdown]
+# <details><summary>Unfold when both formulas are right, or when you would rather read on</summary>
+#
+# The entry $h_{t,j}$ occurs in every $y_{t,i}$, with the factor $W_{o,ij}$, and in every $z_{t+1,i}$, with the factor
+# $W_{s,ij}$. Both sums run over the first index, so as matrices both are transposed:
+#
+# $$\begin{aligned}
+# \frac{\partial L}{\partial h_{t,j}} &= \sum_i W_{o,ij}\,\frac{\partial L}{\partial y_{t,i}} +
+# \sum_i W_{s,ij}\,\frac{\partial L}{\partial z_{t+1,i}}\\
+# \frac{\partial L}{\partial h_t} &= W_o^\top \frac{\partial L}{\partial y_t} +
+# W_s^\top \frac{\partial L}{\partial z_{t+1}}
+# \end{aligned}$$
+#
+# Between $h_t$ and $z_t$ lies the tanh, with the slope $\tanh'(z_t) = 1 - h_t^2$, entry by entry:
 #
 # $$\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \circ (1 - h_t^2)$$
 #
-# These two formulas, applied in turn from the last step to the first, give $\partial L/\partial z_t$ for
-# every $t$. This is backpropagation through time.
+# </details>
+#
+# The last state has no next step, so there the second term is missing. The two formulas, applied in turn from the
+# last step to the first, give $\partial L/\partial z_t$ for every $t$. This is backpropagation through time.
 
 # %% [markdown]
 # ### One matrix, used T times
@@ -337,6 +395,22 @@ def step_contributions(params, xs, h0, dy_T):
 # its row in place of adding it to a sum.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# `dy_T` enters once, before the loop: it makes the gradient at the last state. From there each turn passes the tanh of
+# its step, writes one term, and goes on to the state before. Which vector did the use of $W_x$ in step $k$ multiply?
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `hs, _ = rnn_forward(params, xs, h0)`, and an array of zeros of shape (T, H, D).
+# 2. The gradient at the last state: `Wo.T @ dy_T`.
+# 3. For `k` from T − 1 down to 0: the gradient before the tanh is that at the state times `1 - hs[k]**2`; row `k` is
+#    its outer product with `xs[k]`; `Ws.T` times it is the gradient at the state before.
+#
+# </details>
 
 # %% test="step_contributions" points=9
 check.step_contributions(step_contributions)
@@ -433,8 +507,8 @@ def blind_check(gradient):
     shapes = {"Wx": (H, D), "Ws": (H, H), "b1": (H,), "Wo": (O, H), "b2": (O,)}
     params = {name: 0.01 * rng.normal(size=shape) for name, shape in shapes.items()}
     inputs = params, rng.normal(size=(T, D)), np.zeros(H), rng.normal(size=(T, O))
-    verdict = "passes" if deviation(gradient, inputs) < 0.001 else "FAILS"
-    print(f"{gradient.__name__:9} {verdict}")
+    off = deviation(gradient, inputs)
+    print(f"{gradient.__name__:9} {'passes' if off < 0.001 else 'FAILS'}, off by {off:.1e}")
 
 
 blind_check(whole_Wx)
@@ -442,7 +516,8 @@ blind_check(cut_Wx)
 
 
 # %% [markdown]
-# Both pass, and one of them has dropped seven steps of ten.
+# Both pass, and one of them has dropped seven steps of ten. With weights of about 0.01, all that it has dropped is
+# two parts in a hundred thousand.
 
 # %% [markdown]
 # ## Exercise 4: `blind_inputs`
@@ -495,6 +570,22 @@ def blind_inputs():
 # so three steps leave about a hundred-thousandth. For the long lags to count, neither factor may be small.
 # Which simple matrix keeps the length of every vector, and what keeps tanh far from saturation?
 # To see where you are, print `deviation(cut_Wx, blind_inputs())`.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Choose the recurrent weights first: the identity keeps every vector as it is, so a gradient loses nothing there. Then
+# keep the states small, so that the slopes of tanh stay near 1: small inputs, small `Wx`, no bias. But if all
+# inputs are zero, so is the gradient of `Wx`.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `Ws` is `np.eye(4)`; `b1`, `b2` and `h0` are zeros.
+# 2. `Wx` and `xs` are filled with numbers of about 0.1, `Wo` and `dys` with ones.
+# 3. Ten terms now are of similar size. The cut keeps three of them.
 #
 # </details>
 
@@ -563,6 +654,21 @@ def state_jacobian(params, hs, k, t):
 # `v[:, None]` times a matrix multiplies its rows.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# The way from $h_k$ to $h_t$ leads into the states $k + 1$ to $t$; the slope of $h_k$ itself is not on it. A factor
+# that acts later stands further to the left: new factors are multiplied from the left.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `J` is `np.eye(H)`.
+# 2. For `s` from `k + 1` up to and including `t`: the factor is `Ws` with row `i` multiplied by `1 - hs[s][i]**2`.
+# 3. The new `J` is this factor `@` the old `J`.
+#
+# </details>
 
 # %% test="state_jacobian" points=6
 check.state_jacobian(state_jacobian)
@@ -605,10 +711,9 @@ check.state_jacobian(state_jacobian)
 # ★☆☆.
 #
 # $$h_t = W_x x_t + \rho\,Q\,h_{t-1} + b_1, \qquad
-# r = \frac{\lVert \partial L/\partial h_k \rVert}{\lVert \partial L/\partial h_t \rVert}
-# \quad \text{with lag} = t - k$$
+# r = \frac{\lVert \partial L/\partial h_k \rVert}{\lVert \partial L/\partial h_t \rVert}$$
 #
-# The loss depends on $h_k$ through $h_t$ alone.
+# The lag is $t - k$. The loss depends on $h_k$ through $h_t$ alone.
 #
 # | argument | form |
 # | --- | --- |
@@ -768,6 +873,21 @@ def gradient_norms(params, xs, h0, dy_T, lengths):
 # `rnn_backward` does the work. Make an array `dys` of shape (n, O) that is zero but for its last row.
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Cut the inputs to `xs[:n]`, so that the last of the n outputs is the last one of all. Each length gives one row with
+# two norms. What is right for one length is a loop over `lengths` away from the whole.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. For each `n` in `lengths`: `dys` of zeros with shape (n, O), and `dy_T` in its last row.
+# 2. `rnn_backward(params, xs[:n], h0, dys)`.
+# 3. Append the pair of `np.linalg.norm` of its `"Ws"` and of its `"Wo"`; make one array of all pairs at the end.
+#
+# </details>
 
 # %% test="gradient_norms" points=4
 check.gradient_norms(gradient_norms)
@@ -870,6 +990,21 @@ def lag_norms(params, xs, h0, dy_T):
 #
 # Start with the gradient at the last state, $W_o^\top$ times `dy_T`. Note its norm, take one step back as in
 # Exercise 2, note the norm again, and so on, until you have T of them.
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Walk through the states from the last to the first. At each of them two things happen, in this order: note the norm
+# of the gradient that has arrived, then take one step back, through the tanh of this state and through $W_s^\top$.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. `hs, _ = rnn_forward(params, xs, h0)`; the gradient at the last state is `Wo.T @ dy_T`.
+# 2. For each `h` of `hs[::-1]`: append the norm, then multiply the gradient by `1 - h**2`, and `Ws.T` by the result.
+# 3. Make an array of the T norms. The first is that of lag 0.
 #
 # </details>
 
@@ -990,6 +1125,21 @@ def clip_by_norm(grads, most):
 # done?
 #
 # </details>
+#
+# <details><summary>Second hint</summary>
+#
+# Add up the squares of all entries of all arrays and take one root. If the norm is below `most`, the factor would be
+# above 1, and nothing should grow: so the factor is at most 1.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. The norm: the root of the sum, over all arrays, of `np.sum(value**2)`.
+# 2. The factor: the smaller of 1 and `most / norm`.
+# 3. A new dict with every array times this factor. The arrays that were given stay as they are.
+#
+# </details>
 
 # %% test="clip_by_norm" points=4
 check.clip_by_norm(clip_by_norm)
@@ -1040,6 +1190,20 @@ def cell_path(fs):
 # <details><summary>Hint</summary>
 #
 # Begin with the last row, which is all ones, and go upwards. How does one row follow from the row below it?
+#
+# </details>
+#
+# <details><summary>Second hint</summary>
+#
+# From $c_{k+1}$ the path is known, it is the row below. One step more leads from $c_k$ to $c_{k+1}$, and that step
+# multiplies by the gate of the step that it leads into. So `fs[0]` occurs in no row.
+#
+# </details>
+#
+# <details><summary>Nearly the solution</summary>
+#
+# 1. An array of ones in the shape of `fs`.
+# 2. For `k` from T − 2 down to 0: row `k` is row `k + 1` times `fs[k + 1]`, entry by entry.
 #
 # </details>
 
@@ -1195,13 +1359,22 @@ check.progress()
 # %% [markdown]
 # ## Where it comes from, and what to read next
 #
-# Sepp Hochreiter found in his diploma thesis of 1991 why recurrent networks did not learn over long lags.
-# Yoshua Bengio, Patrice Simard and Paolo Frasconi showed in 1994 that it is a dilemma: what keeps a memory
-# safe from noise makes its gradient vanish. Gates, skip connections and careful first weights are all answers
-# to it.
+# Sepp Hochreiter found in his diploma thesis of 1991 why recurrent networks did not learn over long lags: the
+# errors that flow back shrink or grow exponentially. Yoshua Bengio, Patrice Simard and Paolo Frasconi showed in 1994
+# that it is a dilemma: what keeps a memory safe from noise makes its gradient vanish. Razvan Pascanu, Tomas Mikolov and
+# Bengio gave the condition on the largest singular value in 2013, and clipping by the norm as you wrote it. Gates, skip
+# connections, careful first weights and attention, by which a network reaches a distant step in one, are all answers to
+# it.
 #
+# - S. Hochreiter, *Untersuchungen zu dynamischen neuronalen Netzen*, diploma thesis, Technische Universität München
+#   (1991)
 # - Y. Bengio, P. Simard, P. Frasconi, *Learning long-term dependencies with gradient descent is difficult*,
-#   IEEE Transactions on Neural Networks 5 (1994)
-# - R. Pascanu, T. Mikolov, Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML (2013)
+#   IEEE Transactions on Neural Networks 5 (1994), doi:10.1109/72.279181
+# - S. Hochreiter, J. Schmidhuber, *Long short-term memory*, Neural Computation 9 (1997),
+#   doi:10.1162/neco.1997.9.8.1735: the cell path
+# - R. Pascanu, T. Mikolov, Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML (2013),
+#   arXiv:1211.5063: the place to start
+# - A. M. Saxe, J. L. McClelland, S. Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep linear
+#   neural networks*, ICLR (2014), arXiv:1312.6120: why orthogonal weights
 # - P. J. Werbos, *Backpropagation through time: what it does and how to do it*, Proceedings of the IEEE 78
-#   (1990)
+#   (1990), doi:10.1109/5.58337

@@ -11,8 +11,11 @@ import pytest
 
 from handgrad.assignments.chain_rule import derivations as chain
 from handgrad.assignments.derivation import Derivation
+from handgrad.assignments.lstm_2d import derivations as lstm
 from handgrad.assignments.mlp_backprop import derivations as backprop
+from handgrad.assignments.mlp_training import derivations as training
 from handgrad.assignments.tensor_basics import derivations as basics
+from handgrad.assignments.vanishing_gradients import derivations as vanishing
 from handgrad.building.build import ORDER
 
 RIGHT: dict[Derivation, Callable[..., Any]] = {
@@ -24,6 +27,11 @@ RIGHT: dict[Derivation, Callable[..., Any]] = {
     backprop.product: lambda grad_y, W, n, k: sum(grad_y[n, j] * W[k, j] for j in range(4)),
     backprop.softmax: lambda p, i, j: p[i] * ((i == j) - p[j]),
     backprop.loss: lambda p, k, j: p[j] - (1 if j == k else 0),
+    training.cross_entropy: lambda p, t, n: (p[n] - t[n]) / 4,
+    vanishing.state: lambda Wo, Ws, dy, dz_next, j: dy @ Wo[:, j] + dz_next @ Ws[:, j],
+    vanishing.before_tanh: lambda dh, h, j: dh[j] * (1 - h[j] ** 2),
+    lstm.cell: lambda dh, dc, o, c, j: dc[j] + dh[j] * o[j] * (1 - np.tanh(c[j]) ** 2),
+    lstm.forget_gate: lambda delta_c, c_before, f, j: delta_c[j] * c_before[j] * f[j] * (1 - f[j]),
 }
 WRONG = [
     (backprop.softmax, lambda p, i, j: p[i] * (1 - p[j]), "where i ≠ j"),
@@ -52,6 +60,12 @@ WRONG = [
     (basics.row, lambda G, X, j: G[:, j].mean(), "0.3333 times what it should be"),
     (basics.loss, lambda s, k: -np.log(np.exp(s[k]) / np.exp(s).sum()), "NaN"),
     (basics.loss, lambda s, k: np.log(np.exp(s - s.max()).sum()) - s[k], "the first of them gives"),
+    (training.cross_entropy, lambda p, t, n: p[n] - t[n], "4 times what it should be"),
+    (training.cross_entropy, lambda p, t, n: (t[n] - p[n]) / 4, "the sign is the other way round"),
+    (vanishing.state, lambda Wo, Ws, dy, dz_next, j: dy @ Wo[:, j], "what comes through the next step is missing"),
+    (vanishing.state, lambda Wo, Ws, dy, dz_next, j: dz_next @ Ws[:, j], "what comes through the output is missing"),
+    (lstm.cell, lambda dh, dc, o, c, j: dh[j] * o[j] * (1 - np.tanh(c[j]) ** 2), "through the output c is missing"),
+    (lstm.cell, lambda dh, dc, o, c, j: dc[j], "what comes through h is missing"),
 ]
 
 

@@ -13,12 +13,35 @@ from handgrad.assignments.mlp_backprop import steps as network
 def gradients_of_the_cell(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     found = {"h": v["dh"], "o": v["dh"] * v["tanh_c"], "tanh_c": v["dh"] * v["o"]}
     found["c"] = v["dc"] + found["tanh_c"] * (1 - v["tanh_c"] ** 2)
+    found |= {"kept": found["c"], "added": found["c"]}
     found |= {"f": found["c"] * v["c_before"], "i": found["c"] * v["g"], "g": found["c"] * v["i"]}
     found |= {f"z_{gate}": found[gate] * v[gate] * (1 - v[gate]) for gate in "fio"}
     found |= {"z_c": found["g"] * (1 - v["g"] ** 2), "c_before": found["c"] * v["f"]}
     found |= {f"W_{gate}": np.outer(found[f"z_{gate}"], v["u"]) for gate in "fioc"}
     found |= {f"b_{gate}": found[f"z_{gate}"] for gate in "fioc"}
-    return found | {"u": sum(v[f"W_{gate}"].T @ found[f"z_{gate}"] for gate in "fioc")}
+    found["u"] = sum(v[f"W_{gate}"].T @ found[f"z_{gate}"] for gate in "fioc")
+    return found | dict(zip(("h_t", "x_t", "h_d", "x_d"), np.split(found["u"], [3, 5, 8]), strict=True))
+
+
+grid, back = cell.grid()
+
+
+def gradients_of_the_grid(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    nothing = dict.fromkeys(("h_t", "h_d", "c_t", "c_d"), np.zeros(3))
+    found, sent = {"W": np.zeros((12, 16))}, {}
+    for t, s in ((1, 1), (0, 1), (1, 0), (0, 0)):
+        below, right = sent.get((t + 1, s), nothing), sent.get((t, s + 1), nothing)
+        arriving = {
+            "h_t": v["dhs_t"][t, s] + below["h_t"],
+            "h_d": v["dhs_d"][t, s] + right["h_d"],
+            "c_t": below["c_t"],
+            "c_d": right["c_d"],
+        }
+        sent[t, s] = back(t, s, *arriving.values())
+        found |= {f"{name}[{t}, {s}]": value for name, value in arriving.items()}
+        found[f"X[{t}, {s}]"] = sent[t, s]["x_t"] + sent[t, s]["x_d"]
+        found["W"] = found["W"] + sent[t, s]["W"]
+    return found
 
 
 def gradients_of_the_network(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -38,16 +61,20 @@ def gradients_of_the_network(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("ladder", "formulas"),
-    [(cell.dimension(), gradients_of_the_cell), (network.layers(), gradients_of_the_network)],
-    ids=["cell", "network"],
+    [
+        (cell.dimension(), gradients_of_the_cell),
+        (grid, gradients_of_the_grid),
+        (network.layers(), gradients_of_the_network),
+    ],
+    ids=["cell", "grid", "network"],
 )
 def test_each_step_is_checked_by_itself(ladder: Ladder, formulas, capsys: pytest.CaptureFixture[str]) -> None:
     right = formulas(ladder.values)
-    assert set(right) == set(ladder.values) - {"dh", "dc", "labels"}
+    assert set(right) == set(ladder.values) - {"dh", "dc", "dhs_t", "dhs_d", "labels"}
     for name, gradient in right.items():
         ladder.check(name, gradient)
-        assert capsys.readouterr().out.split() == [name, "✓", "right"]
-        ladder.check(name, -gradient)
+        assert capsys.readouterr().out.split() == [*name.split(), "✓", "right"]
+        ladder.check(name, gradient + 1)
         assert "✗ not yet: 0 of" in capsys.readouterr().out
     ladder.check(name, ...)
     ladder.check(name, 1.0)

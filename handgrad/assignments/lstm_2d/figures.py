@@ -5,6 +5,7 @@ As in :mod:`handgrad.assignments.drawing`, every function returns a figure, and 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["cell", "diagonals", "grid", "learning", "path_maps", "show", "slide", "two_paths", "water"]
+__all__ = ["cell", "diagonals", "grid", "learning", "path_maps", "paths", "show", "slide", "two_paths", "water"]
 
 Array = np.ndarray[Any, Any]
 
@@ -200,6 +201,29 @@ def diagonals(T: int = 4, S: int = 6) -> Figure:
     axes.tick_params(length=0)
     axes.set_xlabel("s")
     axes.set_ylabel("t")
+    return figure
+
+
+@drawn
+def paths(m: int, n: int) -> Figure:
+    """Return all paths from the first node of a grid to the one m steps down and n to the right, each by itself."""
+    walks = sorted(set(itertools.permutations("D" * m + "R" * n)))
+    columns = 10 if len(walks) > 6 else 6
+    rows = -(-len(walks) // columns)
+    figure = new_figure(7.8, 7.8 / columns * 1.25 * rows + 0.1)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        bare(axes)
+    places = np.array(list(np.ndindex(m + 1, n + 1)))
+    for axes, walk in zip(grid.flat, walks, strict=False):
+        steps = np.array([(0, 0), *((1, 0) if step == "D" else (0, 1) for step in walk)])
+        visited = np.cumsum(steps, axis=0)
+        axes.plot(visited[:, 1], visited[:, 0], color=BACKWARD, linewidth=2.5)
+        axes.plot(places[:, 1], places[:, 0], "o", color=LINE, markersize=30 / (columns + 2))
+        axes.set_xlim(-0.4, n + 0.4)
+        axes.set_ylim(m + 0.4, -0.4)
+        axes.set_aspect("equal")
+        axes.set_xlabel("".join(walk), fontsize=11 if columns < 10 else 7.5)
     return figure
 
 
