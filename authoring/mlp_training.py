@@ -351,7 +351,6 @@ def entry_of_dL_dz(p, t, n):
 
 derivations.cross_entropy.check(entry_of_dL_dz)
 
-
 # %% [markdown]
 # <details><summary>Unfold when your formula is right, or when you would rather read on</summary>
 #
