@@ -600,7 +600,7 @@ check.symbolic_chain_rule(du_da, du_db)
 # to your formulas should be 0 twice. From here on `a`, `b`, `x`, `y` and `z` are formulas outside of your
 # functions; inside a function its own arguments count.
 
-# %%
+# %% tags=["demonstration"]
 whole_u = x**2 * y + sp.exp(z)
 print("difference in du_da:", sp.simplify(sp.diff(whole_u, a) - du_da))
 print("difference in du_db:", sp.simplify(sp.diff(whole_u, b) - du_db))

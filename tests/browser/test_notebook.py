@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image, ImageColor
 from playwright.sync_api import Locator, Page, expect
 
 from handgrad import references
+from handgrad.assignments.drawing import LINE
 from handgrad.building import samples
 from tests.browser.conftest import Open, Start, own_folders
 from tests.conftest import ROOT
@@ -79,6 +82,20 @@ def readable(table: Locator) -> None:
         assert text.evaluate(CONTRAST) >= 4.5, text.inner_text()
 
 
+def brightness(colour: tuple[int, ...]) -> float:
+    """Return the relative luminance of a colour, as WCAG defines it."""
+    channels = [value / 255 for value in colour[:3]]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def drawn_readably(shown: Locator) -> None:
+    """Hold the lines and words of a picture against the ground that the page gives it."""
+    corner = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").crop((2, 2, 3, 3))
+    ground, ink = brightness(tuple(corner.tobytes())), brightness(ImageColor.getrgb(LINE))
+    assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4.5
+
+
 def test_a_student_reads_writes_checks_and_validates(
     tmp_path: Path, start_lab: Start, open_page: Open, pictures: Path
 ) -> None:
@@ -94,7 +111,8 @@ def test_a_student_reads_writes_checks_and_validates(
 
     # a picture is there before anything is run, without its code, and with a description
     first = page.locator(".jp-CodeCell").filter(has=page.locator("img[alt]")).first
-    expect(first.get_by_role("img", name="Left, a matrix of shape (3, 4)")).to_be_visible()
+    picture = first.get_by_role("img", name="Left, a matrix of shape (3, 4)")
+    expect(picture).to_be_visible()
     expect(first.locator(".cm-content")).to_have_count(0)
 
     # a check that fails does not end the run
@@ -146,5 +164,16 @@ def test_a_student_reads_writes_checks_and_validates(
     contents.filter(has_text="Your progress").click()
     expect(progress).to_contain_text("14 of 14 exercises pass their check")
     page.screenshot(path=pictures / "progress.png")
-    expect(validate(page)).to_contain_text("passes all the tests")
+    said = validate(page)
+    expect(said).to_contain_text("passes all the tests")
     page.screenshot(path=pictures / "validate-right.png")
+    said.get_by_role("button", name="Ok").click()
+
+    # the theme is still the dark one
+    contents.filter(has_text="1. Axes").click()
+    drawn_readably(picture)
+    page.get_by_text("Settings", exact=True).click()
+    page.get_by_text("Theme", exact=True).hover()
+    page.get_by_text("JupyterLab Light", exact=True).click()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "true")
+    drawn_readably(picture)
