@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import nbformat
 from build import ProjectBuilder
+from nbgrader.utils import compute_checksum
 from pyproject_hooks import quiet_subprocess_runner
 
 from handgrad import course as courses
@@ -90,6 +92,8 @@ def pack(assignments: Sequence[str], into: Path | None = None) -> int:
     ------
     FileNotFoundError
         Where one is not released.
+    ValueError
+        Where somebody has worked in a released notebook.
     """
     course = courses.folder()
     names = list(assignments) or sorted(path.parent.name for path in course.glob("release/*/*.ipynb"))
@@ -100,6 +104,10 @@ def pack(assignments: Sequence[str], into: Path | None = None) -> int:
         raise FileNotFoundError(
             f"there is no release of {what} {course}: run `nbgrader generate_assignment ASSIGNMENT` there first"
         )
+    checkout = references.course_folder()
+    # the wheel holds the notebooks of the checkout
+    for path in {*released.values(), *checkout.glob("release/*/*.ipynb")}:
+        check_untouched(path)
     name = courses.settings(course).course_id or "handgrad"
     check_id(name)
     parent = into or course / "pack"
@@ -107,8 +115,8 @@ def pack(assignments: Sequence[str], into: Path | None = None) -> int:
     with tempfile.TemporaryDirectory() as made:
         whole = Path(made, name)
         for assignment, path in released.items():
-            shutil.copytree(path.parent, whole / assignment, ignore=shutil.ignore_patterns(".*"))
-        wheel = build_wheel(references.course_folder(), whole).name
+            shutil.copytree(path.parent, whole / assignment, ignore=_not_of_the_source(course, assignment))
+        wheel = build_wheel(checkout, whole).name
         texts = {"requirements.txt": REQUIREMENTS, "environment.yml": ENVIRONMENT, "README.md": README}
         for file, text in texts.items():
             said = text.format(name=name, wheel=wheel, notebooks=", ".join(names))
@@ -119,6 +127,35 @@ def pack(assignments: Sequence[str], into: Path | None = None) -> int:
         shutil.copy(archive, parent)
     print(f"wrote {folder} and {folder.with_name(f'{name}.zip')}: {', '.join(names)}, and {wheel}")
     return 0
+
+
+def check_untouched(path: Path) -> None:
+    """Refuse a released notebook in which somebody has worked: what is written there may be an answer.
+
+    Raises
+    ------
+    ValueError
+        Where a cell is not as nbgrader wrote it.
+    """
+    for cell in nbformat.read(path, as_version=4).cells:
+        made = cell.metadata.get("nbgrader", {}).get("checksum")
+        if made and made != compute_checksum(cell):
+            raise ValueError(
+                f"in {path}, the cell {cell.metadata.nbgrader.grade_id} is not as it was released: keep elsewhere what "
+                f"you wrote there, then run `nbgrader generate_assignment {path.stem} --force`, which writes it anew"
+            )
+
+
+def _not_of_the_source(course: Path, assignment: str) -> Callable[[str, list[str]], set[str]]:
+    """Return what a copy of a release leaves out: what is not of the source, such as one's own copy of a notebook."""
+    source, release = Places(course, assignment).source.parent, Places(course, assignment).release.parent
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        inside = source / Path(folder).relative_to(release)
+        others = set(names) - {f"{assignment}.ipynb"}
+        return {name for name in others if name.startswith(".") or not (inside / name).exists()}
+
+    return ignored
 
 
 def build_wheel(checkout: Path, into: Path) -> Path:

@@ -374,12 +374,34 @@ def test_it_holds_no_answer(packed: Path, tmp_path: Path) -> None:
 def test_one_assignment_alone_and_one_that_is_not_released(tmp_path: Path) -> None:
     pack = (sys.executable, "-m", "handgrad", "pack")
     course = tmp_path / "course"
-    shutil.copytree(ROOT / "release" / "chain_rule", course / "release" / "chain_rule")
+    for folder in ("release", "source"):
+        shutil.copytree(ROOT / folder / "chain_rule", course / folder / "chain_rule")
     (course / "course.toml").write_text('course_id = "ml-2027"\n')
+    # one's own copies are not of the release
+    shutil.copy(ROOT / "source" / "chain_rule" / "chain_rule.ipynb", course / "release" / "chain_rule" / "mine.ipynb")
     done = alone(course, *pack, "chain_rule")
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (course / "pack" / "ml-2027").iterdir() if path.is_dir()} == {"chain_rule"}
+    given = course / "pack" / "ml-2027"
+    assert {path.relative_to(given) for path in given.rglob("*.ipynb")} == {Path("chain_rule", "chain_rule.ipynb")}
     assert (course / "pack" / "ml-2027.zip").is_file()
     done = alone(course, *pack, "lstm_2d")
     assert done.returncode == 2
     assert "there is no release of lstm_2d" in done.stderr
+
+
+def test_a_release_in_which_somebody_has_worked_is_not_packed(tmp_path: Path) -> None:
+    """An instructor who tries an exercise there would give away the answer."""
+    path = tmp_path / "release" / "chain_rule" / "chain_rule.ipynb"
+    shutil.copytree(ROOT / "release" / "chain_rule", path.parent)
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [
+        cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "gradient_f_solution"
+    ]
+    cell.source = cell.source.replace("# Your code here.", "return 1")
+    nbformat.write(notebook, path)
+    (tmp_path / "course.toml").write_text('course_id = "ml-2027"\n')
+    done = alone(tmp_path, sys.executable, "-m", "handgrad", "pack")
+    assert done.returncode == 2
+    assert "the cell gradient_f_solution is not as it was released" in done.stderr
+    assert "nbgrader generate_assignment chain_rule --force" in done.stderr
+    assert not (tmp_path / "pack").exists()
