@@ -111,4 +111,4 @@ def _print(before: Mapping[str, State], after: Mapping[str, State], as_json: boo
         print(f"{one.student}  {one.exercise}: {one.old:g} → {one.new:g}  ({one.why})")
     students = {one.student for one in changes}
     print(f"Of {len(after)} submissions, {len(new)} would be graded for the first time. Nothing was changed.")
-    print(f"{len(changes)} marks of {len(students)} students would be other ones.")
+    print(f"Marks that would be other ones: {len(changes)}, students: {len(students)}.")

@@ -99,9 +99,12 @@ class State:
         fingerprint
             Of the submitted file.
         """
-        told = {verdict.exercise: verdict.in_short for verdict in verdicts}
+        judged = {verdict.exercise: verdict for verdict in verdicts}
         marks = {
-            name: MarkState(mark.score, mark.most, mark.manual, mark.extra, told.get(name))
+            # the gradebook has other points as soon as they are changed, and the score is still of those before
+            name: MarkState(mark.score, judged[name].most, mark.manual, mark.extra, judged[name].in_short)
+            if name in judged
+            else MarkState(mark.score, mark.most, mark.manual, mark.extra, None)
             for name, mark in submission.marks.items()
         }
         return cls(fingerprint, submission.penalty, marks)

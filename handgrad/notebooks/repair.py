@@ -242,9 +242,12 @@ def _set_back(
 
 
 def _differ(marks: Mapping[str, Any], known: MarkedCell) -> bool:
-    """Return whether marks say something else of a cell than was released; a mark may be missing in an older form."""
+    """Return whether marks say something else of a cell than was released; a mark may be missing in an older form.
+
+    Points are set back without a word: it may be the course that has changed them since.
+    """
     right = known.metadata()
-    return any(marks.get(key, right.get(key)) != right.get(key) for key in ("grade", "solution", "task", "points"))
+    return any(marks.get(key, right.get(key)) != right.get(key) for key in ("grade", "solution", "task"))
 
 
 def _quoted(cell: Mapping[str, Any], marked: MarkedCell) -> NotebookNode:

@@ -130,6 +130,16 @@ def test_the_doctor_and_the_progress_count_what_is_given(course: OwnFolder, tmp_
     assert "5 of 5 exercises pass" in progress.outputs[0].data["text/plain"]
 
 
+def test_an_import_in_a_section_that_is_left_out_goes_where_it_is_needed(course: OwnFolder) -> None:
+    """Exercises are left out one by one, and not by what their sections happen to import for later ones."""
+    line = f"from handgrad.assignments.{ASSIGNMENT} import derivations"
+    given = [cell.source for cell in course.release.cells if line in cell.source]
+    assert len(given) == 1
+    whole = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    assert given[0] not in [cell.source for cell in whole.cells]
+    assert given[0].removeprefix(f"{line}\n\n\n") in [cell.source for cell in whole.cells]
+
+
 def test_grading_in_the_folder(course: OwnFolder) -> None:
     first = json.loads(course.done("handgrad", "grade", ASSIGNMENT, "-j", "2", "--json"))
     assert first["graded"] == sorted(LATE)
@@ -159,6 +169,19 @@ def test_grading_in_the_folder(course: OwnFolder) -> None:
     assert change["new"] < 5
     assert "another submission" in change["why"]
     assert {path: path.read_bytes() for path in course.folder.rglob("*") if path.is_file()} == kept
+
+
+def test_a_change_of_points_is_the_reason_that_is_given(course: OwnFolder) -> None:
+    """And nobody is told that a student has changed them."""
+    course.done("handgrad", "grade", ASSIGNMENT, "--student", "bob")
+    choose(course, (course.folder / "course.toml").read_text().replace("softmax = 10", "softmax = 8"))
+    course.done("handgrad", "course", "--only", ASSIGNMENT)
+    course.done("nbgrader", "generate_assignment", ASSIGNMENT, "--force")
+    done = course.run("handgrad", "grade", ASSIGNMENT, "--dry-run", "--student", "bob")
+    assert done.returncode == 0, done.stderr
+    assert "bob  softmax: 10 → 8  (its points were 10 and are 8)" in done.stdout
+    assert "Marks that would be other ones: 1, students: 1." in done.stdout
+    assert "had been changed" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

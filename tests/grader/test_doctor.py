@@ -102,7 +102,7 @@ def test_a_broken_notebook_is_repaired_into_a_new_file(
     copied = copy.deepcopy(cell(solved, "softmax_solution"))
     copied.source, copied.id = "mine = 'an earlier try'", "an-earlier-try"
     cell(solved, "softmax").source = "print('instead of the test')"
-    cell(solved, "sigmoid").metadata.nbgrader.points = 1000
+    cell(solved, "sigmoid").metadata.nbgrader.solution = True
     cell(solved, "sigmoid_solution").cell_type = "raw"
     for key in ("outputs", "execution_count"):
         del cell(solved, "sigmoid_solution")[key]

@@ -97,8 +97,16 @@ def test_an_answer_in_the_cell_of_its_question_is_kept(release: NotebookNode) ->
 
 
 def test_changed_marks_are_named(release: NotebookNode) -> None:
-    release.cells[2].metadata.nbgrader.update(points=400)
+    release.cells[2].metadata.nbgrader.update(solution=True)
     assert repair(release, KNOWN)[1] == ["The marks of the cell `f` had been changed; they were set back."]
+
+
+def test_other_points_are_set_back_without_a_word(release: NotebookNode) -> None:
+    """The course itself may have changed them since."""
+    release.cells[2].metadata.nbgrader.update(points=400)
+    repaired, done = repair(release, KNOWN)
+    assert not done
+    assert repaired.cells[2].metadata.nbgrader.points == KNOWN[2].points
 
 
 def test_code_of_the_course_that_others_need_comes_back(release: NotebookNode) -> None:
