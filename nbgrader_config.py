@@ -25,10 +25,13 @@ warnings.filterwarnings("ignore", message="Object of type <Submitted")
 # nbgrader ends with 0 whatever its plugins came to
 atexit.register(stages.leave)
 
-# nbgrader's log repeats names of files that students chose
+# nbgrader's log repeats names of files that students chose, and warns of every folder that it makes
 c.Application.logging_config = {
-    "filters": {"printable": {"()": "handgrad.names.Printable"}},
-    "handlers": {"console": {"filters": ["printable"]}},
+    "filters": {
+        "folders_unsaid": {"()": "handgrad.grading.collect.FoldersUnsaid"},
+        "printable": {"()": "handgrad.names.Printable"},
+    },
+    "handlers": {"console": {"filters": ["folders_unsaid", "printable"]}},
 }
 
 # what course.toml says is for this course; otherwise it is for the configuration of Jupyter to say

@@ -7,6 +7,7 @@ another way is left out by itself, with its name and the reason.
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import unicodedata
@@ -34,6 +35,14 @@ _FOLDER = re.compile(r"_\d+_assignsubmission_file_?$")
 _OWN = rf"(?P<student_id>(?:(?!_attempt_|_assignsubmission_|_{TIME}_)[^/])+?)_"
 _BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 """What reading an archive may raise: it is damaged, closed with a password, or packed in a way that Python lacks."""
+
+
+class FoldersUnsaid(logging.Filter):
+    """Keeps nbgrader's warning of each folder that it makes out of a log, so that what was left out is seen."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is shown."""
+        return not record.getMessage().startswith("Directory not found. Creating")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ def show(report: Report, page: Path) -> None:
     print("\nwhere to look")
     print(f"  {page}  all of this, and more; the tables beside it are CSV")
     print(f"  {report.course / notebook_of(report.assignment, 'STUDENT')}  what was run, with a verdict in each test")
-    print(f"  {report.course / feedback_of(report.assignment, 'STUDENT')}  what the student reads")
+    feedback = report.course / feedback_of(report.assignment, "STUDENT")
+    print(f"  {feedback}  what the student reads, once `handgrad feedback {report.assignment}` has written it")
     if report.failed:
         print(f"\nnot graded: {', '.join(one.student for one in report.failed)}. The log of the grading says why.")
 
@@ -53,7 +54,7 @@ def _print_scores(report: Report) -> None:
         told = ", ".join(f"{name} {found[name]:.1f}" for name in ("score", "mean", "median") if name in found)
         print(
             f"\n{len(report.graded)} of {report.enrolled} students are graded: {told} of {report.most:g} points; "
-            f"{report.waiting} written answers wait"
+            f"written answers that wait: {report.waiting}"
         )
 
 
@@ -64,12 +65,13 @@ def _print_findings(report: Report) -> None:
             print(f"  {mistake.students:4d}  {mistake.name}")
     if report.changes:
         who = len({change.student for change in report.changes})
-        print(f"\n{len(report.changes)} marks of {who} students changed since they were first given; the page says why")
+        counts = f"{len(report.changes)}, students: {who}"
+        print(f"\nmarks that changed since they were first given: {counts}; the page says why")
     if report.alike:
-        print(f"\n{len(report.alike)} pairs of submissions are alike in their code; the page says whose")
+        print(f"\npairs of submissions that are alike in their code: {len(report.alike)}; the page says whose")
     if report.flagged:
         reasons = ", ".join(f"{count} {what}" for what, count in report.reasons())
-        print(f"\n{len(report.flagged)} students to look at ({reasons}); the page says whom, and why")
+        print(f"\nstudents to look at: {len(report.flagged)} ({reasons}); the page says whom, and why")
 
 
 def _print_sandbox(report: Report) -> None:

@@ -174,7 +174,7 @@ def test_the_page_and_its_tables(graded: Course, capsys: pytest.CaptureFixture[s
     for student, why in look.items():
         assert f"{student} {why}" in found.section("Students to look at")
     counts = "1 could not be read, 1 out of time, without a kernel or not judged, 1 not by hand"
-    assert f"3 students to look at ({counts});" in printed
+    assert f"students to look at: 3 ({counts});" in printed
     assert f"3 of 7, most urgent first: {counts}." in found.section("Students to look at").replace("\n", " ")
 
 
@@ -234,7 +234,7 @@ def test_a_regrade_lists_whose_marks_changed_and_why(graded: Course, tmp_path: P
     assert "perfect graded before the points changed, grade again: Relu" in found.section("Students to look at")
     assert f"{WHO['by_machine']} not by hand: sigmoid_network_gradients" in found.section("Students to look at")
     assert "requires_grad" not in found.section("Derivatives left to a machine")
-    assert "5 marks of 3 students changed" in done.stdout
+    assert "first given: 5, students: 3" in done.stdout
     assert "(1 could not be read, 3 graded with other points, 1 not by hand);" in done.stdout
     assert course.scores("perfect")["double_softmax"] == 3
 

@@ -182,7 +182,7 @@ def test_the_report_counts_each_student_under_the_most_urgent_reason(
         "not by hand": {"by_machine"},
     }
     counts = ", ".join(f"{len(students)} {reason}" for reason, students in reasons.items())
-    assert f"5 students to look at ({counts});" in capsys.readouterr().out
+    assert f"students to look at: 5 ({counts});" in capsys.readouterr().out
     with (folder / "reports" / "mlp_backprop" / "students.csv").open(encoding="utf-8-sig", newline="") as file:
         look = {row["student"] for row in csv.DictReader(file) if row["look"]}
     assert look == set().union(*reasons.values())
