@@ -21,7 +21,10 @@ from handgrad.notebooks.repair import MARK_SCHEME, only
 
 
 class ModelSolutions(NbGraderPreprocessor):  # type: ignore[misc]
-    """Show, folded, a model solution below each exercise that lost points, and the marking scheme below a question."""
+    """Show, folded, what would have earned the points that were lost.
+
+    Below an exercise that is a model solution, with the known mistakes in words; below a question, the marking scheme.
+    """
 
     # as GetGrades has it: the exporter configures it for every preprocessor
     display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
@@ -43,16 +46,19 @@ class ModelSolutions(NbGraderPreprocessor):  # type: ignore[misc]
         lost = {entry.name for entry in resources["handgrad_summary"] if entry.state == "lost"}
         folder = course.format_path(course.source_directory, ".", where["assignment"])
         source = nbformat.read(Path(folder) / f"{where['notebook']}.ipynb", as_version=4)
-        written = references.load(where["assignment"]).model
+        known = references.load(where["assignment"])
         shown = {}
         for cell in source.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name in lost and utils.is_task(cell):
-                shown[name] = folded("What was looked for", only(cell.source, MARK_SCHEME))
+                shown[name] = [folded("What was looked for", only(cell.source, MARK_SCHEME))]
             elif name in lost:
-                shown[name] = folded("A model solution", f"```python\n{written[name]}```")
-        cells = [(cell, shown.get(cell.metadata.get("nbgrader", {}).get("grade_id"))) for cell in nb.cells]
-        nb.cells = [one for pair in cells for one in pair if one is not None]
+                shown[name] = [folded("A model solution", f"```python\n{known.model[name]}```")]
+                if messages := dict.fromkeys(mistake.message for mistake in known.mistakes[name]):
+                    listed = "\n".join(f"- {message}" for message in messages)
+                    shown[name].append(folded("What can go wrong here", listed))
+        belonging = [(cell, shown.get(cell.metadata.get("nbgrader", {}).get("grade_id"), [])) for cell in nb.cells]
+        nb.cells = [one for cell, below in belonging for one in (cell, *below)]
         return nb, resources
 
 

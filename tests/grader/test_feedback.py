@@ -147,6 +147,10 @@ def test_model_solutions_are_shown_when_the_due_date_is_over(graded: Course, pag
     )
     assert ("self.mask = x > 0" in unfolded) == bool(shown)
     assert "def sgd_step" not in unfolded
+    # and below it what is known to go wrong there, in words
+    assert found.count("<summary>What can go wrong here</summary>") == shown
+    assert ("large inputs come out as 6" in found) == bool(shown)
+    assert "the step goes uphill" not in found
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
