@@ -8,7 +8,7 @@
 #
 # You need the chain rule, some NumPy, and an idea of what a gate is. The earlier notebook on vanishing
 # gradients helps, but nothing is taken from it. Take about four hours, in two or three sittings. Each
-# exercise says how long it may take and how hard it is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
+# exercise says about how long it takes and how hard it is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. one cell, forward and backward;
 # 2. a grid of 2 by 2 nodes, where two paths join;
@@ -26,7 +26,7 @@
 #
 # - Each gradient is scored on its own. A right `Wf_t` keeps its points when `Wo_d` is wrong.
 # - The grid uses your cell. The check in this notebook runs with yours, so fix the cell first. At grading
-#   the grid is also tried with a right cell, if your grid calls `cell_forward` and `cell_backward` by name.
+#   the grid is also tried with a correct cell, if your grid calls `cell_forward` and `cell_backward` by name.
 # - A backward function takes the **cache** that your own forward returned. What is in it is your choice: a
 #   tuple, a dict, anything. A backward function reads the cache and leaves it as it is, so that it can be
 #   called twice; and a cache must not change when forward is called again with other inputs.
@@ -228,7 +228,7 @@ check.cell_forward(cell_forward)
 # Nothing in the next cell is graded. Take one dimension, and one of its hidden units, with the number $j$:
 #
 # 1. **All that arrives at the new cell.** $c_j$ is used twice: it is an output, where the gradient `dc[j]` arrives,
-#    and it is inside of $h_j = o_j \tanh(c_j)$, where `dh[j]` arrives. Which two terms make up
+#    and it is inside $h_j = o_j \tanh(c_j)$, where `dh[j]` arrives. Which two terms make up
 #    $\partial L/\partial c_j$? From here on we call it $\delta c_j$.
 # 2. **One gate.** The forget gate $f_j = \sigma(z_{f,j})$ is a factor in $c_j = f_j\,c^-_j + i_j\,g_j$. With
 #    $\delta c_j$ as what arrives, what is $\partial L/\partial z_{f,j}$, the gradient before the sigmoid? It
@@ -632,7 +632,7 @@ def grid_backward(params, cache, dhs_t, dhs_d):
 # %% [markdown]
 # ### A ladder through 2 × 2 nodes, if you want one
 #
-# Nothing here is graded. What happens inside of a node is settled, and only the way between the nodes is left. So the
+# Nothing here is graded. What happens inside a node is done, and only the way between the nodes is left. So the
 # nodes of this ladder are simpler than your cell, with a single matrix W in place of the sixteen parameters. But they
 # take in and hand on the same: `back(t, s, dh_t, dh_d, dc_t, dc_d)` takes what arrives at the four states of node
 # $(t, s)$, and returns a dict with `h_t`, `h_d`, `c_t`, `c_d`, `x_t`, `x_d` and `W`, as your `cell_backward` does
@@ -775,7 +775,7 @@ def grid_forward_by_diagonals(params, X):
 #
 # <details><summary>Second hint</summary>
 #
-# On the diagonal with the number $q$ lie the nodes $(t, q - t)$. Which rows $t$ are inside of the grid? NumPy
+# On the diagonal with the number $q$ lie the nodes $(t, q - t)$. Which rows $t$ are inside the grid? NumPy
 # takes arrays of row and column numbers as indices: `hs_t[t, s]` with two arrays of length $n$ gives the $n$
 # rows of a matrix, and can be assigned to as well.
 #
@@ -984,7 +984,8 @@ check.md_cell_backward(md_cell_forward, md_cell_backward)
 
 # %% [markdown]
 # **What you should see:** 15 gradients are right. $\partial L/\partial c_{\text{up}} = \delta c \circ f_1$ and
-# $\partial L/\partial c_{\text{left}} = \delta c \circ f_2$: whatever arrives at a cell is sent on twice.
+# $\partial L/\partial c_{\text{left}} = \delta c \circ f_2$: what arrives at the new cell is sent on to
+# both old ones.
 
 # %% [markdown]
 # # 5. Counting paths
@@ -1168,7 +1169,7 @@ figures.slide(
 # second is an LSTM with one dimension. It reads the same fields row by row, as one would read a page, and is
 # nothing but your grid with a single column, of which only dimension $t$ is used: its $h_d$ and $c_d$ receive
 # zeros, and its output layer sees $h_t$ alone. With 8 units it has as many numbers to remember in, 16, and
-# as many weights that do something. `train` takes steps of Adam, a gradient descent that fits the length of its
+# as many weights that do something. `train` takes steps of Adam, a gradient descent that adapts the length of its
 # step to each parameter.
 
 # %%
@@ -1296,7 +1297,7 @@ figures.show(
 # %% [markdown]
 # **What you should see:** the network with two dimensions is right on nearly every field, also on rocks of a
 # size it never saw. The one with one dimension has as many weights and the same training, and does
-# about as well as one who answers "wet" for every open field. Trained for much longer it gets better, slowly.
+# about as well as if it answered "wet" for every open field. Trained for much longer it gets better, slowly.
 
 # %% [markdown] task="worth_its_cost" points=3
 # ### Question: what is the second dimension worth?
@@ -1353,8 +1354,8 @@ check.progress()
 # thousand steps. The forget gate came in 2000, with Felix Gers and Fred Cummins: without it a cell may grow
 # without end. Alex Graves, Santiago Fernández and Schmidhuber gave the network more dimensions in 2007, because
 # pictures have more than one past. With such a network Graves and Schmidhuber read 91.4 % of the words in an Arabic
-# competition, where the winner had read 87.2 %, though neither of them understood a word of Arabic. And what you
-# counted in part 5 is a reason why its cells get unstable in more than one dimension, for which Gundram Leifert and
+# competition, where the winner had read 87.2 %, although neither of them knew the language. And what you
+# counted in part 5 is a reason why its cells become unstable in more than one dimension, for which Gundram Leifert and
 # others found remedies in 2016.
 #
 # - S. Hochreiter, J. Schmidhuber, *Long short-term memory*, Neural Computation 9 (1997),

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Training: from a gradient to a network that reads letters
 #
-# You can differentiate a network by hand. Now PyTorch keeps the books: it records which step followed which,
+# You can differentiate a network by hand. Now PyTorch does the bookkeeping: it records which step followed which,
 # and calls your backward passes in the right order. In this notebook you write layers with backward passes of
-# your own inside PyTorch, put them together to a network, write the loop that trains it, and then use both:
+# your own inside PyTorch, put them together into a network, write the loop that trains it, and then use both:
 # to read letters, to fit curves, and to find out why a deep network can fail from its first step.
 #
-# Take about five hours, in several sittings. Each exercise says how long it may take and how hard it is: ★☆☆
+# Take about five hours, in several sittings. Each exercise says about how long it takes and how hard it is: ★☆☆
 # easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. one unit learns OR;
@@ -14,7 +14,7 @@
 # 3. a network, its training and its predictions;
 # 4. letters: momentum, weight decay, checkpoints, what the first layer sees;
 # 5. fitting functions: scaling, and networks built by hand;
-# 6. depth: two layers against four, and the size of the first weights.
+# 6. depth: two layers against four, and the size of the initial weights.
 
 # %% [markdown]
 # ## How the checks work
@@ -22,14 +22,14 @@
 # A cell such as `check.OrNet(OrNet)` runs your code on small public cases and says what is wrong and, where
 # it can, what the mistake looks like. At grading the same is done with other sizes and other numbers.
 #
-# - Each result is scored on its own, and one mistake costs once: a later exercise is also tried with right
-#   versions of the earlier ones.
+# - Each result is scored on its own, and a mistake costs points only once: a later exercise is also tried with
+#   correct versions of the earlier ones.
 # - Weights lie in PyTorch's layout (out, in). $N$ is the number of examples, $C$ the number of classes.
 # - "By hand" means, in part 2, that `backward` holds your formula: no automatic differentiation in there, and
 #   no differences. That is measured: a large case takes far longer by differences than by a formula, and small
 #   ones ask for the accuracy of a formula.
-# - A function never changes its arguments, be they tensors, lists or dicts, but for a model that it is to train
-#   or to draw anew. It is called many times, and keeps nothing from one call for the next.
+# - A function never changes its arguments, whether tensors, lists or dicts; the one exception is a model that it
+#   trains or initialises. It is called many times, and keeps nothing from one call for the next.
 # - Training is judged by what it reaches on data that you have not seen, never by an exact loss.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
@@ -147,8 +147,8 @@ check.OrNet(OrNet)
 # | `targets` $t$ | (4, 1), 0 or 1 |
 # | returned | the loss before the step, as a Python float |
 #
-# `backward` **adds** to the gradients that are there, as a weight that is used twice needs it. Nobody clears
-# them but you.
+# `backward` **adds** to the gradients that are there, which is what a weight that is used twice needs. You
+# have to clear them yourself.
 
 # %% solution="or_step"
 from torch import nn
@@ -239,8 +239,8 @@ def or_is_learned(model, X, targets):
 check.or_is_learned(or_is_learned)
 
 # %% [markdown]
-# **What you should see:** eight units are judged rightly. Among them are some that miss on one row alone, and
-# one that gives 1 for everything.
+# **What you should see:** eight units are judged correctly. Some of them miss on a single row, and one gives 1 for
+# everything.
 
 # %% [markdown]
 # ## Exercise 4: `train_or`
@@ -254,8 +254,8 @@ check.or_is_learned(or_is_learned)
 # | returned | the list of losses that `or_step` returned, one float for each step |
 #
 # Which optimizer, and which learning rate, is up to you. A loop that waits for something may wait forever, so
-# give up after 2000 steps. The losses have to tell of this training: the first is that of the unit as it was
-# given, the last that of the unit before its last step, and there are five at least.
+# give up after 2000 steps. The list holds the losses of this training alone: the first is that of the unit as it
+# was given, the last that of the unit before its last step, and there are at least five.
 
 # %% solution="train_or"
 import torch
@@ -463,7 +463,7 @@ class LinearFunction(torch.autograd.Function):
 # <details><summary>Hint</summary>
 #
 # Three products or sums. `grad_weight` must come out as (out, in): which of `grad_y` (N, out) and `x` (N, in)
-# has to be turned? The bias was added to each of the N rows.
+# has to be transposed? The bias was added to each of the N rows.
 #
 # </details>
 #
@@ -889,13 +889,14 @@ figures.show(
 # | array | shape |
 # | --- | --- |
 # | `X` | (N, 256), numbers from 0 to 1 |
-# | `labels` | (N,), 26 letters from 0 to 25; in two trainings 0 is A, in one of them 0 is Z and 25 is A |
+# | `labels` | (N,), 26 letters from 0 to 25; twice 0 is A, and once 0 is Z and 25 is A |
 # | the model's output | (N, 26) |
 #
-# Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. How large,
-# how long, and with which optimizer is yours to find. Three networks are trained by it, each on 1560 letters
-# of its own seed, and each reads 260 letters that it never saw. Together they must read 88 % of these. Your
-# function is not given their labels. At grading the seeds are others. A training may take up to four seconds.
+# Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. The
+# size of the network, the number of epochs and the optimizer are your choice. Your function is called three
+# times, each time with 1560 letters of another seed, and each network then reads 260 letters that it never saw.
+# Together they must read 88 % of these. Your function is not given their labels. At grading the seeds are
+# others. Each call may take up to four seconds.
 # `DataLoader(TensorDataset(X, labels), batch_size=64, shuffle=True)` makes batches; the loss is
 # `nn.functional.cross_entropy`, or your own `CrossEntropyFunction.apply`.
 
@@ -1173,13 +1174,12 @@ figures.show(
 # The network has two layers, $y = W_2\,\mathrm{relu}(W_1 x + b_1) + b_2$, and the loss is the mean squared
 # error. A network starts with outputs of order 1, and each step of Adam changes a weight by about the
 # learning rate, whatever the loss. So bring the problem to the network: scale $x$ and $y$ to mean 0 and
-# deviation 1, train on these, and undo the scaling on the way out. `fit_function` is called for one curve at
+# standard deviation 1, train on these, and undo the scaling on the way out. `fit_function` is called for one curve at
 # a time, with 200 points of it, and returns a function that takes any `x` (M,) to `y` (M,), also a single
-# point. It is judged by
-# the relative error on points between, $\mathrm{rms}(\hat y - y) / \mathrm{std}(y)$, which must be at most
-# 0.3; for $\sin x$ it may be 0.8, as a network easily misses the outer waves. And it has to be such a network:
-# far outside of the points it goes on in straight lines that are not flat, and it does not bend at the points
-# alone, as what joins them by lines does.
+# point. It is judged by the relative error on points in between, $\mathrm{rms}(\hat y - y) / \mathrm{std}(y)$,
+# which must be at most 0.3; for $\sin x$ it may be 0.8, as a network easily misses the outer waves. And it has
+# to be such a network: far outside the points it goes on in straight lines that are not flat, and it bends in
+# other places than the points alone, unlike a curve that merely joins them by straight lines.
 
 # %% solution="fit_function"
 import torch
@@ -1210,16 +1210,16 @@ def fit_function(x, y):
 # <details><summary>Hint</summary>
 #
 # `nn.Sequential(nn.Linear(1, 256), nn.ReLU(), nn.Linear(256, 1))` wants inputs of shape (N, 1). Adam with a
-# learning rate of 0.01 needs some 400 steps. What was learned from the N points, mean and deviation, must
+# learning rate of 0.01 needs some 400 steps. What was learned from the N points, mean and standard deviation, must
 # also be used on new ones.
 #
 # </details>
 #
 # <details><summary>Second hint</summary>
 #
-# Four numbers make the scale: mean and deviation of `x`, mean and deviation of `y`. They come from the given points and
-# are never worked out anew. A new `x` goes through the first two on its way in, and what the network gives goes back
-# through the other two on its way out.
+# Four numbers make the scale: the mean and the standard deviation of `x`, and those of `y`. They come from the given
+# points and are never worked out again. A new `x` goes through the first two on its way in, and what the network gives
+# goes back through the other two on its way out.
 #
 # </details>
 #
@@ -1229,8 +1229,8 @@ def fit_function(x, y):
 # 2. The network and the optimizer of the first hint.
 # 3. 400 times: clear, take the mean of the squared differences between `network(inputs[:, None])[:, 0]` and the scaled
 #    `y`, backward, step.
-# 4. Return a function of a new `x`: scale it with the mean and the deviation **of the given points**, apply the
-#    network, multiply by the deviation of `y` and add its mean.
+# 4. Return a function of a new `x`: scale it with the mean and the standard deviation **of the given points**, apply
+#    the network, multiply by the standard deviation of `y` and add its mean.
 #
 # </details>
 
@@ -1425,7 +1425,7 @@ figures.show(
 # %% [markdown]
 # ## Exercise 14: `initialise`
 #
-# **Goal:** draw first weights in two ways. About 15 minutes, easy ★☆☆.
+# **Goal:** draw initial weights in two ways. About 15 minutes, easy ★☆☆.
 #
 # | scheme | each weight of a matrix (out, in) is normal with mean 0 and |
 # | --- | --- |
@@ -1462,22 +1462,22 @@ def initialise(model, scheme):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `nn.init.normal_(p, std=...)` fills a parameter in place. It takes the deviation, and the table gives the
-# variance.
+# `nn.init.normal_(p, std=...)` fills a parameter in place. It takes the standard deviation, and the table gives
+# the variance.
 #
 # </details>
 #
 # <details><summary>Second hint</summary>
 #
-# The number of inputs of a layer is the length of the second axis of its matrix. A deviation is the root of a variance.
-# Parameters with one axis are biases, whatever the class of the layer.
+# The number of inputs of a layer is the length of the second axis of its matrix. A standard deviation is the root of a
+# variance. Parameters with one axis are biases, whatever the class of the layer.
 #
 # </details>
 #
 # <details><summary>Nearly the solution</summary>
 #
 # 1. Walk through `model.parameters()`.
-# 2. With two axes: `nn.init.normal_` with deviation 1 for `"naive"`, and the root of 2 over `p.shape[1]` for `"he"`.
+# 2. With two axes: `nn.init.normal_` with `std` 1 for `"naive"`, and the root of 2 over `p.shape[1]` for `"he"`.
 # 3. With one axis: `nn.init.zeros_`.
 # 4. Return the model.
 #
@@ -1540,7 +1540,7 @@ def gradient_norms(model, loss_function, X, labels):
 check.gradient_norms(gradient_norms)
 
 # %% [markdown]
-# **What you should see:** `norms` is right, with old gradients lying about, and for one layer as for three.
+# **What you should see:** `norms` is right, also where old gradients are still there, and for one layer as for three.
 
 # %% [markdown]
 # ## Two layers against four
@@ -1614,7 +1614,7 @@ figures.show(
 # What do He weights do? (`what_he_does`)
 #
 # - a: they keep the weights small during all of the training
-# - b: they make the network learn fewer things by heart
+# - b: they keep the network from learning examples by heart
 # - c: they give the deeper layers a larger learning rate
 # - d: they keep the size of the values about the same from layer to layer at the start
 #
@@ -1694,7 +1694,7 @@ check.progress()
 # sigmoid. That a network with one hidden layer can come as close to any continuous function as one likes was
 # proved by George Cybenko in 1989, for the sigmoid; how it is to be found, the proof does not say. Steps with a
 # noisy gradient are due to Herbert Robbins and Sutton Monro (1951), momentum to Boris Polyak (1964), and Adam
-# to Diederik Kingma and Jimmy Ba (2015). The size of the first weights was long a matter of taste, and deep
+# to Diederik Kingma and Jimmy Ba (2015). The size of the initial weights was long a matter of taste, and deep
 # networks were held to be untrainable; Xavier Glorot and Yoshua Bengio (2010), and Kaiming He and others
 # (2015), made it a calculation.
 #

@@ -7,11 +7,11 @@
 # how fast it fades, and measure. You need backpropagation through a small network, matrix products and
 # logarithms, and no more.
 #
-# Take about four hours, in two or three sittings. Each exercise says how long it may take and how hard it
-# is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
+# Take about four hours, in two or three sittings. Each exercise says about how long it takes and how hard
+# it is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. a recurrent network, forward and backward, and the share of each time step in a gradient;
-# 2. a check that is blind to half of a gradient, and how to open its eyes;
+# 2. a check that does not see half of a gradient, and the inputs that make it see;
 # 3. the Jacobian from one state to a later one;
 # 4. a network without tanh, where the rate of fading is known exactly: predict it, then measure it;
 # 5. the experiment: gradients over 5, 10, 20 and 200 steps, and why the usual figure misleads;
@@ -27,8 +27,8 @@
 #
 # - Each gradient is scored on its own, and so are early and late time steps.
 # - Later exercises use your earlier functions. The check in this notebook runs with yours, so fix those
-#   first. At grading one mistake costs once: a later exercise is also tried with right versions of the
-#   earlier functions.
+#   first. At grading a mistake costs points only once: a later exercise is also tried with correct versions
+#   of the earlier functions.
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
 #   do not approximate a gradient by differences of the loss.
 # - NumPy is the tool of this notebook. A check and grading hide PyTorch: importing it costs nothing, an
@@ -595,7 +595,7 @@ check.blind_inputs(blind_inputs)
 # %% [markdown]
 # **What you should see:** `inputs` and `deviation` are right. With your inputs `deviation(whole_Wx,
 # blind_inputs())` stays tiny, so it is the cut that fails and not the quotient. A test of a gradient is
-# worth as much as its inputs. The hidden cases that grade your `rnn_backward` have recurrent weights that
+# only as good as its inputs. The hidden cases that grade your `rnn_backward` have recurrent weights that
 # keep the length of a vector, more or less, for this reason.
 
 # %% [markdown]
@@ -1362,8 +1362,8 @@ check.progress()
 # errors that flow back shrink or grow exponentially. Yoshua Bengio, Patrice Simard and Paolo Frasconi showed in 1994
 # that it is a dilemma: what keeps a memory safe from noise makes its gradient vanish. Razvan Pascanu, Tomas Mikolov and
 # Bengio gave the condition on the largest singular value in 2013, and clipping by the norm as you wrote it. Gates, skip
-# connections, careful first weights and attention, by which a network reaches a distant step in one, are all answers to
-# it.
+# connections, carefully chosen initial weights, and attention, which reaches a distant step in one, are all answers
+# to it.
 #
 # - S. Hochreiter, *Untersuchungen zu dynamischen neuronalen Netzen*, diploma thesis, Technische Universität München
 #   (1991)

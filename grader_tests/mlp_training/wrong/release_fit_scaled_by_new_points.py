@@ -1,4 +1,4 @@
-# fit_function: new points are scaled by their own mean and deviation
+# fit_function: new points are scaled by their own mean and standard deviation
 
 import torch
 from torch import nn
