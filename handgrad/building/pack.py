@@ -60,21 +60,25 @@ and on Windows:
     .venv\\Scripts\\activate
     pip install -r requirements.txt
 
-On Linux, pip takes a PyTorch for graphics cards, which is large and of no use here. For the small one, install it
-first, with the command that PyTorch's page (pytorch.org, Get Started) shows for Pip and CPU.
+This takes some minutes, and about 2 GB. On Linux, pip takes a PyTorch for graphics cards, which is much larger and of
+no use here. For the small one, install it first, with the command that PyTorch's page (pytorch.org, Get Started)
+shows for Pip and CPU.
 
 Then let it be checked: `handgrad doctor` says what is missing, and which command fixes it.
 
 ## Work
 
-`jupyter lab` opens JupyterLab; open a notebook, and follow it. In VS Code, open this folder, and choose the Python
-from above as the kernel. On Colab, upload a notebook, put `{wheel}` under Files, at the left, and run
-`!pip install *.whl` in a cell of its own. In a new terminal, activate the environment again.
+`jupyter lab` opens JupyterLab; open a notebook, and follow it: write where it says `# Your code here.`, and run the
+cell below, which checks it. In VS Code, open this folder, and choose the Python from above as the kernel. On Colab,
+upload a notebook, put `{wheel}` under Files, at the left, and run `!pip install *.whl`
+in a cell of its own. In a new terminal, activate the environment again.
 
 ## Hand in
 
-`handgrad doctor NOTEBOOK.ipynb` says what would happen at grading: what is missing or was changed, what is not written
-yet, whether it runs from top to bottom. Then hand in the notebook, under its own name.
+    handgrad doctor {first}/{first}.ipynb
+
+says what would happen at grading: what is missing or was changed, what is not written yet, whether it runs from top to
+bottom. Then hand in the notebook, under its own name.
 """
 
 
@@ -119,7 +123,7 @@ def pack(assignments: Sequence[str], into: Path | None = None) -> int:
         wheel = build_wheel(checkout, whole).name
         texts = {"requirements.txt": REQUIREMENTS, "environment.yml": ENVIRONMENT, "README.md": README}
         for file, text in texts.items():
-            said = text.format(name=name, wheel=wheel, notebooks=", ".join(names))
+            said = text.format(name=name, wheel=wheel, notebooks=", ".join(names), first=names[0])
             (whole / file).write_text(said, encoding="utf-8")
         archive = shutil.make_archive(str(whole), "zip", made, name)
         shutil.rmtree(folder, ignore_errors=True)
