@@ -19,10 +19,10 @@
 # %% [markdown]
 # ## How the checks work
 #
-# After each exercise stands a cell such as `check.gradient_f(gradient_f)`. It runs your code on a few small
+# Each exercise is followed by a cell such as `check.gradient_f(gradient_f)`. It runs your code on a few small
 # cases and says what is wrong and, where it can, what the mistake looks like. Run it as often as you like.
-# When it is content, it lists what it looked at. At grading the same is done with other numbers and other sizes,
-# some of them much larger, so write code that holds for everything the docstring allows.
+# When all is right, it lists what it has tested. Grading does the same with other numbers and other sizes, some of
+# them much larger, so write code that works for everything the docstring allows.
 #
 # Where the check finds no likely cause, it compares your array with the right one as a whole: the cosine is 1
 # where both point the same way, and the ratio of the norms is 1 where both are equally long.
@@ -35,8 +35,8 @@
 # - NumPy is the tool. A check and grading hide torch: importing it costs nothing, but an exercise that uses it
 #   fails.
 # - A function never changes its arguments. Return new arrays.
-# - Each call stands on its own. A function is called again with other inputs, and then with the first ones once
-#   more: keep nothing from one call for the next, and do not write into an array that you have returned.
+# - Each call is independent. A function is called again with other inputs, and then once more with the first ones:
+#   keep nothing from one call for the next, and do not write into an array that you have returned.
 # - An array may be the transpose of another one, as `A.T` is. Its entries then lie in another order in memory,
 #   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Three questions ask for words. They are read by a person.
@@ -337,7 +337,11 @@ figures.show(
 #
 # **Goal:** take a nested function apart, and multiply the slopes of its links. About 10 minutes, easy ★☆☆.
 #
-# $$y = e^{\sin(x^2 + 1)} \qquad\text{in three links:}\qquad u = x^2 + 1, \quad v = \sin u, \quad y = e^v$$
+# $$y = e^{\sin(x^2 + 1)}$$
+#
+# It has three links:
+#
+# $$u = x^2 + 1, \qquad v = \sin u, \qquad y = e^v$$
 #
 # If $x$ moves by a little, $u$ moves $\frac{du}{dx}$ times as much. Then $v$ moves $\frac{dv}{du}$ times as
 # much as $u$, and $y$ moves $\frac{dy}{dv}$ times as much as $v$. Like gear ratios, the slopes multiply:
@@ -350,8 +354,8 @@ figures.show(
 # | `dv_du` | $u$ |
 # | `dy_dv` | $v$ |
 #
-# The right column is where most mistakes happen. Each slope is taken where its own link is working: what
-# goes into the sine is $u$, not $x$.
+# The right column is where most mistakes happen. Each slope is taken at the input of its own link: what goes into
+# the sine is $u$, not $x$.
 
 # %%
 figures.show(
@@ -625,7 +629,7 @@ print("difference in du_db:", sp.simplify(sp.diff(whole_u, b) - du_db))
 #
 # | argument | form |
 # | --- | --- |
-# | `slopes` | a dict from `(tail, head)` to a number, of any size and in any order; no path leads in a circle |
+# | `slopes` | a dict from `(tail, head)` to a number, of any size and in any order; the graph has no cycle |
 # | `start`, `end` | names |
 # | returned | a number; 0 where no path leads from start to end, 1 where start is end |
 
@@ -644,7 +648,7 @@ figures.show(
 def path_sum(slopes, start, end):
     """Return the derivative of end with respect to start: the sum over all paths of the product of slopes.
 
-    slopes : dict from (tail, head) to a number, a graph without circles
+    slopes : dict from (tail, head) to a number, a graph without cycles
     start, end : names; the derivative is 1 where they are the same, 0 where no path leads there
     """
     ### BEGIN SOLUTION
@@ -701,10 +705,10 @@ check.path_sum(path_sum)
 # A function that takes a vector of $n$ numbers to a vector of $m$ numbers has $m \cdot n$ slopes. They are
 # kept in a matrix, the **Jacobian**:
 #
-# $$J_{ij} = \frac{\partial\,\mathrm{output}_i}{\partial\,\mathrm{input}_j}, \qquad
-# \text{shape } (m, n): \text{ a row for each output, a column for each input}$$
+# $$J_{ij} = \frac{\partial\,\mathrm{output}_i}{\partial\,\mathrm{input}_j}$$
 #
-# The array `dxyz` of exercise 5 was one: three outputs $x$, $y$, $z$ and two inputs $a$, $b$.
+# Its shape is $(m, n)$: a row for each output, a column for each input. The array `dxyz` of exercise 5 was one:
+# three outputs $x$, $y$, $z$ and two inputs $a$, $b$.
 
 # %% [markdown]
 # ## Exercise 8: `polar_jacobian`
@@ -938,7 +942,9 @@ derivations.tanh.check(slope_of_tanh)
 # <details><summary>Unfold when your formula is right, or when you would rather read on</summary>
 #
 # $$\frac{dy}{dz} = \frac{(e^z + e^{-z})^2 - (e^z - e^{-z})^2}{(e^z + e^{-z})^2} =
-# 1 - \left(\frac{e^z - e^{-z}}{e^z + e^{-z}}\right)^2 = 1 - y^2$$
+# 1 - \left(\frac{e^z - e^{-z}}{e^z + e^{-z}}\right)^2$$
+#
+# The fraction in the brackets is $y$ again, so the slope is $1 - y^2$.
 #
 # </details>
 #
@@ -1097,7 +1103,7 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # | array | shape | given or asked |
 # | --- | --- | --- |
 # | `logits` $s$ | (N, C) | given |
-# | `labels` $k$ | (N,), integers from 0 to C − 1; some class may be no one's label | given |
+# | `labels` $k$ | (N,), integers from 0 to C − 1; a class may have no example | given |
 # | $\partial L/\partial s$ | (N, C) | asked |
 #
 # For one example with logits $s_1, \dots, s_C$ and the right class $k$, the logarithm turns the quotient into
@@ -1398,8 +1404,8 @@ your_figure = plot_piecewise()
 # - **Central difference (1 point).** 1/2 for every h: (h − 0)/(2h), the mean of the two slopes. It is a value
 #   that no side has; nothing warns of it.
 # - **One-sided (½ point).** To the right 1, to the left 0: they differ, so there is no derivative.
-# - **The choice at 0 (1 point).** A computed z is exactly 0 almost never; anywhere else the derivative is
-#   there. At 0 any value between the slopes of both sides (a subgradient) would do. Half a point for either
+# - **The choice at 0 (1 point).** A computed z is almost never exactly 0; anywhere else the derivative
+#   exists. At 0 any value between the slopes of both sides (a subgradient) would do. Half a point for either
 #   argument alone.
 # - **Step functions (1½ points).** By the chain rule the slope of the step is a factor on every path through
 #   such a unit, and it is 0 (1 point). So every gradient before it is 0, and a step of gradient descent

@@ -20,10 +20,10 @@
 # %% [markdown]
 # ## How the checks work
 #
-# After each exercise stands a cell such as `check.Relu(Relu)`. It runs your code on one or more small
+# Each exercise is followed by a cell such as `check.Relu(Relu)`. It runs your code on one or more small
 # cases and says what is wrong and, where it can, what the mistake looks like. Run it as often as you like.
-# When it is content, it lists what it looked at. At grading the same is done with other sizes and other
-# numbers, so write code that holds for every shape the docstring allows.
+# When all is right, it lists what it has tested. Grading does the same with other sizes and other numbers, so
+# write code that works for every shape the docstring allows.
 #
 # - Each gradient is scored on its own. A right `dW2` keeps its points when `dW1` is wrong.
 # - Later exercises use your earlier functions. The check in this notebook runs with yours, so fix those
@@ -391,8 +391,8 @@ check.Relu(Relu)
 #    alone. Multiply two slopes, and see what cancels.
 #
 # Write the formulas into the next cell, and run it. In Python `(i == j)` counts as 1 where it is true, and as 0
-# elsewhere, like the bracket $[\,i = j\,]$ on paper. Again nothing is graded, and a wrong formula is told where it
-# is wrong.
+# elsewhere, like the bracket $[\,i = j\,]$ on paper. Again nothing is graded; if a formula is wrong, you are told
+# where.
 
 # %%
 def entry_of_dp_ds(p, i, j):
@@ -433,8 +433,8 @@ derivations.loss.check(entry_of_dL_ds)
 #
 # The mean is taken here, in the loss, and so $1/N$ enters here. Every further step on the way back
 # multiplies by weights, shuts gates, or sums over examples. All of these are linear in the gradient that
-# arrives, so the factor travels along by itself. Whoever divides by $N$ once more at a weight or a bias
-# gets $1/N^2$.
+# arrives, so the factor travels along by itself. If you divide by $N$ once more at a weight or a bias, you get
+# $1/N^2$.
 
 # %%
 batch_p = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.1, 0.8, 0.1]])
@@ -459,8 +459,8 @@ figures.show(
 #
 # `np.exp(1000.0)` is too large for a float64 and becomes infinite. Softmax does not change when the same
 # number $m$ is subtracted from all scores of a row, because $e^{-m}$ cancels in the quotient. With $m$ the
-# largest score of the row, the largest exponential is $e^0 = 1$, and nothing overflows. The loss can be
-# had from the shifted scores too:
+# largest score of the row, the largest exponential is $e^0 = 1$, and nothing overflows. The loss, too, can be
+# computed from the shifted scores:
 #
 # $$L_n = \log\sum_j e^{s_j - m} \;-\; (s_k - m)$$
 #
@@ -585,8 +585,9 @@ figures.show(
 #
 # Forward, with the weights $W_1$, $W_2$ in the layout (out, in):
 #
-# $$Z = X\,W_1^\top + b_1, \qquad A = \sigma(Z), \qquad S = A\,W_2^\top + b_2, \qquad
-# L = \mathrm{softmax\ loss}(S, \mathrm{labels})$$
+# $$Z = X\,W_1^\top + b_1, \qquad A = \sigma(Z)$$
+#
+# $$S = A\,W_2^\top + b_2, \qquad L = \mathrm{softmax\ loss}(S, \mathrm{labels})$$
 #
 # with the sigmoid $\sigma(z) = 1/(1 + e^{-z})$, applied to each entry.
 #
@@ -617,8 +618,8 @@ figures.show(
 # $$\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2} = \frac{1}{1 + e^{-z}}\cdot\frac{e^{-z}}{1 + e^{-z}} =
 # a\,(1 - a)$$
 #
-# So no second exponential is needed on the way back: keep the output $a$. As with ReLU, each entry goes
-# its own way, and the gradient is multiplied entry by entry.
+# So no second exponential is needed on the way back: keep the output $a$. As with ReLU, each entry depends on one
+# entry alone, and the gradient is multiplied entry by entry.
 
 # %% [markdown]
 # ### The other layout
@@ -635,7 +636,7 @@ figures.show(
 # stands the value of each circle and of each weight, in a dashed frame the derivative of the loss with respect
 # to it. At the right the way back starts with 1. Check some of the numbers with a pencil:
 #
-# - The gradients at the scores: which probabilities do they say, and why do they add up to 0?
+# - The gradients at the scores: which probabilities can you read off them, and why do they add up to 0?
 # - The gradient at $a_0$ has three summands, one for each arrow that leaves it. Which?
 # - The gradient of a weight is that at the end of its edge, times the value at its start.
 # - From $a_0$ to $z_0$ the gradient shrinks. By which factor, and what is the most that it can be?
@@ -713,7 +714,7 @@ def small_network_gradients(params, X, labels):
 #
 # 1. `z`, `hidden` and `scores`, as in the formulas, with `.T` at both weights.
 # 2. `loss, grad_scores = softmax_loss(scores, labels)`.
-# 3. For layer 2: the product of the first fold, and `grad_scores` summed over the examples.
+# 3. For layer 2: the product of the second hint, and `grad_scores` summed over the examples.
 # 4. `grad_hidden = grad_scores @ W2`, without a transpose; times `hidden * (1 - hidden)` it is the gradient
 #    at $Z$.
 # 5. For layer 1: the same two lines as for layer 2, with the gradient at $Z$ and with `X`.
@@ -779,8 +780,8 @@ print("after a second softmax:            ", twice.round(4))
 #   Either consequence earns the point.
 # - **The smaller number (1 point).** No. The two are values of different functions for the same network. A
 #   smaller value of another function says nothing about better predictions. Here the second softmax has
-#   drawn every probability towards 1/3, which lowers the loss wherever the right class had less. No error
-#   or warning tells of it, which is why it is so common.
+#   drawn every probability towards 1/3, which lowers the loss wherever the right class had less. There is no
+#   error and no warning, which is why it is so common.
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -961,8 +962,9 @@ check.two_layer_loss(two_layer_loss)
 # $[0, 1]^2$. You compute what one step of its training needs, for a single point. Two hidden layers have a
 # sigmoid. The output $\hat y$ is linear, as it must be able to take any value:
 #
-# $$a_1 = \sigma(x\,W_1 + b_1), \qquad a_2 = \sigma(a_1 W_2 + b_2), \qquad \hat y = a_2 W_3 + b_3, \qquad
-# L = (\hat y - y)^2$$
+# $$a_1 = \sigma(x\,W_1 + b_1), \qquad a_2 = \sigma(a_1 W_2 + b_2)$$
+#
+# $$\hat y = a_2 W_3 + b_3, \qquad L = (\hat y - y)^2$$
 #
 # | array | shape |
 # | --- | --- |
@@ -1042,9 +1044,9 @@ def sigmoid_network_gradients(params, x, y):
 # <details><summary>Hint</summary>
 #
 # Start with $\partial L/\partial \hat y$, one number, from the square. For layer 3 it is handy as an array
-# of shape (1,): then layer 3 is like every other layer, with no activation behind it. Going back through a
-# layer, multiply by its weights turned, then by $a(1 - a)$ with the $a$ of the layer that you are
-# entering. `W2` is square, so ask for one entry which way round it goes.
+# of shape (1,): then layer 3 is like every other layer, with no activation after it. Going back through a
+# layer, multiply by its weights transposed, then by $a(1 - a)$ with the $a$ of the layer that you are
+# entering. `W2` is square, so follow one entry to find out which way round it goes.
 #
 # </details>
 #
@@ -1109,7 +1111,7 @@ else:
 
 # %% [markdown]
 # **What you should see:** six rows, each with a deviation of a few $10^{-15}$ at most. The two ways agree to the
-# last digit or two of a float64. So what PyTorch does is no mystery: it is the same chain rule, written once for
+# last digit or two of a float64. So what PyTorch does is not a mystery: it is the same chain rule, written once for
 # each operation. Look at the largest gradients too. Those of the last layer are about ten times the
 # others. On the way to `W2` and `W1` a gradient passes one or two sigmoids, and each multiplies it by at
 # most ¼. Later assignments return to this.
@@ -1126,15 +1128,19 @@ else:
 # Number the layers from 0, as Python does, and let there be $M$ of them ($L$ is the loss already), with
 # weights in the layout (in, out). Put $A_0 = X$. Then for each layer $l$
 #
-# $$Z_l = A_l\,W_l + b_l, \qquad A_{l+1} = f(Z_l) \;\text{ for } l < M - 1, \qquad \mathrm{scores} = Z_{M-1}$$
+# $$Z_l = A_l\,W_l + b_l, \qquad A_{l+1} = f(Z_l) \;\text{ for } l < M - 1$$
+#
+# $$\mathrm{scores} = Z_{M-1}$$
 #
 # The last layer has no activation. $M$ may be 1: then there is one layer, and no activation at all. Call
 # the gradient at $Z_l$ "delta". The way back starts at the scores and repeats one pattern:
 #
-# $$\Delta_{M-1} = \frac{\partial L}{\partial\,\mathrm{scores}}, \qquad
-# \frac{\partial L}{\partial W_l} = A_l^\top \Delta_l, \qquad
-# \frac{\partial L}{\partial b_l} = \sum_n (\Delta_l)_{n}, \qquad
-# \Delta_{l-1} = \bigl(\Delta_l W_l^\top\bigr) \circ f'(Z_{l-1})$$
+# $$\Delta_{M-1} = \frac{\partial L}{\partial\,\mathrm{scores}}$$
+#
+# $$\frac{\partial L}{\partial W_l} = A_l^\top \Delta_l, \qquad
+# \frac{\partial L}{\partial b_l} = \sum_n (\Delta_l)_{n}$$
+#
+# $$\Delta_{l-1} = \bigl(\Delta_l W_l^\top\bigr) \circ f'(Z_{l-1})$$
 #
 # Here $\circ$ multiplies entry by entry.
 #
@@ -1249,7 +1255,7 @@ def mlp_gradients(params, X, labels, activation):
 # 3. For `l` from M − 1 down to 0: append the pair (`outputs[l].T @ delta`, `delta` summed over the examples);
 #    and if `l` is above 0, replace `delta` by `(delta @ W.T)` times the slope of `outputs[l]`, with the W of
 #    layer `l`.
-# 4. Turn the list of pairs round, and return it with the loss.
+# 4. Reverse the list of pairs, and return it with the loss.
 #
 # </details>
 
@@ -1380,7 +1386,7 @@ for name, index in [("W1", (0, 2)), ("b1", 1), ("W2", (3, 1)), ("b2", 0)]:
 #
 # **Goal:** find what `broken_1` gets wrong, and fix it. About 10 minutes, medium ★★☆.
 #
-# $$Z = X W_1 + b_1, \qquad \mathrm{hidden} = \tanh Z, \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
+# $$\mathrm{hidden} = \tanh(X W_1 + b_1), \qquad \mathrm{scores} = \mathrm{hidden}\;W_2 + b_2$$
 #
 # The shapes are in the table above.
 
@@ -1458,7 +1464,7 @@ def mended_1(params, X, labels):
 #
 # <details><summary>Nearly the solution</summary>
 #
-# The slope of tanh was derived for its output: $1 - y^2$ with $y = \tanh z$. Which array of the function is $y$ here?
+# The slope of tanh is read from its output: $1 - a^2$ with $a = \tanh z$. Which array of the function is $a$ here?
 #
 # </details>
 

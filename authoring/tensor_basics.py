@@ -10,7 +10,7 @@
 # ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. axes, and what a reduction leaves of them;
-# 2. broadcasting: the rule, and a division that goes wrong without a word;
+# 2. broadcasting: the rule, and a division that goes wrong without any error;
 # 3. distances between points;
 # 4. probability tables: expectation and variance;
 # 5. sigmoid, softmax, and two losses that hold at ±1000.
@@ -19,21 +19,21 @@
 # ## How this notebook works
 #
 # **Predict first.** Three exercises ask you to say what will come out before anything is run. Write your
-# answer down, then run the check. It never shows the answer: a first try is told how many are wrong, a second,
-# other one which, and a third why. You may try again as often as you like, and nothing is lost by a wrong
-# first guess. But do guess, on paper, before you let the machine answer. Being surprised is how one learns
-# this.
+# answer down, then run the check. It never shows the answer: after your first try it says how many are wrong,
+# after a second, different one which they are, and after a third why. You may try as often as you like, and a
+# wrong first guess costs nothing. But do guess, on paper, before you let the machine answer: being surprised is
+# the best way to learn this.
 #
-# **Then write.** After each exercise stands a cell such as `check.softmax(softmax)`. It runs your code on
-# one or more small cases and says what is wrong and, where it can, what the mistake looks like. At grading
-# the same is done with other sizes, some of them much larger, and other numbers, so write code that holds for
-# every shape the docstring allows.
+# **Then write.** Each exercise is followed by a cell such as `check.softmax(softmax)`. It runs your code on
+# one or more small cases and says what is wrong and, where it can, what the mistake looks like. Grading does
+# the same with other sizes, some of them much larger, and other numbers, so write code that works for every
+# shape the docstring allows.
 #
 # - Each exercise has parts that are scored on their own; the check lists them. A softmax that is right for
 #   matrices keeps those points when it is wrong for three axes.
 # - A function never changes its arguments. Return new arrays.
-# - Each call stands on its own. A function is called again with other arrays, and then with the first ones once
-#   more: keep nothing from one call for the next, and do not write into an array that you have returned.
+# - Each call is independent. A function is called again with other arrays, and then once more with the first ones:
+#   keep nothing from one call for the next, and do not write into an array that you have returned.
 # - An array may be the transpose of another one, as `A.T` is. Its entries then lie in another order in memory,
 #   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
@@ -205,8 +205,8 @@ def axis_of_len(X):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# The answer does not depend on the shape. To think about: what does `for row in X` go through? For the
-# error, either ask for the number of axes, `X.ndim`, or let `len` complain by itself.
+# The answer does not depend on the shape. What does `for row in X` loop over? For the error, either look at the
+# number of axes, `X.ndim`, or let `len` raise it by itself.
 #
 # </details>
 
@@ -299,10 +299,10 @@ check.predicted_shapes_2(shape_g, shape_h, shape_i, shape_j, shape_k, shape_l, s
 
 # %% [markdown]
 # **What you should see:** eight predictions right. Three of them deserve a second look. `c + v` adds a column
-# of 4 and a vector of 4, and gives 16 numbers, without any complaint. Whoever subtracts predictions of shape
-# `(N, 1)` from targets of shape `(N,)` gets an N × N array in this way, and a loss that means nothing.
-# `X - X.mean(axis=0)` works: it takes the mean of each column away from that column. But
-# `X / X.sum(axis=1)`, which looks just alike, failed here. That was lucky; we come back to it.
+# of 4 and a vector of 4, and gives 16 numbers, without any complaint. If you subtract predictions of shape
+# `(N, 1)` from targets of shape `(N,)`, you get an N × N array in just this way, and a loss that means nothing.
+# `X - X.mean(axis=0)` works: it subtracts from each column the mean of that column. But `X / X.sum(axis=1)`,
+# which looks just the same, failed here. That was lucky; we will come back to it.
 
 # %% [markdown]
 # ## Exercise 4: `broadcast_shape`
@@ -366,9 +366,9 @@ def broadcast_shape(a, b):
 check.broadcast_shape(broadcast_shape)
 
 # %% [markdown]
-# **What you should see:** `shape`, `length-0 axes` and `raises ValueError` are right. Length 0 is no
-# curiosity: a batch from which a filter has removed every example has it, and code that follows the rule
-# passes it through.
+# **What you should see:** `shape`, `length-0 axes` and `raises ValueError` are right. Length 0 does occur in
+# practice: in a batch from which a filter has removed every example, for instance. Code that follows the rule
+# handles it.
 
 # %% [markdown]
 # ## Exercise 5: predict a division
@@ -376,7 +376,7 @@ check.broadcast_shape(broadcast_shape)
 # **Goal:** work out by hand what one line does to a 3 × 3 matrix. About 10 minutes, medium ★★☆.
 #
 # Here is a matrix. Each of its rows is to be divided by its own sum, so that the rows become shares that add
-# up to 1. Somebody writes this line for it:
+# up to 1. Somebody writes this line to do it:
 #
 # ```python
 # quotient = A / A.sum(axis=1)
@@ -405,7 +405,7 @@ quotient = [[1 / 4, 2 / 8, 1 / 16], [3 / 4, 3 / 8, 2 / 16], [5 / 4, 1 / 8, 10 / 
 # <details><summary>Hint</summary>
 #
 # Write the three sums down as an array of shape (3,), and fill its shape up to two axes. On which side is the
-# 1 added? So does the array become a row or a column, and into which direction is it copied?
+# 1 added? So does the array become a row or a column, and in which direction is it copied?
 #
 # </details>
 
@@ -433,9 +433,9 @@ figures.show(
 
 
 # %% [markdown]
-# The rows do not add up to 1; one entry is even larger than 1. Nothing warned of it, and the shape is what
-# one expects. On a matrix of shape (4, 3) the same line raises an error, and the mistake is found within a
-# minute. On a square one it lives on. It can be found in published answer keys.
+# The rows do not add up to 1; one entry is even larger than 1. Nothing warned you, and the shape is what you
+# would expect. On a matrix of shape (4, 3) the same line raises an error, and the mistake is found within a
+# minute. On a square one it goes unnoticed. It can be found in published answer keys.
 
 # %% [markdown] task="silent_square" points=5
 # ### Question: why is there no error?
@@ -684,10 +684,12 @@ print(f"two loops {1e3 * loops:.1f} ms, broadcasting {1e3 * broadcasting:.2f} ms
 #
 # A probability table lists the values that a random quantity may take, and how likely each one is. The
 # probabilities are not negative, and they add up to 1. Two numbers say the most about a table. The
-# **expectation** is its centre: the mean of the values, each weighed by its probability. The **variance** is
+# **expectation** is its centre: the mean of the values, each weighted by its probability. The **variance** is
 # the expected squared distance from that centre:
 #
-# $$E[x] = \sum_i x_i\,p_i, \qquad \mathrm{Var}[x] = \sum_i (x_i - E[x])^2\,p_i = E[x^2] - E[x]^2$$
+# $$E[x] = \sum_i x_i\,p_i$$
+#
+# $$\mathrm{Var}[x] = \sum_i (x_i - E[x])^2\,p_i = E[x^2] - E[x]^2$$
 #
 # The table that we use is of a coin that shows heads at 40 %. It is tossed 10 times; the value is the number
 # of heads.
@@ -700,7 +702,7 @@ probabilities = np.array([0.006, 0.0403, 0.1209, 0.215, 0.2508, 0.2007, 0.1115, 
 # %% [markdown]
 # ## Exercise 9: `expectation`
 #
-# **Goal:** a weighted mean that refuses what is no table. About 15 minutes, easy ★☆☆.
+# **Goal:** a weighted mean that rejects whatever is not a probability table. About 15 minutes, easy ★☆☆.
 #
 # | argument or result | form |
 # | --- | --- |
@@ -731,7 +733,7 @@ def expectation(values, probabilities):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Two questions to the table before anything is computed: is any entry below 0, and how far is the sum from 1?
+# Ask two questions about the table before you compute anything: is any entry below 0, and how far is the sum from 1?
 # One does not follow from the other: −0.1, 0.6 and 0.5 add up to 1.
 #
 # </details>
@@ -822,9 +824,9 @@ figures.show(
 
 # %% [markdown]
 # **What you should see:** a variance of 2.3997. For n tosses at probability p the exact variance is
-# n·p·(1 − p) = 10 · 0.4 · 0.6 = 2.4. Take your function to be right when it gives 2.3997 here: the table is
-# rounded, and the small gap comes from that alone. The sample variance of the eleven values would have been
-# 11, which says nothing about the coin.
+# n·p·(1 − p) = 10 · 0.4 · 0.6 = 2.4. Your function is right if it gives 2.3997 here: the table is rounded, and
+# the small gap comes from that alone. The sample variance of the eleven values would have been 11, which says
+# nothing about the coin.
 
 # %% [markdown]
 # # 5. Probabilities and losses that hold
@@ -845,7 +847,7 @@ with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
 # %% [markdown]
 # The way out is always the same: **rewrite the formula on paper so that `exp` sees only numbers ≤ 0**. Then
 # nothing can overflow. In this part your functions are also run on inputs around ±1000, and a warning of NumPy
-# counts as a failure there. Silencing the warning is no cure: a warning says that a number was lost.
+# counts as a failure there. Silencing the warning does not help: it says that a number was lost.
 
 # %% [markdown]
 # ## Exercise 11: `sigmoid`
@@ -1093,7 +1095,7 @@ print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * o
 # **What you should see:** `loss` and `at ±1000` are right, and then four lines. A network that knows nothing
 # has a loss of log C: remember this number, as the first loss of every training should be near it. The last
 # line feeds probabilities where logits belong, and softmax is applied twice. The network is sure and right,
-# its loss should be 0, and it shows 0.7437. No error tells of it.
+# its loss should be 0, and it shows 0.7437. No error warns you.
 
 # %% [markdown]
 # ## Exercise 14: `sigmoid_cross_entropy`
@@ -1106,8 +1108,8 @@ print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * o
 #
 # Written like this in code, it takes the logarithm of 0 as soon as $|s|$ is large. Many add a small epsilon
 # inside the logarithm. That keeps infinity away and puts a wrong number in its place: with $10^{-12}$ the loss
-# of an element never gets above 27.6, where 1000 may be right, and its gradient vanishes. The cure is paper
-# again. Use $1 - \sigma(s) = \sigma(-s)$ and
+# of an element never gets above 27.6, where 1000 may be right, and its gradient vanishes. Once more the formula
+# has to be rewritten on paper. Use $1 - \sigma(s) = \sigma(-s)$ and
 #
 # $$-\log\sigma(s) = \log\bigl(1 + e^{-s}\bigr)$$
 #
@@ -1138,7 +1140,7 @@ def sigmoid_cross_entropy(logits, targets):
 #
 # First show that $\ell = \log(1 + e^{s}) - t s$; start from $\log(1 + e^{-s}) = \log(1 + e^{s}) - s$. Then
 # save the logarithm: for $s \ge 0$ write $\log(1 + e^{s}) = s + \log(1 + e^{-s})$, for $s < 0$ leave it. In both
-# cases the exponential that is left is $e^{-|s|}$. `np.log1p(u)` is log(1 + u), exact for small u.
+# cases the exponential that is left is $e^{-|s|}$. `np.log1p(u)` is log(1 + u), and accurate for small u.
 #
 # </details>
 #
@@ -1238,7 +1240,7 @@ check.progress()
 #   doi:10.1038/s41586-020-2649-2. What an array is in memory, and broadcasting, in six pages.
 # - J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs, with relationships
 #   to statistical pattern recognition*, in Neurocomputing, NATO ASI Series F 68 (1990), 227–236,
-#   doi:10.1007/978-3-642-76153-9_28. Where softmax has its name from.
+#   doi:10.1007/978-3-642-76153-9_28. Where softmax got its name.
 # - P. Blanchard, D. J. Higham, N. J. Higham, *Accurately computing the log-sum-exp and softmax functions*,
 #   IMA Journal of Numerical Analysis 41 (2021), 2311–2330, doi:10.1093/imanum/draa038. How many digits the shift
 #   costs: hardly any.

@@ -105,7 +105,7 @@ def graph(
     """
     xs = [place[0] for place in places.values()]
     ys = [place[1] for place in places.values()]
-    figure = new_figure(8.0, 1.2 + 0.9 * (max(ys) - min(ys)))
+    figure = new_figure(6.6, 1.2 + 0.9 * (max(ys) - min(ys)))
     axes = figure.subplots()
     bare(axes)
     axes.set_xlim(min(xs) - 0.35, max(xs) + 0.35)
@@ -137,7 +137,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], tex
 @drawn
 def grid_and_image() -> Figure:
     """Return a grid in the plane of r and φ, and beside it what polar coordinates make of it."""
-    figure = new_figure(8.6, 3.9)
+    figure = new_figure(7.2, 3.5)
     left, right = figure.subplots(1, 2)
     r, phi = np.linspace(0.5, 2, 4), np.linspace(0, np.pi / 2, 5)
     fine_r, fine_phi = np.linspace(0.5, 2, 60), np.linspace(0, np.pi / 2, 60)

@@ -133,7 +133,7 @@ def broadcast(pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Figur
     """
     padded = [tuple((1,) * (2 - len(shape)) + shape for shape in pair) for pair in pairs]
     heights = [max(a[0], b[0]) for a, b in padded]
-    figure = new_figure(8.6, 0.5 * sum(heights) + 0.75 * len(pairs) + 0.3)
+    figure = new_figure(7.2, 0.5 * sum(heights) + 0.75 * len(pairs) + 0.3)
     grid = figure.subplots(len(pairs), 3, squeeze=False, height_ratios=[height + 0.9 for height in heights])
     for line, (pair, both) in enumerate(zip(pairs, padded, strict=True)):
         fits = all(m == n or 1 in (m, n) for m, n in zip(*both, strict=True))
@@ -162,7 +162,7 @@ def broadcast(pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Figur
                     _tile(axes, column, row, "", PALE[2], "//")
         else:
             axes.set_title("ValueError", fontsize=10)
-            text = f"last axes: {pair[0][-1]} and {pair[1][-1]}\nneither equal, nor is one of them 1"
+            text = f"last axes: {pair[0][-1]} and {pair[1][-1]}\nunequal, and neither is 1"
             axes.text(columns / 2, -rows / 2, text, ha="center", va="center", fontsize=10)
     return figure
 
