@@ -9,13 +9,15 @@ WORKDIR /opt/handgrad
 COPY . .
 # the steps of `make setup`, which is what the gate runs, too
 RUN make setup PYTHON=python3
+# /tmp, as whoever `--user` names has no home in the image
 ENV PATH="/opt/handgrad/.venv/bin:$PATH" \
     OMP_NUM_THREADS=1 \
     OPENBLAS_NUM_THREADS=1 \
-    HANDGRAD_COURSE=/course
+    HANDGRAD_COURSE=/course \
+    HOME=/tmp
 
 # a user of the image owns nothing in it; submissions run as this user, in bubblewrap
-RUN useradd --create-home grader && mkdir /course && chown grader /course
+RUN useradd grader && mkdir /course && chown grader /course
 USER grader
 WORKDIR /course
 CMD ["handgrad", "doctor", "--grading"]

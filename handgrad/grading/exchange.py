@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeReleaseFeedback
+from nbgrader.utils import check_directory
 
 from handgrad.names import legible
 
@@ -14,6 +15,14 @@ SECRET = "submission_secret.txt"
 
 class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
     """Releases feedback; nbgrader's own stops at the first submission that did not come through the exchange."""
+
+    def ensure_root(self) -> None:
+        """Say what to do where there is no exchange."""
+        if not check_directory(self.root, write=True, execute=True):
+            self.fail(
+                f"There is no exchange that you may write to in {self.root}: send the pages in feedback/, "
+                "or say in nbgrader_config.py, as c.Exchange.root, where it is"
+            )
 
     def copy_files(self) -> None:
         """Release what can be released, and say whose feedback cannot."""

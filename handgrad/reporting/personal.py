@@ -82,7 +82,7 @@ def forget(student: str, *, dry_run: bool = False) -> int:
         submissions = len(known.get("submissions", []))
         if known:
             print(
-                f"{'would remove' if dry_run else 'removing'} from the gradebook: {student}, {submissions} submissions"
+                f"{'would remove' if dry_run else 'removing'} from the gradebook: {student}, submissions: {submissions}"
             )
         left = _left(course, student)
         if not dry_run:

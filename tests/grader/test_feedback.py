@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from html import unescape
+from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
@@ -172,3 +173,13 @@ def test_handgrad_feedback_of_somebody_who_is_not_graded(graded: Course) -> None
     done = graded.run("handgrad", "feedback", ASSIGNMENT, "--student", "nobody")
     assert done.returncode == 2
     assert "nothing is graded of: nobody" in done.stderr
+
+
+def test_feedback_is_not_released_where_there_is_no_exchange(tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    (tmp_path / "feedback" / STUDENT / ASSIGNMENT).mkdir(parents=True)
+    nowhere = tmp_path / "exchange"
+    done = course.nbgrader("release_feedback", ASSIGNMENT, f"--Exchange.root={nowhere}", "--course=ml-2027")
+    assert done.returncode == 1
+    assert f"no exchange that you may write to in {nowhere}: send the pages in feedback/" in done.stderr
+    assert "Traceback" not in done.stderr
