@@ -1056,7 +1056,8 @@ figures.show(
 
 # %% [markdown]
 # **What you should see:** in the first picture every network loses a nearly constant factor for each step
-# of lag, so that after 20 steps about one part in ten thousand is left, or far less. The table of total norms
+# of lag, so that after 20 steps about one part in ten thousand is left in network 0, and one in a hundred thousand or
+# far less in the others. The table of total norms
 # showed nothing of it. In the second picture the bound is reached when the inputs are small, because tanh
 # is then nearly the identity and its slopes nearly 1. With larger inputs the slopes make the gradient fade
 # faster still. The lag curve answers the question that the total norm only seemed to answer.
