@@ -33,7 +33,7 @@
 #   do not approximate a gradient by differences of the loss.
 # - NumPy is the tool. A check and grading hide torch: importing it costs nothing, but an exercise that uses it
 #   fails.
-# - A function never changes its arguments, be they arrays, lists or dicts. Return new arrays.
+# - A function never changes its arguments, whether arrays, lists or dicts. Return new arrays.
 # - A function is called many times, and keeps nothing from one call for the next. Each check calls it with its
 #   first inputs once more at the end.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
@@ -499,7 +499,7 @@ def softmax_loss(scores, labels):
 # <details><summary>Second hint</summary>
 #
 # Shift the scores once, and go on with the shifted ones alone. Their exponentials serve twice: their sum along axis 1
-# stands in the loss, under a logarithm, and in the denominator of the probabilities.
+# occurs in the loss, under a logarithm, and in the denominator of the probabilities.
 #
 # </details>
 #
@@ -632,9 +632,9 @@ figures.show(
 # %% [markdown]
 # ### Numbers on the graph
 #
-# Here is example 6 of the batch on its way through this network, alone, so that there is no $1/N$. In a solid frame
-# stands the value of each circle and of each weight, in a dashed frame the derivative of the loss with respect
-# to it. At the right the way back starts with 1. Check some of the numbers with a pencil:
+# Here is example 6 of the batch on its way through this network, alone, so that there is no $1/N$. A solid frame
+# holds the value of a circle or a weight, and a dashed frame the derivative of the loss with respect to it. At the
+# right the way back starts with 1. Check some of the numbers with a pencil:
 #
 # - The gradients at the scores: which probabilities can you read off them, and why do they add up to 0?
 # - The gradient at $a_0$ has three summands, one for each arrow that leaves it. Which?
@@ -734,7 +734,7 @@ check.small_network_gradients(small_network_gradients)
 # ## The double softmax
 #
 # PyTorch's `nn.CrossEntropyLoss` takes scores and applies softmax inside, just as your `softmax_loss`
-# does. Now suppose that somebody ends the network with a softmax of its own, "because a classifier should
+# does. Now suppose that somebody puts a softmax at the end of the network, "because a classifier should
 # give probabilities", and feeds its output to `nn.CrossEntropyLoss`. No error is raised. Softmax is then
 # applied twice. The next cell computes both values with your `softmax_loss`; PyTorch prints the same
 # numbers.
@@ -1063,8 +1063,8 @@ def sigmoid_network_gradients(params, x, y):
 # 1. Forward: keep $a_1$, $a_2$ and $\hat y$. The loss is the square of $\hat y - y$.
 # 2. `grad_prediction` is $2(\hat y - y)$, as an array of shape (1,).
 # 3. `grad_z2` is `W3 @ grad_prediction`, times $a_2(1 - a_2)$. `grad_z1` is `W2 @ grad_z2`, times $a_1(1 - a_1)$.
-# 4. For each layer: `np.outer` of its input and of the gradient behind it, and that gradient for its bias. The inputs
-#    are `x`, $a_1$ and $a_2$.
+# 4. For each layer: `np.outer` of its input and the gradient at its output for the weights, and that gradient itself
+#    for the bias. The inputs are `x`, $a_1$ and $a_2$; the gradients are those of steps 2 and 3.
 #
 # </details>
 
@@ -1640,14 +1640,14 @@ def mended_3(params, X, labels):
 # <details><summary>Hint</summary>
 #
 # If every formula looks right, read the lines in the order in which they run. For each name on a
-# right-hand side, say aloud what it holds at that moment.
+# right-hand side, say what it holds at that moment.
 #
 # </details>
 #
 # <details><summary>Second hint</summary>
 #
 # `-=` changes an array in place. So a name can hold one thing before such a line and another one after it. Which
-# lines read the array that is changed here, and which of them stand above the change?
+# lines read the array that is changed here, and which of them come before the change?
 #
 # </details>
 #

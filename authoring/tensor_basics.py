@@ -81,8 +81,7 @@ check = checks("tensor_basics")
 # A **shape** is a tuple of lengths, one for each **axis**. The axes are counted from 0. A matrix with 3 rows
 # and 4 columns has shape `(3, 4)`: axis 0 runs down the rows, axis 1 runs across the columns. With three
 # axes think of sheets of paper: axis 0 counts the sheets. Negative numbers count from the end: axis −1 is
-# the last one, whatever the number of axes. That number of axes is also called the **rank**, in code
-# `X.ndim`.
+# the last one, however many there are. The number of axes is also called the **rank**, in code `X.ndim`.
 #
 # | shape | axes | what it is | how Python writes it |
 # | --- | --- | --- | --- |
@@ -639,7 +638,7 @@ def pairwise_manhattan(P, Q):
 #
 # <details><summary>Second hint</summary>
 #
-# The axes are: point of `P`, point of `Q`, coordinate. `P` has one entry for each point of its own and each
+# The axes are: point of `P`, point of `Q`, coordinate. `P` has one entry for each of its points and each
 # coordinate, so its shape is (n, 1, d). That of `Q` is (1, m, d).
 #
 # </details>
@@ -877,8 +876,8 @@ def sigmoid(x):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `np.where(condition, a, b)` computes `a` and `b` in full and chooses afterwards. So it does not keep an
-# overflow away if one of them overflows. What does $e^{-|s|}$ stand for when $s \ge 0$, and what when $s < 0$?
+# `np.where(condition, a, b)` computes `a` and `b` in full and chooses afterwards. So it does not prevent an
+# overflow in the one that is not chosen. What does $e^{-|s|}$ stand for when $s \ge 0$, and what when $s < 0$?
 # Both forms can be written with it: they have the same denominator then.
 #
 # </details>
@@ -968,8 +967,8 @@ def softmax(x):
 #
 # <details><summary>Second hint</summary>
 #
-# Two reductions along the last axis are needed, a maximum and a sum. Each has to meet the array of which it was
-# made, entry by entry of its own example: which argument keeps the axis, with length 1?
+# Two reductions along the last axis are needed, a maximum and a sum. Each is then combined with the array that it
+# was computed from, and every example needs its own value: which argument keeps the axis, with length 1?
 #
 # </details>
 #
@@ -1240,7 +1239,7 @@ check.progress()
 #   doi:10.1038/s41586-020-2649-2. What an array is in memory, and broadcasting, in six pages.
 # - J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs, with relationships
 #   to statistical pattern recognition*, in Neurocomputing, NATO ASI Series F 68 (1990), 227–236,
-#   doi:10.1007/978-3-642-76153-9_28. Where softmax got its name.
+#   doi:10.1007/978-3-642-76153-9_28. One of the two papers that gave softmax its name.
 # - P. Blanchard, D. J. Higham, N. J. Higham, *Accurately computing the log-sum-exp and softmax functions*,
 #   IMA Journal of Numerical Analysis 41 (2021), 2311–2330, doi:10.1093/imanum/draa038. How many digits the shift
 #   costs: hardly any.
