@@ -25,7 +25,7 @@ warnings.filterwarnings("ignore", message="Object of type <Submitted")
 # nbgrader ends with 0 whatever its plugins came to
 atexit.register(stages.leave)
 
-# nbgrader's log repeats names of files that students chose, and warns of every folder that it makes
+# nbgrader's log repeats names of files that students chose, and warns of every folder that it makes or clears
 c.Application.logging_config = {
     "filters": {
         "folders_unsaid": {"()": "handgrad.grading.collect.FoldersUnsaid"},

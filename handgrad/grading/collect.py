@@ -38,11 +38,11 @@ _BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, Runti
 
 
 class FoldersUnsaid(logging.Filter):
-    """Keeps nbgrader's warning of each folder that it makes out of a log, so that what was left out is seen."""
+    """Keeps a warning of each folder that nbgrader makes or clears out of its log, as it hides what is left out."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the line is shown."""
-        return not record.getMessage().startswith("Directory not found. Creating")
+        return not record.getMessage().startswith(("Directory not found. Creating", "Clearing existing files"))
 
 
 @dataclass(frozen=True)

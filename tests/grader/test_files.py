@@ -212,7 +212,9 @@ def test_what_cannot_be_collected_stops_nobody_else(ungraded: Course) -> None:
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
     (folder / "bob_mlp_backprop.ipynb").write_text("of bob")
     (folder / "bob_mlp_backprop (1).ipynb").write_text("of bob, too")
-    done = ungraded.nbgrader("zip_collect", NAME, f"--Extractor.most_file={2 << 20}", "--log-level=WARN")
+    ungraded.submit("111", "of ann, earlier")
+    most = f"--Extractor.most_file={2 << 20}"
+    done = ungraded.nbgrader("zip_collect", NAME, most, "--force", "--log-level=WARN")
     assert done.returncode == 0, done.stderr
     # nothing else stands between what was left out
     said = [line for line in done.stderr.splitlines() if line.startswith("[")]
