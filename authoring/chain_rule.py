@@ -24,8 +24,8 @@
 # When all is right, it lists what it has tested. Grading does the same with other numbers and other sizes, some of
 # them much larger, so write code that works for everything the docstring allows.
 #
-# Where the check finds no likely cause, it compares your array with the right one as a whole: the cosine is 1
-# where both point the same way, and the ratio of the norms is 1 where both are equally long.
+# Where the check finds no likely cause, it compares your array with the right one as a whole, and says whether it
+# has about the right direction and size.
 #
 # - Each part of an exercise is scored on its own.
 # - "By hand" means that you write the formula of a derivative. Do not let a program differentiate for you,
@@ -74,7 +74,7 @@ import numpy as np
 import sympy as sp
 
 from handgrad import checks
-from handgrad.assignments.chain_rule import figures
+from handgrad.assignments.chain_rule import derivations, figures
 
 check = checks("chain_rule")
 
@@ -288,7 +288,8 @@ check.relative_error(relative_error)
 # %% [markdown]
 # **What you should see:** `error` is right, also where both arrays hold a 0. As a rule of thumb, a right
 # gradient agrees with its central difference to about 1e-7 or better, and a wrong one differs by 1e-3 or
-# more.
+# more. The rule does not hold for entries near 0, such as the slope of a tanh far from 0: of these the quotient knows
+# only rounding, some 1e-11, so that even a right gradient may get an error of 1. Look at the two numbers there.
 #
 # ### How small should the step be?
 #
@@ -363,7 +364,7 @@ figures.show(
         {"x": (0, 0), "u": (1.5, 0), "v": (3, 0), "y": (4.5, 0)},
         {("x", "u"): "du/dx", ("u", "v"): "dv/du", ("v", "y"): "dy/dv"},
     ),
-    "A chain of four circles x, u, v and y from left to right. The arrow from x to u carries du/dx, the arrow "
+    "A chain of four nodes x, u, v and y from left to right. The arrow from x to u carries du/dx, the arrow "
     "from u to v carries dv/du, the arrow from v to y carries dy/dv.",
 )
 
@@ -444,7 +445,7 @@ figures.show(
         },
         ["a", "x", "u"],
     ),
-    "A graph with three columns of circles. Left a and b, in the middle x, y and z, right u. Arrows lead from "
+    "A graph with three columns of nodes. Left a and b, in the middle x, y and z, right u. Arrows lead from "
     "a to each of x, y and z, from b to each of x, y and z, and from each of these to u. Each arrow carries "
     "its derivative. The path from a through x to u is drawn thick; two more paths lead from a to u, through "
     "y and through z.",
@@ -614,8 +615,9 @@ print("difference in du_db:", sp.simplify(sp.diff(whole_u, b) - du_db))
 #
 # **Goal:** let the rule run over any graph. About 25 minutes, hard ★★★.
 #
-# Graphs of real computations have more than one layer in the middle, and arrows that skip steps. The rule
-# stays the same: multiply along each path, add over all paths.
+# A graph has nodes, the circles of the picture, and arrows between them. Graphs of real computations have more
+# than one layer in the middle, and arrows that skip steps. The rule stays the same: multiply along each path, add
+# over all paths.
 #
 # $$\frac{\partial\,\mathrm{end}}{\partial\,\mathrm{start}} =
 # \sum_{\text{paths from start to end}}\ \ \prod_{\text{arrows of the path}} \text{slope}$$
@@ -639,7 +641,7 @@ figures.show(
         {"s": (0, 0), "m": (1.6, 1), "n": (3.2, 0.6), "t": (4.8, 0)},
         {("s", "m"): "2", ("m", "n"): "−1", ("n", "t"): "3", ("s", "n"): "0.5", ("s", "t"): "4"},
     ),
-    "A graph of four circles s, m, n and t. Arrows with their slopes: s to m, 2; m to n, minus 1; n to t, 3; s "
+    "A graph of four nodes s, m, n and t. Arrows with their slopes: s to m, 2; m to n, minus 1; n to t, 3; s "
     "to n, 0.5; s to t, 4. So three paths lead from s to t: over m and n, over n alone, and directly.",
 )
 
@@ -691,7 +693,7 @@ check.path_sum(path_sum)
 
 # %% [markdown]
 # **What you should see:** `derivative` is right, on a diamond and on a graph with arrows that skip steps. A
-# diamond is a graph in which two paths leave one circle and meet again in another: $a \to p \to L$ and
+# diamond is a graph in which two paths leave one node and meet again in another: $a \to p \to L$ and
 # $a \to q \to L$. Put diamonds in a row, the end of one the start of the next, and the number of paths
 # doubles with each: 20 diamonds have $2^{20}$, about a million. Walking each path is hopeless for a network.
 # The next part shows how to add up early.
@@ -842,7 +844,8 @@ check.vector_jacobian_product(vector_jacobian_product)
 # %% [markdown]
 # **What you should see:** `dL_dx` is right, with sizes all different and with square matrices. With
 # different sizes a wrong order or a missing transpose stops with an error. With square ones it runs and
-# returns wrong numbers, which is why the check has both.
+# returns wrong numbers, which is why the check has both. If you multiplied the matrices with each other first, and
+# the gradient last, that is right, too, but costs far more; see below.
 #
 # ### Counting multiplications
 #
@@ -865,7 +868,7 @@ print(f"ratio:          {matrices_first / gradient_first:>14,.0f}")
 #
 # 1. Both orders give the same numbers. Why? And why is "gradient first" so much cheaper?
 # 2. The row of 20 diamonds at the end of exercise 7 has about a million paths. Going back through it with
-#    Jacobians, one step from each column of circles to the one before, how many steps are there? And what
+#    Jacobians, one step from each column of nodes to the one before, how many steps are there? And what
 #    happens to all the paths?
 # 3. Now let $x$ be one number and $y$ a vector of 1000, and suppose you want all the slopes of $y$. In
 #    which direction would you multiply, and why?
@@ -927,9 +930,6 @@ figures.show(
 # with what is measured there.
 
 # %%
-from handgrad.assignments.chain_rule import derivations
-
-
 def slope_of_tanh(y):
     """Return dy/dz, a number, from y = tanh(z), a number."""
     return ...
@@ -1309,8 +1309,8 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 #
 # **Goal:** draw your function and its gradient, with the breaks marked. About 20 minutes, easy ★☆☆.
 #
-# Write a function that makes the figure with matplotlib and returns it; if it returns an axes of the figure, or
-# nothing, that is found too. What is looked at:
+# Write a function that makes the figure with matplotlib and returns it; an axes of the figure will do, too. Do
+# without `plt.show()`, which closes the figure. What is looked at:
 #
 # - **labels:** every x axis and y axis has a label, with any words you like; if both curves share one
 #   picture, a legend, a title or words beside the curves tell them apart;

@@ -71,7 +71,7 @@ Then restart the kernel, and run this cell again.""")
 import numpy as np
 
 from handgrad import checks
-from handgrad.assignments.lstm_2d import figures
+from handgrad.assignments.lstm_2d import derivations, figures
 
 check = checks("lstm_2d")
 
@@ -238,9 +238,6 @@ check.cell_forward(cell_forward)
 # what it lacks.
 
 # %%
-from handgrad.assignments.lstm_2d import derivations
-
-
 def entry_of_delta_c(dh, dc, o, c, j):
     """Return ∂L/∂c_j, a number, from what arrives at h and c, the output gate and the new cell, each (H,)."""
     return ...

@@ -10,7 +10,7 @@
 # is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. three building blocks: a matrix product, ReLU, and the softmax loss;
-# 2. a network of 2, 2 and 3 circles, and a question on a well-known mistake;
+# 2. a network of 2, 2 and 3 units, and a question on a well-known mistake;
 # 3. a two-layer network with ReLU and regularisation;
 # 4. a network that fits a function, compared with PyTorch's own gradients;
 # 5. a network of any depth;
@@ -69,7 +69,7 @@ Then restart the kernel, and run this cell again.""")
 import numpy as np
 
 from handgrad import checks
-from handgrad.assignments.mlp_backprop import circuit, figures
+from handgrad.assignments.mlp_backprop import circuit, derivations, figures
 
 check = checks("mlp_backprop")
 
@@ -177,9 +177,6 @@ figures.show(
 # is wrong, you are told where and how. Nothing in this cell is graded.
 
 # %%
-from handgrad.assignments.mlp_backprop import derivations
-
-
 def entry_of_grad_x(grad_y, W, n, k):
     """Return the entry [n, k] of the gradient at x, a number, from grad_y, shape (N, e), and W, shape (d, e)."""
     return ...
@@ -390,9 +387,10 @@ check.Relu(Relu)
 # 2. **The gradient at the scores, $\partial L_n/\partial s_j$.** The scores reach $L_n = -\log p_k$ through $p_k$
 #    alone. Multiply two slopes, and see what cancels.
 #
-# Write the formulas into the next cell, and run it. In Python `(i == j)` counts as 1 where it is true, and as 0
+# If you have derived the second one in `chain_rule`, Exercise 12, take it from there, with the letter $j$ in place of
+# $i$. Write the formulas into the next cell, and run it. In Python `(i == j)` counts as 1 where it is true, and as 0
 # elsewhere, like the bracket $[\,i = j\,]$ on paper. Again nothing is graded; if a formula is wrong, you are told
-# where.
+# where and how.
 
 # %%
 def entry_of_dp_ds(p, i, j):
@@ -524,7 +522,7 @@ check.softmax_loss(softmax_loss)
 # the two together.
 
 # %% [markdown]
-# # 2. A network of 2, 2 and 3 circles
+# # 2. A network of 2, 2 and 3 units
 
 # %% [markdown]
 # ## A worked example
@@ -562,6 +560,9 @@ worked_params = {
     "layer2.weight": np.array([[-0.99, -0.66], [0.36, 0.34], [-0.75, 0.66]]),
     "layer2.bias": np.array([0.32, -0.44, 0.7]),
 }
+
+# %% [markdown]
+# The picture shows the network. On each edge stands its weight, and in each circle the bias of that unit.
 
 # %%
 figures.show(
@@ -645,8 +646,8 @@ figures.show(
 figures.show(
     circuit.circuit(worked_params, worked_X[6], worked_labels[6]),
     "The network as a graph, with two numbers at every circle and on every edge: the value, and below it the "
-    "derivative of the loss. Inputs x0 = 0.99 and x1 = 0.32; z0 = 0.55 and z1 = -0.53; a0 = 0.63 and a1 = 0.37; "
-    "scores -0.55, -0.09 and 0.47. The loss is 1.68. The derivatives at the scores are -0.814, +0.297 and +0.517; "
+    "derivative of the loss. Inputs x0 = 0.995 and x1 = 0.318; z0 = 0.545 and z1 = -0.530; a0 = 0.633 and a1 = 0.370; "
+    "scores -0.551, -0.086 and 0.470. The loss is 1.680. The derivatives at the scores are -0.814, +0.297 and +0.517; "
     "at a0 +0.525 and at a1 +0.979; at z0 +0.122 and at z1 +0.228.",
 )
 
@@ -1114,7 +1115,8 @@ else:
 # last digit or two of a float64. So what PyTorch does is not a mystery: it is the same chain rule, written once for
 # each operation. Look at the largest gradients too. Those of the last layer are about ten times the
 # others. On the way to `W2` and `W1` a gradient passes one or two sigmoids, and each multiplies it by at
-# most ¼. Later assignments return to this.
+# most ¼. From `W2` to `W1` it is also summed over the ten units of a layer, which can make up for that. Later
+# assignments return to this.
 
 # %% [markdown]
 # # 5. Any depth
@@ -1262,10 +1264,11 @@ def mlp_gradients(params, X, labels, activation):
 # %% [markdown]
 # ### A ladder, if you want one
 #
-# Nothing here is graded. The cell below takes one network of three layers with tanh, two examples and the
+# Nothing here is graded. The cell below takes one network of three layers with tanh, five examples and the
 # softmax loss, and checks one gradient at a time. The values of the way forward are in `v`: `v["A0"]` (which
 # is X), `v["W0"]`, `v["b0"]`, `v["Z0"]`, and so on up to `v["Z2"]`, the scores, and `v["labels"]`. Put your
-# formula in place of each `...`, from the top down, and run the cell again.
+# formula in place of each `...`, from the top down, and run the cell again. `dZ2` is the gradient at `v["Z2"]`, and
+# may be used in the lines below it.
 
 # %%
 from handgrad.assignments.mlp_backprop import steps
@@ -1273,17 +1276,30 @@ from handgrad.assignments.mlp_backprop import steps
 ladder = steps.layers()
 v = ladder.values
 
-ladder.check("Z2", ...)
-ladder.check("W2", ...)
-ladder.check("b2", ...)
-ladder.check("A2", ...)
-ladder.check("Z1", ...)
-ladder.check("W1", ...)
-ladder.check("b1", ...)
-ladder.check("A1", ...)
-ladder.check("Z0", ...)
-ladder.check("W0", ...)
-ladder.check("b0", ...)
+dZ2 = ...
+ladder.check("Z2", dZ2)
+dW2 = ...
+ladder.check("W2", dW2)
+db2 = ...
+ladder.check("b2", db2)
+dA2 = ...
+ladder.check("A2", dA2)
+
+dZ1 = ...
+ladder.check("Z1", dZ1)
+dW1 = ...
+ladder.check("W1", dW1)
+db1 = ...
+ladder.check("b1", db1)
+dA1 = ...
+ladder.check("A1", dA1)
+
+dZ0 = ...
+ladder.check("Z0", dZ0)
+dW0 = ...
+ladder.check("W0", dW0)
+db0 = ...
+ladder.check("b0", db0)
 
 # %% test="mlp_gradients" points=18
 check.mlp_gradients(mlp_gradients)

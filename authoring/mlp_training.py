@@ -70,7 +70,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from handgrad import checks
-from handgrad.assignments.mlp_training import figures, letters
+from handgrad.assignments.mlp_training import derivations, figures, letters
 
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
@@ -341,9 +341,6 @@ figures.show(
 # it is tried at random points.
 
 # %%
-from handgrad.assignments.mlp_training import derivations
-
-
 def entry_of_dL_dz(p, t, n):
     """Return ∂L/∂z_n, a number, from the four outputs p and the four targets t, shapes (4,)."""
     return ...

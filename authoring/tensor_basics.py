@@ -71,7 +71,7 @@ Then restart the kernel, and run this cell again.""")
 import numpy as np
 
 from handgrad import checks
-from handgrad.assignments.tensor_basics import figures
+from handgrad.assignments.tensor_basics import derivations, figures
 
 check = checks("tensor_basics")
 
@@ -516,9 +516,6 @@ check.divide_by_row_sums(divide_by_row_sums)
 # is graded, and nothing in this notebook needs it. Two notebooks on, it is the gradient of every bias.
 
 # %%
-from handgrad.assignments.tensor_basics import derivations
-
-
 def speed_of_row(G, X, j):
     """Return how fast T changes with r[j] in Y = X + r, a number; G and X have shape (n, m)."""
     return ...

@@ -71,7 +71,7 @@ Then restart the kernel, and run this cell again.""")
 import numpy as np
 
 from handgrad import checks
-from handgrad.assignments.vanishing_gradients import figures
+from handgrad.assignments.vanishing_gradients import derivations, figures
 
 check = checks("vanishing_gradients")
 
@@ -228,9 +228,6 @@ check.rnn_forward(rnn_forward)
 # cell: each is tried at random points, and a wrong one is told what it lacks. Nothing in this cell is graded.
 
 # %%
-from handgrad.assignments.vanishing_gradients import derivations
-
-
 def entry_of_dL_dh(Wo, Ws, dy, dz_next, j):
     """Return ∂L/∂h_t,j, a number.
 

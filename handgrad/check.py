@@ -33,6 +33,9 @@ from handgrad.judging.verdict import UNCHANGED, PartVerdict, Verdict
 PUBLIC_SEED = (0,)
 """From which the large case of a visible check is drawn."""
 
+MOST_EXPLANATIONS = 2
+"""How many explanations of one wrong part are told."""
+
 MORE = "More is checked at grading: other sizes and other numbers."
 
 
@@ -71,14 +74,17 @@ def _wrong(verdict: Verdict) -> list[PartVerdict]:
     return sorted((part for part in verdict.parts if not part.right), key=lambda part: part.name != UNCHANGED)
 
 
-def _not_answered(exercise: Exercise, namespace: Mapping[str, Any]) -> list[PartVerdict]:
-    """Return a verdict for each answer that is judged at grading only, and is as open as the notebook left it."""
-    finding = Finding("not_answered", "it is not answered yet.", known=False)
-    chosen = {name: namespace[name] for name in exercise.unanswered}
-    untouched = [
-        name for name, value in chosen.items() if value is None or (isinstance(value, str | set | list) and not value)
-    ]
-    return [PartVerdict(name, False, (finding,)) for name in untouched]
+def _not_answered(exercise: Exercise, namespace: Mapping[str, Any], evidence: Mapping[str, Any]) -> list[PartVerdict]:
+    """Return a verdict for each answer that is judged at grading only, and is open, or has a form that never counts."""
+    found = []
+    for name in exercise.unanswered:
+        value = namespace[name]
+        if value is None or (isinstance(value, str | set | list) and not value):
+            found.append(PartVerdict(name, False, (Finding("not_answered", "it is not answered yet.", known=False),)))
+        elif any("type" in call["own"]["results"].get(name, ()) for call in evidence["cases"].values()):
+            form = f"it should be {exercise.parts[name]}."
+            found.append(PartVerdict(name, False, (Finding("wrong_type", form),)))
+    return found
 
 
 def sentence(verdict: Verdict) -> str:
@@ -94,7 +100,7 @@ def explain(verdict: Verdict) -> str:
     lines = [sentence(verdict)]
     if verdict.reason is None:
         wrong = _wrong(verdict)
-        lines += [f"    or: {finding.message}" for finding in wrong[0].findings[1:]]
+        lines += [f"    or: {finding.message}" for finding in wrong[0].findings[1:MOST_EXPLANATIONS]]
         example = next((part.example for part in wrong if part.example), None)
         if example:
             yours, expected = example
@@ -116,7 +122,10 @@ def _table(verdict: Verdict) -> str:
     """Return a verdict on public cases as an HTML table, the wrong parts first."""
     wrong = _wrong(verdict)
     shown = next((part for part in wrong if part.example), None)
-    parts = [part if part is shown else replace(part, example=None) for part in wrong]
+    parts = [
+        replace(part, findings=part.findings[:MOST_EXPLANATIONS], example=part.example if part is shown else None)
+        for part in wrong
+    ]
     right = [part for part in verdict.parts if part.right]
     return table(replace(verdict, parts=(*parts, *right)), f"{verdict.exercise}: not right yet")
 
@@ -199,7 +208,7 @@ class Checks:
             evidence = collect(exercise, namespace, inputs, large=LargeCase(PUBLIC_SEED, PATIENCE))
         verdict = judge(exercise, evidence, truths, PUBLIC, LargeTruth() if exercise.large else None)
         if verdict.reason is None:
-            verdict = replace(verdict, parts=(*verdict.parts, *_not_answered(exercise, namespace)))
+            verdict = replace(verdict, parts=(*verdict.parts, *_not_answered(exercise, namespace, evidence)))
         if exercise.in_stages:
             causes = {mistake.name for truth in truths.values() for mistake in truth.wrong}
             verdict = in_stages(verdict, self._stage(exercise, evidence), causes)
@@ -215,7 +224,7 @@ class Checks:
             return
         right = [part.name for part in verdict.parts]
         covered = [
-            *(f"`{name}` is your own choice: it is judged at grading only." for name in exercise.unanswered),
+            *(f"`{name}` is judged at grading only." for name in exercise.unanswered),
             f"On {len(inputs)} public case{'s' if len(inputs) > 1 else ''}: {'; '.join(inputs)}.",
             MORE if exercise.more else "Grading looks at the same.",
         ]

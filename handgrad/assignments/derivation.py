@@ -27,8 +27,9 @@ before that cell, it stands in a fold behind it, so that the exercise can be sol
 
 from __future__ import annotations
 
+import inspect
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,12 +114,12 @@ class Derivation:
     def check(self, formula: Callable[..., Any]) -> None:
         """Print whether a formula is right, and else where and how it differs; ``...`` stands for no answer yet."""
         try:
-            said = self._said([_entries(formula, point) for point in self._points])
+            said = self._said(formula, [_entries(formula, point) for point in self._points])
         except NoNumber as reason:
             said = str(reason)
         print(f"{self.name}  {said}")
 
-    def _said(self, values: list[Array]) -> str:
+    def _said(self, formula: Callable[..., Any], values: list[Array]) -> str:
         rights = [point.right for point in self._points]
         wrong = [~np.isclose(yours, right, rtol=1e-8, atol=1e-12) for yours, right in zip(values, rights, strict=True)]
         if not np.any(wrong):
@@ -129,7 +130,14 @@ class Derivation:
         mask = np.array(wrong)
         terms = {name: np.array([point.terms[name] for point in self._points])[mask] for name in self._points[0].terms}
         how = _how(np.array(values)[mask], np.array(rights)[mask], terms)
-        return f"✗ not yet{self._where(mask)}: {how}"
+        return f"✗ not yet{self._where(mask)}: {how or self._example(formula, np.array(values), np.array(rights))}"
+
+    def _example(self, formula: Callable[..., Any], values: Array, rights: Array) -> str:
+        """Say what a formula gives where it is furthest from what is measured."""
+        index = np.unravel_index(int(np.argmax(np.abs(values - rights))), rights.shape)
+        at = dict(zip(self._letters, map(int, index[1:]), strict=True)) or _named(formula, self._points[index[0]].given)
+        place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
+        return f"at {place} it gives {values[index]:.6g}, and {rights[index]:.6g} is measured"
 
     def _where(self, wrong: Array) -> str:
         """Say where a formula is wrong; an axis for the points, then one for each index."""
@@ -162,6 +170,9 @@ def _number(formula: Callable[..., Any], *arguments: Any) -> float:
         value = formula(*arguments)
     except NotImplementedError:
         value = ...
+    except IndexError as error:
+        shapes = [f"{name} {np.shape(given)}" for name, given in _named(formula, arguments).items() if np.ndim(given)]
+        raise NoNumber(f"✗ it stops with IndexError: {error}; the shapes are {', '.join(shapes)}") from error
     except Exception as error:
         raise NoNumber(f"✗ it stops with {type(error).__name__}: {error}") from error
     if value is ... or value is None:
@@ -174,12 +185,17 @@ def _number(formula: Callable[..., Any], *arguments: Any) -> float:
         raise NoNumber(f"✗ it returns a {type(value).__name__}, and should return a number") from error
 
 
+def _named(formula: Callable[..., Any], arguments: Sequence[Any]) -> dict[str, Any]:
+    """Return arguments by the names that a formula gives them."""
+    return dict(zip(inspect.signature(formula).parameters, arguments, strict=False))
+
+
 def _is(yours: Array, right: Array) -> bool:
     return yours.shape == right.shape and np.allclose(yours, right, rtol=1e-8, atol=1e-12)
 
 
 def _how(yours: Array, right: Array, terms: Mapping[str, Array]) -> str:
-    """Say how wrong entries differ from the right ones, as a part of a sentence."""
+    """Say how wrong entries differ from the right ones, as a part of a sentence; nothing where that is not known."""
     if not right.any():
         return "it should be 0"
     if _is(yours, -right):
@@ -191,4 +207,4 @@ def _how(yours: Array, right: Array, terms: Mapping[str, Array]) -> str:
             return f"what comes through {name} has the other sign"
     if found := diagnose(yours, right, Context()):
         return found[0].message.removesuffix(".")
-    return f"the first of them gives {yours[0]:.6g}, and {right[0]:.6g} is measured"
+    return ""

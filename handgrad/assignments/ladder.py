@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from handgrad.judging.diagnosis import Context, diagnose
+
 Array = np.ndarray[Any, Any]
 At = Callable[[str, Array], Array]
 """Takes the name and the value of a quantity on the way to the loss, and returns the value to go on with."""
@@ -42,10 +44,13 @@ class Ladder:
     ----------
     forward
         Returns the loss, and hands each quantity on its way to ``at`` together with its name.
+    examples
+        The number of examples, where the loss is a mean over them.
     """
 
-    def __init__(self, forward: Callable[[At], Any]) -> None:
+    def __init__(self, forward: Callable[[At], Any], examples: int | None = None) -> None:
         self._forward = forward
+        self._context = Context(examples)
         self.values: dict[str, Array] = {}
         forward(self._note)
 
@@ -55,18 +60,18 @@ class Ladder:
 
     def check(self, name: str, gradient: Array | EllipsisType) -> None:
         """Print whether an array is the gradient of the loss at a quantity; ``...`` stands for no answer yet."""
-        print(f"{name:10} {self._said(name, gradient)}")
+        print(f"{f'∂L/∂{name}':13} {self._said(name, gradient)}")
 
     def _said(self, name: str, gradient: Array | EllipsisType) -> str:
         if name not in self.values:
             return f"there is no such step; there are: {', '.join(self.values)}"
         if gradient is ...:
             return "not answered yet"
-        shape = np.shape(self.values[name])
-        if np.shape(gradient) != shape:
-            return f"✗ it has the shape {np.shape(gradient)}, and a gradient has that of its quantity, {shape}"
-        slopes = measured(self._forward, name, shape)
-        right = np.isclose(np.asarray(gradient, dtype=float), slopes, rtol=1e-7, atol=1e-12)
+        yours = np.asarray(gradient, dtype=float)
+        slopes = measured(self._forward, name, np.shape(self.values[name]))
+        right = np.isclose(yours, slopes, rtol=1e-7, atol=1e-12) if yours.shape == slopes.shape else np.array(False)
         if right.all():
             return "✓ right"
+        if found := diagnose(yours, slopes, self._context):
+            return f"✗ not yet: {found[0].message}"
         return f"✗ not yet: {right.sum()} of {right.size} entries are right"

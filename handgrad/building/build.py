@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,12 @@ ORDER = ("tensor_basics", "chain_rule", "mlp_backprop", "mlp_training", "vanishi
 
 def assignments(course: Path) -> list[str]:
     """Return the names of the assignments that have a text, in the order of the course."""
-    found = {path.stem for path in course.glob("authoring/*.py")}
-    ordered = [name for name in ORDER if name in found]
-    return ordered + sorted(found - set(ORDER))
+    return in_order(path.stem for path in course.glob("authoring/*.py"))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return assignments in the order in which students take them; those that are not ours come last, by name."""
+    return sorted(names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
 
 # -- building ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pyproject_hooks import quiet_subprocess_runner
 
 from handgrad import course as courses
 from handgrad import references
+from handgrad.building.build import in_order
 from handgrad.names import check_id
 from handgrad.references.places import Places
 
@@ -37,7 +38,7 @@ dependencies:
 
 README = """# {name}
 
-Notebooks in which you derive gradients by hand: {notebooks}.
+Notebooks in which you derive gradients by hand, in the order in which to take them: {notebooks}.
 Unpack this folder first, and type what follows in a terminal, in this folder (on Windows: Anaconda Prompt for
 conda, PowerShell for pip).
 
@@ -100,7 +101,7 @@ def pack(assignments: Sequence[str], into: Path | None = None) -> int:
         Where somebody has worked in a released notebook.
     """
     course = courses.folder()
-    names = list(assignments) or sorted(path.parent.name for path in course.glob("release/*/*.ipynb"))
+    names = in_order(assignments or {path.parent.name for path in course.glob("release/*/*.ipynb")})
     released = {name: Places(course, name).release for name in names}
     absent = [name for name, path in released.items() if not path.is_file()]
     if absent or not released:

@@ -84,7 +84,9 @@ def is_flag(yours: Result | None, expected: Array) -> bool:
     """Return whether a result says yes or no, so that it has no sign, factor or direction that could be wrong."""
     if not isinstance(yours, np.ndarray):
         return False
-    return yours.dtype.kind in "biu" and bool(np.isin(expected, (0, 1)).all() and np.isin(yours, (0, 1)).all())
+    if yours.dtype.kind not in ("b" if yours.size == 1 else "biu"):
+        return False  # a single 0 or 1 that is no bool may be a number, such as a derivative
+    return bool(np.isin(expected, (0, 1)).all() and np.isin(yours, (0, 1)).all())
 
 
 # -- explain ---------------------------------------------------------------------------------

@@ -144,6 +144,14 @@ def test_what_is_not_answered_yet_is_not_right() -> None:
     assert "Right already: mended_3." in str(caught.value)
 
 
+@pytest.mark.parametrize("chosen", [{"grad_W1"}, 3])
+def test_a_choice_in_a_form_that_never_counts_is_told(chosen: Any) -> None:
+    namespace: dict[str, Any] = {"np": np}
+    exec(load("mlp_backprop").model["bug_3"], namespace)
+    said = told("bug_3", chosen, namespace["mended_3"], assignment="mlp_backprop")
+    assert said.splitlines()[0] == "`wrong_3`: it should be a set of names, from W1, b1, W2, b2."
+
+
 def told(name: str, *answers: Any, assignment: str = "tensor_basics") -> str:
     with pytest.raises(CheckFailed) as caught:
         getattr(checks(assignment), name)(*answers)

@@ -154,6 +154,15 @@ def test_a_yes_or_no_has_no_size() -> None:
     assert wrong.example is None
 
 
+def test_a_whole_number_is_a_value() -> None:
+    number = Exercise("number", lambda solution, x: {"y": solution(x)}, {"y": "a number"}, ("number",))
+    truths = {"case": Truth({"y": np.array(1.0)}, inputs={"x": np.zeros(2)})}
+    evidence = collect(number, {"number": lambda x: 0}, {"case": {"x": np.zeros(2)}})
+    (wrong, _) = judge(number, evidence, truths, PUBLIC).parts
+    assert [finding.name for finding in wrong.findings] == ["zeros"]
+    assert wrong.example is not None
+
+
 @pytest.mark.parametrize(
     ("chosen", "name"),
     [([1, 0, 0], "choice_incomplete"), ([1, 1, 1], "choice_too_large"), ([0, 0, 1], "wrong_choice")],

@@ -46,7 +46,7 @@ def gradients_of_the_grid(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def gradients_of_the_network(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     exponentials = np.exp(v["Z2"])
-    delta = (exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(3)[v["labels"]]) / 2
+    delta = (exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(3)[v["labels"]]) / 5
     found = {}
     for k in (2, 1, 0):
         found |= {
@@ -73,11 +73,27 @@ def test_each_step_is_checked_by_itself(ladder: Ladder, formulas, capsys: pytest
     assert set(right) == set(ladder.values) - {"dh", "dc", "dhs_t", "dhs_d", "labels"}
     for name, gradient in right.items():
         ladder.check(name, gradient)
-        assert capsys.readouterr().out.split() == [*name.split(), "✓", "right"]
+        assert capsys.readouterr().out.split() == [*f"∂L/∂{name}".split(), "✓", "right"]
         ladder.check(name, gradient + 1)
         assert "✗ not yet: 0 of" in capsys.readouterr().out
     ladder.check(name, ...)
     ladder.check(name, 1.0)
     ladder.check("other", ...)
     said = capsys.readouterr().out.splitlines()
-    assert [any(word in line for word in ("not answered", "shape ()", "no such step")) for line in said] == [True] * 3
+    assert [any(word in line for word in ("not answered", "shape is ()", "no such step")) for line in said] == [
+        True
+    ] * 3
+
+
+def test_a_wrong_step_is_told_how_it_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    ladder = network.layers()
+    right = gradients_of_the_network(ladder.values)
+    for gradient, words in (
+        (5 * right["Z2"], "5 times too large: did you average over the 5 examples?"),
+        (-right["Z2"], "the sign is flipped"),
+        (2 * right["Z2"], "2 times too large"),
+    ):
+        ladder.check("Z2", gradient)
+        assert words in capsys.readouterr().out
+    ladder.check("b2", right["b2"] / 5)
+    assert "5 times too small" in capsys.readouterr().out

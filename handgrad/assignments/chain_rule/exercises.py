@@ -90,14 +90,14 @@ SYMBOLIC = ("du_da", "du_db")
 def symbolic_chain_rule(du_da: Any, du_db: Any, a: Any, b: Any) -> Iterator[dict[str, Any]]:
     if du_da is None and du_db is None:
         raise NotImplementedError("write du_da and du_db")
-    refused = []
+    refused: dict[str, list[str]] = {}
     for name, expression in zip(SYMBOLIC, (du_da, du_db), strict=True):
         try:
-            yield {name: expression_values(expression, name, {"a": a, "b": b})}
+            yield {name: expression_values(expression, {"a": a, "b": b})}
         except Refused as error:
-            refused.append(str(error))
+            refused.setdefault(str(error), []).append(f"`{name}`")
     if refused:
-        raise WrongReturn("; ".join(refused))
+        raise WrongReturn("; ".join(f"{' and '.join(names)}: {reason}" for reason, names in refused.items()))
 
 
 @EXERCISES.add({"derivative": "a number"}, returns="a number")

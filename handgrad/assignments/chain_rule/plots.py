@@ -35,7 +35,7 @@ def _figure_of(returned: Any, opened: Sequence[int]) -> Any:
     fresh = [number for number in pyplot.get_fignums() if number not in opened]
     if fresh and returned is None:
         return pyplot.figure(fresh[-1])
-    what = "None" if returned is None else f"a {type(returned).__name__}"
+    what = f"a {type(returned).__name__}" if returned is not None else "None, and plt.show() closes what was drawn"
     raise WrongReturn(f"plot_piecewise should return the matplotlib figure; it returned {what}")
 
 

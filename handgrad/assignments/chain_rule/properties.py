@@ -275,7 +275,8 @@ def _function_wrong(results: Mapping[str, Array]) -> Wrong | None:
     if _constant(y):
         return ("constant", "it is constant: choose a function with two branches and a break.")
     breaks = _breaks(results)
-    if breaks == 0:
+    # one that is named a little beside its place counts here, too
+    if breaks == 0 and all(break_in(samples) is None for samples in results.get("breakpoints[near]", ())):
         return ("no_break", "it has no jump and no kink in [−5, 5]: choose a function with at least one.")
     if breaks > MOST_BREAKS:
         told = f"it breaks at more than {MOST_BREAKS} places in [−5, 5]: choose a function with fewer."

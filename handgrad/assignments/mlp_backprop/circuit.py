@@ -32,7 +32,7 @@ PLACES = {
     "s": [(8.4, 2.9), (8.4, 0.0), (8.4, -2.9)],
     "L": [(10.3, 0.0)],
 }
-SHARES = {W1: ((0.58, 0.3), (0.3, 0.58)), W2: ((0.32, 0.68),) * 3}
+SHARES = {W1: ((0.58, 0.3), (0.36, 0.58)), W2: ((0.32, 0.68), (0.32, 0.68), (0.72, 0.32))}
 """How far along its edge the numbers of a weight stand, where no others are."""
 
 
@@ -115,7 +115,7 @@ def _draw(axes: Axes, params: Mapping[str, Array], x: Array, label: int) -> None
                 _edge(axes, start, end)
                 share = SHARES[name][i][j]
                 left, middle = (a + share * (b - a) for a, b in zip(start, end, strict=True))
-                _numbers(axes, left, middle, params[name][i, j], slopes[name][i, j])
+                _numbers(axes, left, middle, f"{params[name][i, j]:.2f}", slopes[name][i, j])
     for start, end in zip(PLACES["z"], PLACES["a"], strict=True):
         _edge(axes, start, end)
     for start in PLACES["s"]:
@@ -125,7 +125,7 @@ def _draw(axes: Axes, params: Mapping[str, Array], x: Array, label: int) -> None
             axes.scatter([left], [middle], s=420, facecolor=TILE, edgecolor=LINE, zorder=3)
             text = name if name == "L" else f"{name}{'₀₁₂'[number]}"
             axes.text(left, middle, text, zorder=4, **CENTRED)
-            _numbers(axes, left, middle, values[name][number], slopes[name][number], apart=0.78)
+            _numbers(axes, left, middle, f"{values[name][number]:.3f}", slopes[name][number], apart=0.78)
     axes.text(-0.9, -4.4, "solid frame: value", va="bottom", fontsize=9.5, bbox={**VALUE, "facecolor": "none"})
     told = "dashed frame, ∂: derivative of L with respect to it"
     axes.text(2.6, -4.4, told, va="bottom", fontsize=9.5, bbox={**GRADIENT, "facecolor": "none"})
@@ -135,7 +135,7 @@ def _edge(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> N
     axes.plot([start[0], end[0]], [start[1], end[1]], color=LINE, linewidth=1.2, zorder=1)
 
 
-def _numbers(axes: Axes, left: float, middle: float, value: float, slope: float, apart: float = 0.25) -> None:
+def _numbers(axes: Axes, left: float, middle: float, value: str, slope: float, apart: float = 0.25) -> None:
     """Write a value and, below it, the gradient that belongs to it."""
-    axes.text(left, middle + apart, f"{value:.2f}", bbox=VALUE, zorder=2.5, **CENTRED)
+    axes.text(left, middle + apart, value, bbox=VALUE, zorder=2.5, **CENTRED)
     axes.text(left, middle - apart, f"∂ {slope:+.3f}", bbox=GRADIENT, style="italic", zorder=2.5, **CENTRED)

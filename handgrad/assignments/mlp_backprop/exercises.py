@@ -38,11 +38,12 @@ MLP_GRADIENTS = {
 )
 def Matmul(solution: Any, x: Any, W: Any, grad_y: Any, older_x: Any, older_W: Any) -> Iterator[dict[str, Any]]:
     layer, other = solution(), solution()
-    layer.forward(older_x, older_W)
+    layer.forward(np.copy(older_x), np.copy(older_W))
     yield {"y": layer.forward(x, W)}
     layer.backward(-grad_y)
     layer.forward(x, W)
-    other.forward(older_x, older_W)
+    # other numbers than before: what an older call left is told from what two objects share
+    other.forward(-older_x, 2 * older_W)
     grad_x, grad_W = unpack(layer.backward(grad_y), "grad_x", "grad_W")
     yield {"grad_x": grad_x, "grad_W": grad_W}
 
@@ -53,12 +54,13 @@ def Relu(solution: Any, x: Any, grad_y: Any, older_x: Any, transposed: bool) -> 
     if transposed:
         x, grad_y, older_x = x.T, grad_y.T, older_x.T
     layer, other = solution(), solution()
-    layer.forward(older_x)
+    layer.forward(np.copy(older_x))
     y = layer.forward(x)
     yield {"y": np.transpose(y) if transposed else y}
     layer.backward(-grad_y)
     layer.forward(x)
-    other.forward(older_x)
+    # other signs than before: what an older call left is told from what two objects share
+    other.forward(-older_x)
     grad_x = layer.backward(grad_y)
     yield {"grad_x": np.transpose(grad_x) if transposed else grad_x}
 
@@ -178,7 +180,7 @@ def _bug(chosen: Any, mended: Any, number: int, params: Any, X: Any, labels: Any
 
 
 def _bug_parts(number: int) -> dict[str, str]:
-    return {f"wrong_{number}": "a set of names", f"mended_{number}": "(loss, grads)"}
+    return {f"wrong_{number}": f"a set of names, from {', '.join(NETWORK)}", f"mended_{number}": "(loss, grads)"}
 
 
 @EXERCISES.add(
