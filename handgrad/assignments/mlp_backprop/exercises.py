@@ -164,11 +164,11 @@ def sgd_step(solution: Any, params: Any, grads: Any, learning_rate: float) -> di
 
 
 def _flags(chosen: Any) -> Any:
-    """Return which names were chosen, in whatever collection; anything else as it is."""
+    """Return which names were chosen, in whatever collection; None of anything else."""
     try:
         names = {chosen} if isinstance(chosen, str) else {str(name) for name in chosen}
     except TypeError:
-        return chosen
+        return None
     return [name in names for name in NETWORK] if names <= set(NETWORK) else None
 
 
