@@ -30,7 +30,10 @@ Array = np.ndarray[Any, Any]
 LINE = "#767676"
 """Lines and words on the page itself, be it light or dark: its contrast is 4.5 to white as well as to black."""
 GROUND = "backdrop-filter:contrast(1.4)"
-"""Makes the page behind a picture white or black, as no grey has enough contrast to white and to a dark grey page."""
+"""Makes the page behind a picture white or black, as no grey has enough contrast to white and to a dark grey page.
+
+The template of feedback, which keeps no style of an output, says the same.
+"""
 INK = "#222222"
 """Words on a tile, which is always light."""
 TILE = "#EEF1F4"

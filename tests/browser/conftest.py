@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import secrets
@@ -19,7 +20,10 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from PIL import Image, ImageColor
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+
+from handgrad.assignments.drawing import LINE
 
 # containers, and root, cannot start the browser's own sandbox; every page it opens is ours
 FLAGS = (
@@ -156,6 +160,20 @@ def check_accessible(page: Page) -> None:
         for one in found["violations"]
     ]
     assert not told, "\n".join([page.url, *told])
+
+
+def brightness(colour: tuple[int, ...]) -> float:
+    """Return the relative luminance of a colour, as WCAG defines it."""
+    channels = [value / 255 for value in colour[:3]]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def drawn_readably(shown: Locator) -> None:
+    """Hold the lines and words of a picture against the ground that the page gives it."""
+    corner = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").crop((2, 2, 3, 3))
+    ground, ink = brightness(tuple(corner.tobytes())), brightness(ImageColor.getrgb(LINE))
+    assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4.5
 
 
 Start = Callable[..., Lab]

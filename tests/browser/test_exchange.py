@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from handgrad import references
 from handgrad.building import samples
-from tests.browser.conftest import Open, Start, check_accessible, own_folders
+from tests.browser.conftest import Open, Start, check_accessible, drawn_readably, own_folders
 from tests.conftest import ROOT, Course, new_course
 
 pytestmark = pytest.mark.browser
@@ -72,6 +72,9 @@ def test_from_the_release_to_the_feedback(tmp_path: Path, start_lab: Start, open
         expect(page.get_by_role("heading", name=f"{ASSIGNMENT}: ")).to_be_visible()
         page.screenshot(path=pictures / f"feedback-{name}.png")
         check_accessible(page)
+        for theme in ("dark", "light"):
+            page.emulate_media(color_scheme=theme)
+            drawn_readably(page.get_by_role("img", name="Left, a matrix of shape (3, 4)"))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
         lost = page.locator(".summary li.lost")
         expect(lost).to_have_count(1)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
-from PIL import Image, ImageColor
 from playwright.sync_api import Locator, Page, expect
 
 from handgrad import references
-from handgrad.assignments.drawing import LINE
 from handgrad.building import samples
-from tests.browser.conftest import Open, Start, own_folders
+from tests.browser.conftest import Open, Start, drawn_readably, own_folders
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -80,20 +77,6 @@ def readable(table: Locator) -> None:
     """Hold every text of a table against its background, as WCAG does."""
     for text in table.locator("caption, th, td, code").all():
         assert text.evaluate(CONTRAST) >= 4.5, text.inner_text()
-
-
-def brightness(colour: tuple[int, ...]) -> float:
-    """Return the relative luminance of a colour, as WCAG defines it."""
-    channels = [value / 255 for value in colour[:3]]
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
-    return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def drawn_readably(shown: Locator) -> None:
-    """Hold the lines and words of a picture against the ground that the page gives it."""
-    corner = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").crop((2, 2, 3, 3))
-    ground, ink = brightness(tuple(corner.tobytes())), brightness(ImageColor.getrgb(LINE))
-    assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4.5
 
 
 def test_a_student_reads_writes_checks_and_validates(
