@@ -205,6 +205,11 @@ def _student(parser: argparse.ArgumentParser) -> None:
     action.completer = _students  # type: ignore[attr-defined]
 
 
+def _some_students(parser: argparse.ArgumentParser, what: str) -> None:
+    action = parser.add_argument("--student", action="append", help=f"{what}; may be given more than once")
+    action.completer = _students  # type: ignore[attr-defined]
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     from handgrad import __version__
@@ -277,10 +282,7 @@ def _for_instructors(commands: _Commands) -> None:
     add.add_argument("-j", "--jobs", type=_jobs, help="how many run at once (as many as there are cores)")
     add.add_argument("--force", action="store_true", help="grade again what has been graded")
     add.add_argument("--dry-run", action="store_true", help="grade a copy of all, and say whose marks would be others")
-    student = add.add_argument(
-        "--student", action="append", help="grade this student alone; may be given more than once"
-    )
-    student.completer = _students  # type: ignore[attr-defined]
+    _some_students(add, "grade this student alone")
     add.add_argument("--scheduler", metavar="ADDRESS", help="run submissions on the workers of this Dask scheduler")
     add.add_argument("--json", action="store_true", help="print what came of it as JSON; all else goes to stderr")
     add.set_defaults(takes_traits=True)
@@ -295,10 +297,7 @@ def _for_instructors(commands: _Commands) -> None:
     _assignment(add)
     add.add_argument("-j", "--jobs", type=_jobs, help="how many are written at once (as many as there are cores)")
     add.add_argument("--force", action="store_true", help="write anew what has been written")
-    student = add.add_argument(
-        "--student", action="append", help="write the feedback of this student alone; may be given more than once"
-    )
-    student.completer = _students  # type: ignore[attr-defined]
+    _some_students(add, "write the feedback of this student alone")
     add.set_defaults(takes_traits=True)
 
     add = commands.add(

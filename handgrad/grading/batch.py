@@ -78,12 +78,11 @@ def run(
 
         cluster = Cluster(scheduler, unprotected)
         try:
-            cluster.require(unprotected)
             # more than run at once, so that none of them waits for the next submission to be prepared
             width = jobs or cluster.width + max(1, cluster.width // 2)
             return _graded(before, waiting, converter.grade_all(waiting, known, jobs=width, pool=cluster), as_json)
         finally:
-            cluster.end(now=True)
+            cluster.end()
 
 
 def application(kind: type[NbGrader], assignment: str, force: bool, traits: Sequence[str]) -> NbGrader:

@@ -24,7 +24,7 @@ from sqlalchemy import event
 from handgrad import course as courses
 from handgrad.files import sqlite_fault
 from handgrad.names import check_id
-from handgrad.notebooks.repair import MarkedCell
+from handgrad.notebooks.repair import MarkedCell, kind_of
 
 
 @event.listens_for(Student, "init")
@@ -156,12 +156,7 @@ def _marked_cells(notebook: Notebook) -> list[MarkedCell]:
     cells = []
     for cell in notebook.source_cells:
         name = cell.name
-        if name in tasks:
-            kind = "task"
-        elif name in graded:
-            kind = "written" if name in solutions else "test"
-        else:
-            kind = "solution" if name in solutions else "locked"
+        kind = kind_of(task=name in tasks, graded=name in graded, solution=name in solutions)
         cells.append(MarkedCell(name, kind, cell.cell_type, cell.source, points.get(name), cell.checksum))
     return cells
 

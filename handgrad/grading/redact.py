@@ -12,16 +12,19 @@ from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.repair import HIDDEN, MARK_SCHEME, without
 
 
-class Redact(NbGraderPreprocessor):  # type: ignore[misc]
+class FeedbackStage(NbGraderPreprocessor):  # type: ignore[misc]
+    """A preprocessor of feedback, whose exporter configures this of every one, as of nbgrader's ``GetGrades``."""
+
+    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
+
+
+class Redact(FeedbackStage):
     """Take out of the feedback what no student should see.
 
     The hidden parts of tests and marking schemes go; and so do the outputs of every cell behind
     the first probe, since code that has seen hidden inputs could print them there. The verdicts,
     which the grader wrote, stay.
     """
-
-    # as GetGrades has it: the exporter configures it for every preprocessor
-    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook as the student may see it."""

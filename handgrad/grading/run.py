@@ -142,7 +142,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
             names = [cell.metadata.nbgrader.grade_id for cell in source.cells if is_probe(cell)]
             seconds = [times.CELL] * len(source.cells)
             job = self._job_within(seconds, source, source, draw(assignment, names, b"times"))
-            outcomes = self.runner.measure(job)
+            outcomes = self.runner.execute(job)
             if any(again.reason(one) for one in outcomes):
                 raise RuntimeError("the kernel of the source notebook ended while its time was taken")
             return {times.key(cell): one.processor for cell, one in zip(source.cells, outcomes, strict=True)}

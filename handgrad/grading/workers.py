@@ -289,8 +289,6 @@ class _Elsewhere:
             raise RuntimeError(found)
         return found
 
-    measure = execute
-
 
 def _work(make: Callable[[], Grader], connection: Connection, cores: set[int], remote: bool, started_by: int) -> None:
     """Work on one task after the other, until this process is ended."""
@@ -323,10 +321,8 @@ def _belong(cores: set[int], started_by: int) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if limited.libc is not None:
-        limited.libc.prctl(limited.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != started_by:
-            os._exit(1)
+    if sys.platform.startswith("linux"):
+        limited.end_with(started_by)
     else:
         threading.Thread(target=_end_with_grader, daemon=True).start()
     if cores:

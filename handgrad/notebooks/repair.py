@@ -76,6 +76,15 @@ class MarkedCell:
         return metadata
 
 
+def kind_of(*, task: bool, graded: bool, solution: bool) -> str:
+    """Return the kind of a marked cell, by what nbgrader says of it."""
+    if task:
+        return "task"
+    if graded:
+        return "written" if solution else "test"
+    return "solution" if solution else "locked"
+
+
 def _parted(source: str, delimiters: tuple[str, str]) -> tuple[str, str]:
     """Return the lines outside of the delimited regions, and those inside; the delimiters are in neither."""
     sides: tuple[list[str], list[str]] = ([], [])
@@ -104,12 +113,7 @@ def released_cells(release: NotebookNode) -> list[MarkedCell]:
     for cell in release.cells:
         marks = cell.metadata.get("nbgrader")
         if marks:
-            if marks.get("task"):
-                kind = "task"
-            elif marks["grade"]:
-                kind = "written" if marks["solution"] else "test"
-            else:
-                kind = "solution" if marks["solution"] else "locked"
+            kind = kind_of(task=marks.get("task", False), graded=marks["grade"], solution=marks["solution"])
             name, points, checksum = marks["grade_id"], marks.get("points"), marks.get("checksum")
             cells.append(MarkedCell(name, kind, cell.cell_type, cell.source, points, checksum))
     return cells

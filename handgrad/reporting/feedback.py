@@ -19,13 +19,13 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
-from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.formatters import HtmlFormatter
 from sqlalchemy.orm import selectinload
-from traitlets import Integer, List
+from traitlets import Integer
 from traitlets.config import Config
 
 from handgrad.grading.course import source_file
+from handgrad.grading.redact import FeedbackStage
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Resources, fail
 from handgrad.judging.display import prose
@@ -209,14 +209,11 @@ def no_marks(source: NotebookNode) -> Marks:
     return Marks(0, 0, 0, dict.fromkeys(names, (0, 0, False, False)), dict.fromkeys(names))
 
 
-class Summarise(NbGraderPreprocessor):  # type: ignore[misc]
+class Summarise(FeedbackStage):
     """Put scores and comments into the cells, and collect for the top of the page what to look at again.
 
     It takes the place of nbgrader's ``GetGrades``, which reads the gradebook anew for each cell.
     """
-
-    # as GetGrades has it: the exporter configures it for every preprocessor
-    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Put the summary into the resources, as ``handgrad_summary``."""

@@ -10,24 +10,22 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, List
+from traitlets import Bool
 
 from handgrad import references
 from handgrad.course import settings
 from handgrad.grading.course import course_root
+from handgrad.grading.redact import FeedbackStage
 from handgrad.grading.stages import Resources
 from handgrad.notebooks.repair import MARK_SCHEME, only
 
 
-class ModelSolutions(NbGraderPreprocessor):  # type: ignore[misc]
+class ModelSolutions(FeedbackStage):
     """Show, folded, what would have earned the points that were lost.
 
     Below an exercise that is a model solution, with the known mistakes in words; below a question, the marking scheme.
     """
 
-    # as GetGrades has it: the exporter configures it for every preprocessor
-    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
     show = Bool(
         False,
         help="Whether feedback shows model solutions; never before the due date, and the last extension, are over.",

@@ -7,18 +7,14 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import List
 
-from handgrad.assignments.drawing import PICTURE
+from handgrad.building.release import is_picture
+from handgrad.grading.redact import FeedbackStage
 from handgrad.grading.stages import Resources
 
 
-class GivenPictures(NbGraderPreprocessor):  # type: ignore[misc]
+class GivenPictures(FeedbackStage):
     """Put the pictures of the released notebook below the cells that draw them, whose code is folded."""
-
-    # as GetGrades has it: the exporter configures it for every preprocessor
-    display_data_priority = List(NbGraderPreprocessor.display_data_priority.default()).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with pictures; where nothing is released, as it is."""
@@ -29,7 +25,7 @@ class GivenPictures(NbGraderPreprocessor):  # type: ignore[misc]
         drawn = {
             cell.source: cell.outputs
             for cell in released
-            if cell.cell_type == "code" and any(output.get("metadata") == PICTURE for output in cell.outputs)
+            if cell.cell_type == "code" and any(map(is_picture, cell.outputs))
         }
         for cell in nb.cells:
             if cell.cell_type == "code" and cell.source in drawn:

@@ -20,7 +20,7 @@ from handgrad.names import legible
 from handgrad.progress import Progress
 from handgrad.reporting.feedback import FeedbackExporter
 from handgrad.running import interrupts
-from handgrad.running.limited import PR_SET_PDEATHSIG, libc
+from handgrad.running.limited import end_with
 
 
 def run(
@@ -103,7 +103,7 @@ class _Together(GenerateFeedback):  # type: ignore[misc]
             return
         # a fork has this converter, and all that it has imported and rendered
         fork = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(min(self.jobs, len(folders)), fork, _begin, (self,)) as pool:
+        with ProcessPoolExecutor(min(self.jobs, len(folders)), fork, _begin, (self, os.getpid())) as pool:
             made = [pool.submit(_convert, *one) for one in folders.items()]
             try:
                 yield from (done.result() for done in as_completed(made))
@@ -131,12 +131,11 @@ _inherited: list[_Together] = []
 """In a process of the pool, the converter that it was forked with."""
 
 
-def _begin(converter: _Together) -> None:
+def _begin(converter: _Together, started_by: int) -> None:
     """Begin in a process of the pool, which ends with the one that started it; Ctrl-C is for that one."""
     _inherited.append(converter)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    assert libc is not None
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with(started_by)
 
 
 def _convert(student: str, folder: str) -> Made:

@@ -59,14 +59,14 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=SECONDS)
             told = self._client.run(_ready, on_error="return")
         except TimeoutError as error:
-            self.end(now=True)
+            self.end()
             raise RuntimeError(
                 f"no worker has joined the scheduler at {address}: start some, as with `dask worker {address} "
                 "--nworkers 4 --nthreads 1`"
             ) from error
         unfit = {worker: reason for worker, said in told.items() if (reason := _unfit(said, unprotected))}
         if unfit:
-            self.end(now=True)
+            self.end()
             listed = "; ".join(f"{worker}: {reason}" for worker, reason in unfit.items())
             raise RuntimeError(f"nothing was graded, for not every worker can run submissions: {listed}")
 
@@ -74,10 +74,6 @@ class Cluster:
     def width(self) -> int:
         """How many submissions the workers run at once."""
         return sum(self._client.nthreads().values())
-
-    def require(self, unprotected: bool) -> str:
-        """Return how kernels are kept; workers without a sandbox were refused at the beginning."""
-        return "none" if unprotected else "bubblewrap"
 
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission; where its worker is lost, another one runs it from the beginning.
@@ -120,7 +116,7 @@ class Cluster:
         finally:
             future.release()
 
-    def end(self, now: bool) -> None:
+    def end(self) -> None:
         """Leave the cluster; what has not been begun there will not be."""
         self._client.close(timeout=5)
 

@@ -24,10 +24,6 @@ class Runner(Protocol):
         """Run a submission, and return what came of each of its cells."""
         ...
 
-    def measure(self, job: Job) -> list[Outcome]:
-        """Run the reference, for which every submission waits."""
-        ...
-
 
 class LocalRunner:
     """Runs jobs one after the other, in kernels that this process starts."""
@@ -39,8 +35,6 @@ class LocalRunner:
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission."""
         return execute(job)
-
-    measure = execute
 
 
 def execute(job: Job) -> list[Outcome]:

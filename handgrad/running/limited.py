@@ -53,7 +53,7 @@ FOR_THE_CALLER = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(si
 """Signals that interrupt the caller, who then ends the child."""
 
 PR_SET_PDEATHSIG = 1
-libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+_libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
 USUAL = Limits()
 """What reading, repairing and the like may take; honest work takes a thousandth of it."""
@@ -65,6 +65,20 @@ class Stopped(RuntimeError):
 
 class Interrupted(RuntimeError):
     """The machine did not let the work come to its end: nothing is known of it, and it may be tried again."""
+
+
+def end_with(parent: int) -> None:
+    """Have Linux end this process, a fork, with the one that it comes from, however that ends.
+
+    Parameters
+    ----------
+    parent
+        The process id of that one, which may have ended already.
+    """
+    assert _libc is not None
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def limited(work: Callable[[], Any], limits: Limits = USUAL) -> Any:
@@ -81,6 +95,7 @@ def limited(work: Callable[[], Any], limits: Limits = USUAL) -> Any:
     """
     if not sys.platform.startswith("linux"):
         return _done_here(work)
+    caller = os.getpid()
     reading, writing = os.pipe()
     # what interrupts the caller is not for the child, who would end without an answer, as if it had crashed
     before = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_CALLER)
@@ -90,7 +105,7 @@ def limited(work: Callable[[], Any], limits: Limits = USUAL) -> Any:
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
-            _be_the_child(work, limits, writing)
+            _be_the_child(work, limits, writing, caller)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(writing)
@@ -158,11 +173,10 @@ def _answer(reading: int, limits: Limits) -> tuple[bytes | None, bool]:
 # -- in the child ------------------------------------------------------------------------------------
 
 
-def _be_the_child(work: Callable[[], Any], limits: Limits, writing: int) -> None:
+def _be_the_child(work: Callable[[], Any], limits: Limits, writing: int, caller: int) -> None:
     """Do the work, write what came of it, and end; does not return."""
     try:
-        assert libc is not None
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # it ends with the caller
+        end_with(caller)
         # a stream of the caller's may be locked for ever, by a thread that is not here
         sys.stdout = sys.stderr = io.StringIO()
         faulthandler.disable()

@@ -15,21 +15,8 @@ class PoolLost(RuntimeError):
 class Pool(Protocol):
     """Runs submissions somewhere else, several at once."""
 
-    @property
-    def width(self) -> int:
-        """How many run at once."""
-        ...
-
-    def require(self, unprotected: bool) -> str:
-        """Return how kernels are kept there."""
-        ...
-
     def execute(self, job: Job) -> list[Outcome]:
         """Run a submission."""
-        ...
-
-    def end(self, now: bool) -> None:
-        """End what runs there, where ``now`` is said in the midst of it."""
         ...
 
 
