@@ -11,9 +11,7 @@ import itertools
 from typing import Any
 
 import numpy as np
-
-# an optimizer imports it when it is first made, which would count as the student's time
-import torch._dynamo  # noqa: F401
+import torch  # noqa: F401  # for the model solutions: the processes that grade are forks, and have it from here
 
 from grader_tests.mlp_backprop.reference import ACTIVATION, cross_entropy, draw_until, grid, labels_of, sigmoid
 from handgrad.assignments.mlp_training import letters

@@ -14,6 +14,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 EPS = float(np.finfo(np.float64).eps)
+SINGLE = float(np.finfo(np.float32).eps)
 
 FINE, RAISED, NO_NUMBER, NOT_FINITE, UNWRITTEN = range(5)
 FAILURES = {
@@ -29,6 +30,8 @@ _EXPECTED_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, Attribu
 
 def as_number(value: Any) -> tuple[float, int]:
     """Return a value as a float with what is to be said of it."""
+    if isinstance(value, float):
+        return (float(value), FINE) if math.isfinite(value) else (math.nan, NOT_FINITE)
     if hasattr(value, "detach"):
         value = value.detach()
     if isinstance(value, str | bytes) or value is None or isinstance(value, complex | np.complexfloating):
@@ -71,7 +74,7 @@ def relative_rounding(values: Array) -> float:
     The few values of a step function are, and tell nothing.
     """
     finite = values[np.isfinite(values)]
-    single = np.finfo(np.float32)
-    if np.unique(finite).size < 3 or np.abs(finite).max() > single.max:
-        return EPS
-    return float(single.eps) if np.array_equal(finite, finite.astype(np.float32).astype(np.float64)) else EPS
+    with np.errstate(over="ignore"):
+        if not (finite == finite.astype(np.float32)).all():
+            return EPS
+    return SINGLE if np.unique(finite).size >= 3 else EPS
