@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from handgrad.judging.exercise import Exercise
 from handgrad.notebooks.code import code_of
@@ -62,8 +63,29 @@ class Told:
 
 
 def read(exercise: Exercise, code: Code) -> Told:
-    """Return what the text of a solution says of how its derivative came about."""
-    return Told(autograd(exercise, code), numerical(exercise, code))
+    """Return what the text of a solution says of how its derivative came about; nothing where that is not asked."""
+    if not exercise.by_hand:
+        return Told()
+    try:
+        reached = [code.signs(definition) for definition in code.reached(exercise.solution, exercise.uses)]
+        autograd = next((signs.autograd for signs in reached if signs.autograd), None)
+        numerical = next((signs.numerical for signs in reached if signs.numerical), None)
+        quotient = next((signs.quotient for signs in reached if signs.quotient), None)
+        return Told(_passage(autograd), _passage(numerical or quotient))
+    except RecursionError:
+        return Told()  # nested too deeply to be read; what it costs is measured all the same
+
+
+def _passage(node: ast.AST | None) -> Passage | None:
+    return None if node is None else Passage(ast.unparse(node).split("\n")[0][:120])
+
+
+class Signs(NamedTuple):
+    """The first parts of a definition that say how a derivative came about."""
+
+    autograd: ast.AST | None
+    numerical: ast.AST | None
+    quotient: ast.AST | None
 
 
 class Code:
@@ -72,9 +94,9 @@ class Code:
     def __init__(self, cells: Iterable[str]) -> None:
         self.definitions: dict[str, list[ast.AST]] = {}
         self.modules: dict[str, str] = {"np": "numpy"}
+        # several exercises may lead to one definition
         self._used: dict[ast.AST, set[str]] = {}
-        self._named: dict[ast.AST, list[ast.AST]] = {}
-        self._quotients: dict[ast.AST, ast.AST | None] = {}
+        self._signs: dict[ast.AST, Signs] = {}
         for tree in code_of(cells):
             for node in ast.walk(tree):
                 self._note_imports(node)
@@ -111,17 +133,27 @@ class Code:
             self._used[node] = _global_names(node) & self.definitions.keys()
         return self._used[node]
 
-    def named(self, definition: ast.AST) -> list[ast.AST]:
-        """Return the parts of a definition that name something; several exercises may lead to it."""
-        if definition not in self._named:
-            self._named[definition] = [node for node in ast.walk(definition) if isinstance(node, _NAMING)]
-        return self._named[definition]
+    def signs(self, definition: ast.AST) -> Signs:
+        """Return what a definition says of how a derivative came about."""
+        if definition not in self._signs:
+            nodes = list(ast.walk(definition))
+            named = [(node, self._full_names(node)) for node in nodes if isinstance(node, _NAMING)]
+            divided = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) for node in nodes)
+            functions = _outermost_functions(definition) if divided else ()
+            self._signs[definition] = Signs(
+                next((node for node, names in named if _are_in(AUTOGRAD, names)), None),
+                next((node for node, names in named if _are_in(NUMERICAL, names)), None),
+                next(filter(None, map(_quotient, functions)), None),
+            )
+        return self._signs[definition]
 
-    def quotient(self, function: ast.AST) -> ast.AST | None:
-        """Return a quotient of differences in a function, or None; several exercises may lead to it."""
-        if function not in self._quotients:
-            self._quotients[function] = _quotient(function)
-        return self._quotients[function]
+    def _full_names(self, node: ast.AST) -> list[str]:
+        """Return the modules, or what is in them, that a part of the code names."""
+        if isinstance(node, ast.Import):
+            return [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            return [f"{node.module}.{alias.name}" for alias in node.names]
+        return [name] if (name := self.full_name(node)) else []
 
     def full_name(self, node: ast.AST) -> str:
         """Return ``numpy.linalg.norm`` for ``np.linalg.norm`` where the module was imported; nothing for other code."""
@@ -132,21 +164,6 @@ class Code:
         if not isinstance(node, ast.Name) or node.id not in self.modules:
             return ""
         return ".".join([self.modules[node.id], *reversed(parts)])
-
-
-def autograd(exercise: Exercise, code: Code) -> Passage | None:
-    """Return where a solution that is to be derived by hand calls an autograd by its name, or None."""
-    if not exercise.by_hand:
-        return None
-    return _first(exercise, code, lambda node: _names_one_of(AUTOGRAD, node, code), code.named)
-
-
-def numerical(exercise: Exercise, code: Code) -> Passage | None:
-    """Return where a solution that is to be derived by hand looks like numerical differentiation, or None."""
-    if not exercise.by_hand:
-        return None
-    named = _first(exercise, code, lambda node: _names_one_of(NUMERICAL, node, code), code.named)
-    return named or _first(exercise, code, code.quotient, _outermost_functions)
 
 
 def _outermost_functions(definition: ast.AST) -> Iterator[ast.AST]:
@@ -160,34 +177,9 @@ def _outermost_functions(definition: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _first(
-    exercise: Exercise,
-    code: Code,
-    tells: Callable[[ast.AST], ast.AST | None],
-    parts: Callable[[ast.AST], Iterable[ast.AST]],
-) -> Passage | None:
-    try:
-        for definition in code.reached(exercise.solution, exercise.uses):
-            for node in parts(definition):
-                found = tells(node)
-                if found is not None:
-                    return Passage(ast.unparse(found).split("\n")[0][:120])
-    except RecursionError:
-        return None  # nested too deeply to be read; what it costs is measured all the same
-    return None
-
-
-def _names_one_of(known: Iterable[str], node: ast.AST, code: Code) -> ast.AST | None:
-    """Return a node that names one of these modules or functions, or something in them."""
-    if isinstance(node, ast.Attribute | ast.Name):
-        names = [code.full_name(node)]
-    elif isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
-        names = [f"{node.module}.{alias.name}" for alias in node.names]
-    else:
-        return None
-    return node if any(name == one or name.startswith(f"{one}.") for name in names for one in known) else None
+def _are_in(known: Iterable[str], names: Iterable[str]) -> bool:
+    """Return whether one of the names is one of these modules or functions, or in one of them."""
+    return any(name == one or name.startswith(f"{one}.") for name in names for one in known)
 
 
 def _quotient(node: ast.AST) -> ast.AST | None:

@@ -12,7 +12,7 @@ from handgrad import references
 from handgrad.building import build
 from handgrad.grading import trial
 from handgrad.judging.exercise import Exercise
-from handgrad.notebooks.by_hand import Code, autograd, numerical
+from handgrad.notebooks.by_hand import Code, read
 from handgrad.references import Assignment
 from tests.conftest import ROOT
 
@@ -153,7 +153,7 @@ def grads(W, X):
 
 @pytest.mark.parametrize("name", BY_AUTOGRAD)
 def test_a_call_of_an_autograd_by_its_name_is_found(name: str) -> None:
-    found = autograd(GRADIENT, Code([BY_AUTOGRAD[name]]))
+    found = read(GRADIENT, Code([BY_AUTOGRAD[name]])).autograd
     assert found is not None
     assert "leaves the derivative to autograd" in found.by_autograd
 
@@ -161,21 +161,21 @@ def test_a_call_of_an_autograd_by_its_name_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", DIFFERENCES)
 def test_what_looks_numerical_is_a_flag_alone(name: str) -> None:
     code = Code([DIFFERENCES[name]])
-    assert autograd(GRADIENT, code) is None
-    assert numerical(GRADIENT, code) is not None
+    assert read(GRADIENT, code).autograd is None
+    assert read(GRADIENT, code).numerical is not None
 
 
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_work_is_not_even_flagged(name: str) -> None:
     code = Code([HONEST[name]])
-    assert autograd(GRADIENT, code) is None
-    assert numerical(GRADIENT, code) is None
+    assert read(GRADIENT, code).autograd is None
+    assert read(GRADIENT, code).numerical is None
 
 
 def test_an_exercise_that_asks_for_it_may_do_it() -> None:
     exercise = dataclasses.replace(GRADIENT, by_hand=False)
-    assert autograd(exercise, Code([BY_AUTOGRAD["torch.autograd.grad"]])) is None
-    assert numerical(exercise, Code([DIFFERENCES["central difference"]])) is None
+    assert read(exercise, Code([BY_AUTOGRAD["torch.autograd.grad"]])).autograd is None
+    assert read(exercise, Code([DIFFERENCES["central difference"]])).numerical is None
 
 
 @pytest.mark.parametrize("name", build.assignments(ROOT))
@@ -187,8 +187,8 @@ def test_no_right_solution_is_flagged(load: Callable[[str], Assignment], name: s
     for file, text in texts.items():
         code = Code([text])
         for exercise in assignment.exercises.values():
-            assert autograd(exercise, code) is None, (file, exercise.name)
-            assert numerical(exercise, code) is None, (file, exercise.name)
+            assert read(exercise, code).autograd is None, (file, exercise.name)
+            assert read(exercise, code).numerical is None, (file, exercise.name)
 
 
 # -- what it costs -----------------------------------------------------------------------------------
