@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,13 @@ def _try(arguments: argparse.Namespace) -> int:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
+    if sys.platform.startswith("linux") and not arguments.scheduler:
+        from handgrad.assignments.catalogue import exercises
+        from handgrad.running import warm
+
+        with suppress(LookupError):  # which is said, and what to do, where all else is looked at
+            warm.begin(exercises(arguments.assignment).absent)
+
     from handgrad.grading import batch, dry_run
 
     students = arguments.student or ()

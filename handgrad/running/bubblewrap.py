@@ -80,9 +80,12 @@ def _handed_over(content: bytes, place: str, files: list[int]) -> list[str]:
 
 def _font_lists() -> dict[str, str]:
     """Return matplotlib's lists of fonts, and where a kernel finds them, so that none has to look for fonts again."""
-    import matplotlib.font_manager
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "matplotlib")
+    found = list(Path(os.environ.get("MPLCONFIGDIR") or cache).glob("fontlist-*.json"))
+    if not found:
+        import matplotlib.font_manager  # which makes one, and takes longer to import than all of the rest here
 
-    found = Path(matplotlib.get_cachedir()).glob("fontlist-*.json")
+        found = list(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
     return {str(file): f"{MATPLOTLIB}/{file.name}" for file in found}
 
 

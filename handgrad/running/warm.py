@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -70,9 +71,9 @@ class ForkedKernel(Kernel):
 
 
 class WarmProcess:
-    """A process in the sandbox that forks kernels."""
+    """A process in the sandbox that forks kernels. It imports what every kernel needs while others go on."""
 
-    def __init__(self, modules: tuple[str, ...], absent_modules: tuple[str, ...], file_size: int) -> None:
+    def __init__(self, absent_modules: tuple[str, ...], file_size: int) -> None:
         self.control, theirs = socket.socketpair()
         self.control.settimeout(SECONDS)
         size = file_size * bubblewrap.MEGABYTE
@@ -97,17 +98,32 @@ class WarmProcess:
                 stdout=nowhere,
                 stderr=nowhere,
             )
-        given = {
-            "modules": modules,
-            "program": seccomp.program().hex(),
-            "writable": bubblewrap.writable_folders(size),
-            "kept": bubblewrap.kept_paths(),
-            "open": bubblewrap.MATPLOTLIB,
-            "stage": bubblewrap.STAGE,
-            "home": bubblewrap.HOME,
-        }
+        self._send(
+            {
+                "modules": MODULES,
+                "program": seccomp.program().hex(),
+                "writable": bubblewrap.writable_folders(size),
+                "kept": bubblewrap.kept_paths(),
+                "open": bubblewrap.MATPLOTLIB,
+                "stage": bubblewrap.STAGE,
+                "home": bubblewrap.HOME,
+            }
+        )
+
+    def _send(self, content: object) -> None:
+        with suppress(OSError):  # one that has ended gives no answer, which is seen when it is waited for
+            self.control.sendall(json.dumps(content).encode() + b"\n")
+
+    def wait_until_ready(self, modules: tuple[str, ...]) -> None:
+        """Let it import what the kernels of a job need besides, and wait until it can be forked.
+
+        Raises
+        ------
+        NotWarm
+            Where it does not get there; it has ended then.
+        """
+        self._send(modules)
         try:
-            self.control.sendall(json.dumps(given).encode() + b"\n")
             if self.control.recv(5) != b"ready":
                 raise NotWarm("the warm process ended before it was ready")
         except OSError as error:
@@ -116,6 +132,13 @@ class WarmProcess:
         except NotWarm:
             self.end()
             raise
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended since it was ready: it says nothing of itself, so what can be read is the end."""
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN | select.POLLHUP)
+        return bool(poll.poll(0))
 
     def fork(self, limits: dict[str, int], cells: int, said: int) -> int:
         """Return the process id of a new kernel, which reads and writes where the descriptors say.
@@ -126,6 +149,7 @@ class WarmProcess:
             Where it does not come up.
         """
         user = bubblewrap.new_user() if os.getuid() == 0 else None
+        cores = sorted(os.sched_getaffinity(0))
         ours, theirs = socket.socketpair()
         with ours, theirs:
             ours.settimeout(SECONDS)
@@ -133,7 +157,7 @@ class WarmProcess:
             try:
                 socket.send_fds(self.control, [b"f"], [theirs.fileno(), cells, said])
                 theirs.close()
-                ours.sendall(json.dumps({"user": user, "limits": limits}).encode() + b"\n")
+                ours.sendall(json.dumps({"user": user, "limits": limits, "cores": cores}).encode() + b"\n")
                 told, ancillary, _, _ = ours.recvmsg(2000, socket.CMSG_SPACE(struct.calcsize("3i")))
             except OSError as error:
                 raise NotWarm(f"the warm process does not answer: {error}") from error
@@ -153,7 +177,27 @@ class WarmProcess:
 
 
 _starting = threading.Lock()
+_begun: dict[tuple[tuple[str, ...], int], WarmProcess] = {}
+"""Those that nobody has waited for, by what is absent and the size of files."""
+
 _running: dict[tuple[tuple[str, ...], tuple[str, ...], int], WarmProcess] = {}
+
+
+def begin(absent: tuple[str, ...]) -> None:
+    """Start a warm process that will be wanted, so that it imports its packages while the grader imports its own.
+
+    Whoever asks for a kernel with the usual settings, in this process or the first fork of it, gets it from there.
+    """
+    usual = (absent, kernels.KernelSettings().file_size)
+    with suppress(OSError, seccomp.NoFilter):  # whoever asks for a kernel is told what is missing
+        _begun[usual] = WarmProcess(*usual)
+        atexit.register(_begun[usual].end)
+
+
+def leave() -> None:
+    """Leave what was begun to the process that was forked: two do not speak on one line."""
+    while _begun:
+        _begun.popitem()[1].control.close()
 
 
 async def fork(
@@ -170,12 +214,14 @@ async def fork(
     NotWarm
         Where there is no warm process to be had.
     """
-    key = ((*MODULES, *modules), absent, file_size)
+    key = (modules, absent, file_size)
     with _starting:
         process = _running.get(key)
-        if process is None or process.process.poll() is not None:
-            process = _running[key] = WarmProcess(*key)
+        if process is None or process.has_ended:
+            process = _begun.pop((absent, file_size), None) or WarmProcess(absent, file_size)
             atexit.register(process.end)
+            process.wait_until_ready(modules)
+            _running[key] = process
     (cells_read, cells_write), (said_read, said_write) = os.pipe(), os.pipe()
     cells, said = os.fdopen(cells_write, "wb", 0), os.fdopen(said_read, "rb", 0)
     try:

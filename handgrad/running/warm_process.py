@@ -112,6 +112,7 @@ def become_kernel(
     own_folders([tuple(pair) for pair in given["writable"]], given["kept"], given["open"], given["stage"])
     with line.makefile("rb") as stream:
         asked = json.loads(stream.readline())
+    os.sched_setaffinity(0, asked["cores"])
     give_up_rights(asked["user"], asked["limits"], program)
     # with it goes the sender's process id, as the receiver knows it
     line.sendall(b"up")
@@ -124,18 +125,23 @@ def become_kernel(
     os._exit(0)
 
 
-def main() -> None:
-    """Import, say so, and fork for each message that brings a line to a grader."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    with control.makefile("rb") as stream:
-        given = json.loads(stream.readline())
-    program = bytes.fromhex(given["program"])
-    sys.path.insert(0, os.path.dirname(__file__))
-    kernel = importlib.import_module("kernel_process")
-    serve = partial(kernel.serve, kernel.new_shell())
-    for name in given["modules"]:
+def _import(names: list[str]) -> None:
+    for name in names:
         with contextlib.suppress(ImportError):  # one that is missing is for the kernel to say
             importlib.import_module(name)
+
+
+def main() -> None:
+    """Import what every kernel needs, then what those of a job need; and fork for each message that brings a line."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    sys.path.insert(0, os.path.dirname(__file__))
+    with control.makefile("rb") as stream:
+        given = json.loads(stream.readline())
+        program = bytes.fromhex(given["program"])
+        kernel = importlib.import_module("kernel_process")
+        serve = partial(kernel.serve, kernel.new_shell())
+        _import(given["modules"])
+        _import(json.loads(stream.readline()))
     # what is imported stays as it is; a fork that never looks through it shares its memory
     gc.collect()
     gc.freeze()
