@@ -32,8 +32,7 @@
 #   and do not approximate a derivative by differences, except where the exercise asks for just that. Grading
 #   measures it: a large case, on which differences take far longer than a formula, and in the small exercises the
 #   accuracy of a formula, twelve digits.
-# - NumPy is the tool. A check and grading hide torch: importing it costs nothing, but an exercise that uses it
-#   fails.
+# - NumPy is the tool. You may import torch, but a check and grading hide it: an exercise that uses it fails.
 # - A function never changes its arguments. Return new arrays.
 # - Each call is independent. A function is called again with other inputs, and then once more with the first ones:
 #   keep nothing from one call for the next, and do not write into an array that you have returned.
@@ -142,7 +141,8 @@ check.gradient_f(gradient_f)
 # **Goal:** measure a gradient without knowing its formula. About 20 minutes, medium ★★☆.
 #
 # The slope of a curve at $x$ is nearly the slope of a line through two points of the curve close to $x$.
-# Which two? The picture compares the two usual choices.
+# Which two? The picture compares the two usual choices for a long step $h$. Run the cell, and a slider makes it
+# shorter.
 
 # %%
 figures.slide(
@@ -459,7 +459,7 @@ figures.show(
 # $$\Delta u \approx \frac{\partial u}{\partial x}\,\Delta x + \frac{\partial u}{\partial y}\,\Delta y +
 # \frac{\partial u}{\partial z}\,\Delta z$$
 #
-# Each of the three changes comes from a change of $a$ in turn. So there are two rules:
+# Each of these three changes is caused by the change of $a$. So there are two rules:
 #
 # - **along a path, slopes are multiplied;**
 # - **over all paths, the products are added.**
@@ -1221,9 +1221,9 @@ figures.show(
 #
 # **Goal:** invent a function with branches, and differentiate it by hand. About 30 minutes, medium ★★☆.
 #
-# Choose any function of one number you like, other than the one in the picture. It should have at least two
-# branches and at least one break, a jump or a kink, in the interval from −5 to 5. Take something that is
-# fun to differentiate: products, powers, sines, exponentials, something nested.
+# Choose a function of one number of your own. It should have at least two branches and at least one break, a jump
+# or a kink, in the interval from −5 to 5. Take something that is fun to differentiate: products, powers, sines,
+# exponentials, something nested.
 #
 # | name | form |
 # | --- | --- |
@@ -1234,9 +1234,10 @@ figures.show(
 # - Both functions must return a finite number for every `x` from −5 to 5, except that at a break itself
 #   anything is allowed.
 # - List all breaks, and no other points. A break that lies at a number such as $\sqrt 3$ is best written as
-#   `3**0.5`, as it must be right to five digits behind the point. A break exactly at −5 or 5 may be listed or
-#   left out. A single point with another value, `if x == 1: return 7.0`, is no break, as the limits agree.
-# - `abs`, `max`, `min`, `np.floor` and `%` make breaks too, without any `if`, and count as branches.
+#   `3**0.5`, as it must be right to within 1e-5. A break exactly at −5 or 5 may be listed or left out.
+#   A single point with another value, `if x == 1: return 7.0`, is no break, as the limits agree.
+# - `abs`, `max`, `min`, `np.floor` and `%` make breaks too, without any `if`, and count as branches. So do the pole
+#   of $1/x$ and the cusp of $\sqrt{|x|}$ at 0.
 # - Your functions are called with one float at a time, some ten thousand times, so keep them quick. Use
 #   `np.sin` and the like, or import `math`; SymPy is slow here.
 #

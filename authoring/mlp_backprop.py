@@ -30,9 +30,10 @@
 #   first. At grading one mistake costs once: a later exercise is also tried with right versions of the
 #   earlier functions.
 # - "By hand" means that you write the formula of the gradient. Do not use automatic differentiation, and
-#   do not approximate a gradient by differences of the loss.
-# - NumPy is the tool. A check and grading hide torch: importing it costs nothing, but an exercise that uses it
-#   fails.
+#   do not approximate a gradient by differences of the loss. This is measured: a formula costs as much as a few
+#   forward passes, differences cost one for each parameter, so that only a formula finishes a large case in time.
+#   Small exercises ask for the accuracy of a formula instead, twelve digits.
+# - NumPy is the tool. You may import torch, but a check and grading hide it: an exercise that uses it fails.
 # - A function never changes its arguments, whether arrays, lists or dicts. Return new arrays.
 # - A function is called many times, and keeps nothing from one call for the next. Each check calls it with its
 #   first inputs once more at the end.
@@ -199,17 +200,13 @@ derivations.product.check(entry_of_grad_x)
 # For the whole matrix, look for a product that sums over the same index. The shapes are a good check, as only one
 # order fits. But they are silent when all sizes are equal. Then only the argument through one entry tells you
 # where the transpose belongs.
-#
-# Here and below your gradient is a formula, and that can be measured. A formula costs as much as a few forward
-# passes, differences cost one for each parameter: a check and grading also run a large case, in which only a
-# formula finishes in time. Small exercises ask for the accuracy of a formula instead, twelve digits.
 
 # %% [markdown]
 # ### The shape of the class
 #
 # `forward` computes `y` and keeps on `self` what `backward` will need. `backward` is called later with
-# `grad_y`. A network uses several such layers, and calls each of them many times: what one object keeps
-# must not reach another object, and `backward` always belongs to the latest `forward`.
+# `grad_y`. A network uses several such layers, and calls each of them many times: two objects
+# must not share what they keep, and `backward` always belongs to the latest `forward` of its object.
 
 # %% solution="Matmul"
 class Matmul:
@@ -289,6 +286,9 @@ check.Matmul(Matmul)
 # by the sign of $x$. The sign of the gradient has no say in it.
 #
 # At $x_i = 0$ the curve has a kink and no slope. We take 0 there, as is usual.
+
+# %% [markdown]
+# An example: left the input $x$, right the gradient that arrives. It goes on as it is, or stops where it is barred.
 
 # %%
 gate_x = np.array([[1.5, -0.5, 2.0, 0.0], [-1.0, -2.0, 0.5, 1.0]])
@@ -434,13 +434,16 @@ derivations.loss.check(entry_of_dL_ds)
 # arrives, so the factor travels along by itself. If you divide by $N$ once more at a weight or a bias, you get
 # $1/N^2$.
 
+# %% [markdown]
+# Three examples with their probabilities, their labels, and the difference, which is $N$ times the gradient:
+
 # %%
 batch_p = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.1, 0.8, 0.1]])
 batch_onehot = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 figures.show(
     figures.heat_maps(
-        {"p": batch_p, "onehot": batch_onehot, "difference": batch_p - batch_onehot},
+        {"p": batch_p, "onehot": batch_onehot, "p − onehot = N · grad_scores": batch_p - batch_onehot},
         rows=["example 0", "example 1", "example 2"],
         columns=["class 0", "class 1", "class 2"],
         digits=1,
@@ -1344,7 +1347,8 @@ check.mlp_gradients(mlp_gradients)
 # $$\frac{\partial L}{\partial w} \approx \frac{L(w + h) - L(w)}{h}$$
 #
 # The function below does that on a small case, with N = 5, D = 2, H = 4 and C = 3. It is good to about
-# three decimals, which is enough to tell a bug from rounding. It costs one more forward pass for each
+# three decimals, which is enough to tell a bug from rounding, so one side will do here, in place of
+# the two of a central difference. It costs one more forward pass for each
 # entry, which is why nobody trains a network with it.
 
 # %%
@@ -1394,8 +1398,8 @@ for name, index in [("W1", (0, 2)), ("b1", 1), ("W2", (3, 1)), ("b2", 0)]:
 # part from the right ones.
 #
 # The checks of a hunt leave the finding to you. They say whether your function is right. Once you have written
-# down which gradients the broken one gets wrong, another try is told where yours is wrong first, and a third one
-# why.
+# down which gradients the broken one gets wrong, the second failed try shows where yours is wrong first, and the
+# third says why.
 
 # %% [markdown]
 # ## Exercise 9: the first bug

@@ -327,8 +327,10 @@ def activations() -> Figure:
     for (name, curve), (style, colour) in zip(curves.items(), styles, strict=True):
         left.plot(z, curve, linestyle=style, color=colour, linewidth=2.2, label=name)
         # the slope is read off the curve, so that no formula stands here
-        slope = np.diff(curve) / np.diff(z)
-        right.plot((z[1:] + z[:-1]) / 2, slope, linestyle=style, color=colour, linewidth=2.2, label=name)
+        slope, middle = np.diff(curve) / np.diff(z), (z[1:] + z[:-1]) / 2
+        jumps = np.flatnonzero(np.abs(np.diff(slope)) > 0.5) + 1  # at which the line is interrupted
+        slope, middle = np.insert(slope, jumps, np.nan), np.insert(middle, jumps, np.nan)
+        right.plot(middle, slope, linestyle=style, color=colour, linewidth=2.2, label=name)
     left.set_ylim(-1.2, 2.2)
     right.set_ylim(-0.08, 1.12)
     left.set_ylabel("f(z)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,11 @@ APPROXIMATED = (
 
 FEWEST = 3
 """Numbers, or rows, from which on it is no chance that they agree with others, or stand in some order."""
+
+MISMATCH = re.compile(r"matmul: Input operand 1 has a mismatch .*size (\d+) is different from (\d+)\)")
+"""What NumPy says of two factors that do not fit."""
+
+MISMATCH_IN_WORDS = r"what stands left of `@` has rows of \2 numbers, and what stands right of it has columns of \1"
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def failure(call: Call) -> Finding | None:
     if raised.name == "NotImplementedError":
         return Finding("not_implemented", "nothing is written here yet.", known=False)
     where = "" if raised.line is None else f" at the line `{raised.line}`"
-    text = f": {raised.text}" if raised.text else ""
+    text = f": {MISMATCH.sub(MISMATCH_IN_WORDS, raised.text)}" if raised.text else ""
     name = f"raised_{raised.name}" if raised.name else "raised"
     return Finding(name, f"it raised {raised.name or 'an error'}{where}{text}.")
 

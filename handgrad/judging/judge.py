@@ -191,10 +191,38 @@ def _part(
         findings = [last]
     if disclosure.numbers:
         findings = [_with_next_step(finding) if name in exercise.gradients else finding for finding in findings]
-        return PartVerdict(name, False, tuple(findings), cases, next(filter(None, map(example, shown)), None))
+        findings += _where_it_runs(exercise, name, calls, truths, known)
+        return PartVerdict(name, False, tuple(findings), cases, _example(shown))
     if len(cases) < len(truths):
         findings[0] = _confined(findings[0], cases)
     return PartVerdict(name, False, tuple(findings), cases)
+
+
+def _where_it_runs(
+    exercise: Exercise,
+    name: str,
+    calls: Mapping[str, Call],
+    truths: Mapping[str, Truth],
+    known: Sequence[Finding],
+) -> list[Finding]:
+    """Return what explains the cases in which a call does not break off, where it does in others and is not known yet.
+
+    Shapes that do not fit stop it; where they are square, the same mistake can be told by its numbers.
+    """
+    rest = {case: call for case, call in calls.items() if not call.broke_off}
+    if known or exercise.in_stages or not rest or len(rest) == len(calls):
+        return []
+    found = known_mistakes(exercise, name, rest, {case: truths[case] for case in rest})
+    return [finding.reworded(lambda message: f"where it does not stop, {message}") for finding in found[:1]]
+
+
+def _example(differences: Sequence[Difference]) -> tuple[str, str] | None:
+    """Return the first wrong place that can be shown, with its case where that is not the first wrong one."""
+    for difference in differences:
+        if found := example(difference):
+            where = "" if difference is differences[0] else f", in the case “{difference.case}”"
+            return found[0] + where, found[1]
+    return None
 
 
 def _with_next_step(finding: Finding) -> Finding:

@@ -181,3 +181,27 @@ def test_where_every_case_breaks_off_in_its_own_way_that_is_a_cause() -> None:
     (finding,) = part(breaks, HIDDEN, cases=2).findings
     assert finding.known
     assert finding.message.startswith("in the case “case 1”, its shape is another one")
+
+
+def test_factors_that_do_not_fit_are_told_in_words_and_named_where_they_are_square() -> None:
+    product = Exercise("product", lambda solution, W, g: {"y": solution(W, g)}, {"y": "(n,)"}, ("product",))
+    cases = {
+        "wide": {"W": np.arange(6.0).reshape(2, 3), "g": np.array([1.0, 2.0])},
+        "square": {"W": np.arange(9.0).reshape(3, 3), "g": np.array([1.0, 2.0, 4.0])},
+    }
+    turned = Misconception("turned", "W is not transposed.")
+    truths = {
+        name: Truth(
+            {"y": case["W"].T @ case["g"]},
+            wrong={turned: {"y": case["W"] @ case["g"]} if name == "square" else {"y": np.zeros(3)}},
+            inputs=case,
+        )
+        for name, case in cases.items()
+    }
+    evidence = collect(product, {"product": lambda W, g: W @ g}, cases)
+    (wrong, _) = judge(product, evidence, truths, PUBLIC).parts
+    raised, told = (finding.message for finding in wrong.findings)
+    assert "rows of 3 numbers, and what stands right of it has columns of 2." in raised
+    assert told == "where it does not stop, W is not transposed."
+    assert wrong.example is not None
+    assert wrong.example[0].endswith("in the case “square”")

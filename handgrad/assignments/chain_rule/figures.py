@@ -65,6 +65,7 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
             label=f"{label}: slope {slope:.4f}",
         )
     axes.plot([x - h, x, x + h], [f(x - h), f(x), f(x + h)], "o", color=LINE)
+    axes.set_title(f"h = {h:g}", fontsize=10)
     axes.set_xticks([x - h, x, x + h], ["x − h", "x", "x + h"])
     axes.set_xlabel("position")
     axes.set_ylabel("f")
@@ -162,8 +163,9 @@ def curve_with_breaks() -> Figure:
     for low, high in pieces:
         x = np.linspace(low, high, 120)[1:-1]
         y = np.select([x < -2, x < 1], [0.5 * x + 2.5, 0.25 * x**2], 1.25 - x)
+        slope = np.select([x < -2, x < 1], [0.5, 0.5 * x], -1.0)
         upper.plot(x, y, color=LINE, linewidth=2.2)
-        lower.plot(x, np.gradient(y, x), color=FORWARD, linewidth=2.2)
+        lower.plot(x, slope, color=FORWARD, linewidth=2.2)
     for axes in (upper, lower):
         for number, place in enumerate((-2.0, 1.0)):
             axes.axvline(place, color=BACKWARD, linestyle=("dashed", "dotted")[number], linewidth=1.4)
