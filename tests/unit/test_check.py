@@ -84,7 +84,7 @@ def test_an_exception_is_told_with_its_line_and_text() -> None:
 
     (first, *_) = message(broken)
     assert "it raised ValueError at the line `return scores @ scores`" in first
-    assert "matmul" in first
+    assert "what stands left of `@` has rows of" in first
 
 
 def test_an_untouched_stub_and_a_wrong_call() -> None:
