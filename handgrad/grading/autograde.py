@@ -277,7 +277,8 @@ class Autograde(converters.Autograde):  # type: ignore[misc]
                 self.log.warning("Skipping unknown notebook: %s", notebook)
         notebooks = [Path(notebook).stem for notebook in self.notebooks if Path(notebook).stem in self.known]
         if not notebooks:
-            raise NbGraderException("No notebooks found, did you forget to run 'nbgrader generate_assignment'?")
+            wanted = ", ".join(f"{name}.ipynb" for name in self.known)
+            raise NbGraderException(f"there is no notebook in {submitted}: it is to hold {wanted}")
         marks = tuple(self._convert(student, notebook, fresh, final) for notebook in notebooks)
         absent = tuple(sorted(name for name in self.known if not (submitted / f"{name}.ipynb").exists()))
         for name in absent:

@@ -42,6 +42,13 @@ def test_a_notebook_of_another_name(course: Course) -> None:
     assert course.scores("bob")["Matmul"] == 0
 
 
+def test_a_folder_without_a_notebook(course: Course) -> None:
+    (course.folder / "submitted" / "cay" / "mlp_backprop").mkdir(parents=True)
+    done = course.run("handgrad", "grade", "mlp_backprop")
+    assert done.returncode != 0
+    assert "cay/mlp_backprop: it is to hold mlp_backprop.ipynb" in done.stdout
+
+
 def test_a_course_without_a_gradebook(course: Course) -> None:
     course.submit("ann", RELEASE.read_text())
     (course.folder / "gradebook.db").unlink()
