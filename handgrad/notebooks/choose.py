@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from handgrad.notebooks.code import runnable
 from handgrad.notebooks.repair import grade_id, names
 
 KEY = "handgrad_course"
@@ -78,40 +76,12 @@ def _given(notebook: NotebookNode, said: Mapping[str, Any]) -> NotebookNode:
     ids, points = said.get("left_out"), said.get("points")
     copied: NotebookNode = nbformat.from_dict(notebook)
     if isinstance(ids, list):
-        gone = [cell for cell in copied.cells if cell.get("id") in ids]
         copied.cells = [cell for cell in copied.cells if cell.get("id") not in ids]
-        _import_again(copied.cells, _imports(gone))
     for cell in copied.cells:
         most = points.get(grade_id(cell)) if isinstance(points, dict) else None
         if isinstance(most, int | float) and "points" in cell.metadata.get("nbgrader", {}):
             cell.metadata["nbgrader"]["points"] = most
     return copied
-
-
-def _imports(cells: Sequence[NotebookNode]) -> dict[str, str]:
-    """Return the names that cells import, each with its statement."""
-    found = {}
-    for cell in cells:
-        if cell.cell_type == "code" and "import " in cell.source:
-            for statement in ast.parse(runnable(cell.source)).body:
-                if isinstance(statement, ast.Import | ast.ImportFrom):
-                    for one in statement.names:
-                        found[one.asname or one.name.partition(".")[0]] = ast.unparse(statement)
-    return found
-
-
-def _import_again(cells: Sequence[NotebookNode], imports: Mapping[str, str]) -> None:
-    """Write what is no longer imported ahead of the first cell that needs it, where that is no exercise's."""
-    there: set[str] = set()
-    for cell in cells if imports else ():
-        if cell.cell_type == "code":
-            defined, used = names([cell.source])
-            there |= defined
-            again = [] if grade_id(cell) else sorted((imports.keys() & used) - there)
-            if again:
-                lines = dict.fromkeys(imports[name] for name in again)
-                cell.source = "\n".join(lines) + "\n\n\n" + cell.source
-                there |= set(again)
 
 
 def _without(cells: Sequence[NotebookNode], given: Collection[str]) -> set[int]:
@@ -135,13 +105,12 @@ def _without(cells: Sequence[NotebookNode], given: Collection[str]) -> set[int]:
 def _cannot_run(cells: Sequence[NotebookNode], gone: Collection[int], of: Mapping[int, str]) -> set[int]:
     """Return the sections of code that uses what only cells define that are gone."""
     code = {index: names([cell.source]) for index, cell in enumerate(cells) if cell.cell_type == "code"}
-    imported = _imports([cells[index] for index in gone]).keys()
     lost = set().union(*(code[index][0] for index in gone if index in code))
     more: set[int] = set()
     for index, (defined, used) in code.items():
         if index in gone:
             continue
-        lost -= defined if grade_id(cells[index]) else defined | (imported & used)
+        lost -= defined
         if missing := sorted(lost & used):
             section = _section(cells, index, deepest=True)
             if needed := sorted({of[other] for other in section & of.keys()}):

@@ -16,6 +16,9 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
 from handgrad import references
+from handgrad.notebooks.choose import Needed, graded
+from handgrad.notebooks.choose import choose as give
+from handgrad.notebooks.repair import names
 from tests.conftest import ROOT, Refused
 
 ASSIGNMENT = "tensor_basics"
@@ -130,14 +133,20 @@ def test_the_doctor_and_the_progress_count_what_is_given(course: OwnFolder, tmp_
     assert "5 of 5 exercises pass" in progress.outputs[0].data["text/plain"]
 
 
-def test_an_import_in_a_section_that_is_left_out_goes_where_it_is_needed(course: OwnFolder) -> None:
-    """Exercises are left out one by one, and not by what their sections happen to import for later ones."""
-    line = f"from handgrad.assignments.{ASSIGNMENT} import derivations"
-    given = [cell.source for cell in course.release.cells if line in cell.source]
-    assert len(given) == 1
-    whole = nbformat.read(ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
-    assert given[0] not in [cell.source for cell in whole.cells]
-    assert given[0].removeprefix(f"{line}\n\n\n") in [cell.source for cell in whole.cells]
+@pytest.mark.parametrize("assignment", sorted(path.name for path in (ROOT / "source").iterdir()))
+def test_no_exercise_is_kept_for_what_its_section_imports(assignment: str) -> None:
+    """What later ones need of modules is imported ahead of all sections."""
+    notebook = nbformat.read(ROOT / "source" / assignment / f"{assignment}.ipynb", as_version=4)
+    lines = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
+    imported, _ = names([line for line in lines if re.match("(from .+ )?import ", line)])
+    points = graded(notebook)
+    said = []
+    for name in points:
+        try:
+            give(notebook, {other: most for other, most in points.items() if other != name})
+        except Needed as error:
+            said.append(str(error))
+    assert not [why for why in said if imported & set(re.findall(r"\w+", why))]
 
 
 def test_grading_in_the_folder(course: OwnFolder) -> None:
