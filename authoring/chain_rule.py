@@ -918,6 +918,7 @@ figures.show(
     "both sides.",
 )
 
+
 # %% [markdown]
 # ### Derive the slope
 #

@@ -206,6 +206,7 @@ def cell_forward(params, h_t, h_d, c_t, c_d, x_t, x_d):
 # %% test="cell_forward" points=6
 check.cell_forward(cell_forward)
 
+
 # %% [markdown]
 # **What you should see:** four states are right, with $H$ and $D$ different and equal. If $H = D$, a wrong
 # order inside $u$ raises no error; only the numbers tell.

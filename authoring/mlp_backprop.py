@@ -169,6 +169,7 @@ figures.show(
     "star; row 1 of W is striped and row 2 of y is dotted.",
 )
 
+
 # %% [markdown]
 # ### Your turn: one entry of x
 #

@@ -323,6 +323,7 @@ figures.show(
     "first and then ever more slowly.",
 )
 
+
 # %% [markdown]
 # **What you should see:** four outputs that round to OR, and a loss that falls ever more slowly. It would
 # never reach 0. How many steps it takes depends on your optimizer: Adam with a learning rate of 0.1 takes some two

@@ -496,6 +496,7 @@ def divide_by_row_sums(A):
 # %% test="divide_by_row_sums" points=4
 check.divide_by_row_sums(divide_by_row_sums)
 
+
 # %% [markdown]
 # **What you should see:** right for n and m different, and for n = m. Make it a habit to try code on sizes
 # that are all different: then most mistakes with axes raise an error. The checks in this course do so, and

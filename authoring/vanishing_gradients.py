@@ -186,6 +186,7 @@ def rnn_forward(params, xs, h0):
 # %% test="rnn_forward" points=4
 check.rnn_forward(rnn_forward)
 
+
 # %% [markdown]
 # **What you should see:** `hs` and `ys` are right, also for a sequence of a single step. The same five
 # parameters act in every step. That is what makes the network able to read sequences of any length, and it

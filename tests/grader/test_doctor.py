@@ -126,7 +126,7 @@ def test_a_broken_notebook_is_repaired_into_a_new_file(
     assert "The text of the cell `softmax` had been changed" in said
     assert "The marks of the cell `sigmoid` had been changed" in said
     assert "`sigmoid_solution` had become a raw cell" in said
-    assert "defines `check`, `figures`, `np` was missing" in said
+    assert "defines `check`, `derivations`, `figures`, `np` was missing" in said
     assert "has 2.0 MB" in said
     assert os.listdir(path.parent) == [path.name]
 
