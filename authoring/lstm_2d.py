@@ -7,7 +7,7 @@
 # paths at once, and see a task for which the second dimension is worth its cost.
 #
 # You need the chain rule, some NumPy, and an idea of what a gate is. The earlier notebook on vanishing
-# gradients helps, but nothing is taken from it. Take about four hours, in two or three sittings. Each
+# gradients helps, but you can do without it. Take about four hours, in two or three sittings. Each
 # exercise says about how long it takes and how hard it is: ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. one cell, forward and backward;
@@ -36,9 +36,9 @@
 #   exercise that uses it fails.
 # - A function never changes its arguments. Return new arrays.
 # - What a function returns depends on its arguments alone. Each is called again, with other arguments in
-#   between, and must give the same as the first time.
-# - Gradients may be very small here. Each is compared relative to its own size, so a small one must not be
-#   taken for 0.
+#   between, and must give the same as the first time. The case "the first inputs again" looks at that.
+# - Gradients may be very small here, in the cases whose names say "faint gradients". Each is compared relative to
+#   its own size, so a small one must not be taken for 0.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]
@@ -50,10 +50,8 @@
 # | --- | --- | --- |
 # | $L$ | the loss, one number | `loss` |
 # | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
-# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
-# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
-# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
-# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $z$ | what goes into an activation | `z` |
+# | $k$ | one of the two dimensions, t or d | the ending `_t` or `_d` of a name |
 # | $a \circ b$ | the product entry by entry | `a * b` |
 # | $x^\top$ | the transpose | `x.T` |
 #
@@ -85,7 +83,6 @@ check = checks("lstm_2d")
 # | $H$ | number of hidden units of each dimension |
 # | `_t`, `_d` | belongs to the first dimension (down the rows, "time"), to the second (along a row, "depth") |
 # | $\sigma(z)$ | the sigmoid, $1/(1 + e^{-z})$ |
-# | $a \circ b$ | product element by element, `a * b` |
 #
 # Here `d` in a name such as `h_d` is the second dimension, and `d` in front, as in `dh_t`, stands for a
 # gradient: `dh_t` is $\partial L/\partial h_t$. So `dh_d` is the gradient at the hidden state of the second
@@ -422,9 +419,9 @@ check.cell_backward(cell_forward, cell_backward)
 # %%
 figures.show(
     figures.two_paths(),
-    "Four nodes, (0, 0) and (0, 1) above, (1, 0) and (1, 1) below. A gradient enters at the last node (1, 1) "
-    "from the right. Path A, solid, goes up to (0, 1) and then left to (0, 0). Path B, dashed, goes left to "
-    "(1, 0) and then up to (0, 0). Both end at the node (0, 0).",
+    "Four nodes, (0, 0) and (0, 1) above, (1, 0) and (1, 1) below. Two gradients enter at the last node (1, 1): that "
+    "at h_t from below, that at h_d from the right. Path A, solid, goes up along t to (0, 1) and then left along d to "
+    "(0, 0). Path B, dashed, goes left along d to (1, 0) and then up along t to (0, 0).",
 )
 
 # %% [markdown] task="two_paths" points=3
@@ -435,7 +432,8 @@ figures.show(
 #
 # 1. The loss depends on $h_t$ and $h_d$ of node $(1, 1)$ alone. What are `dh_t`, `dh_d`, `dc_t` and `dc_d` for
 #    node $(0, 1)$, and for node $(1, 0)$? Which of them are zero?
-# 2. What are these four for node $(0, 0)$? Which of them belong to path A, which to path B?
+# 2. What are these four for node $(0, 0)$? Which of them belong to path A, which to path B? Two of the four are
+#    exactly zero, although a gradient arrives on each path: which, and why?
 # 3. In which gradients do the two paths finally add up? Name at least two, and say why.
 #
 # ### BEGIN MARK SCHEME
@@ -446,7 +444,10 @@ figures.show(
 #   the left, so it gets `dh_d = back(1, 1)["h_d"]` and `dc_d = back(1, 1)["c_d"]`; its `dh_t` and `dc_t` are
 #   zero. Half a point where the cells are forgotten.
 # - **The first node (1 point).** `dh_t` and `dc_t` are `back(1, 0)["h_t"]` and `["c_t"]`, path B; `dh_d` and
-#   `dc_d` are `back(0, 1)["h_d"]` and `["c_d"]`, path A. So the two paths arrive at different outputs.
+#   `dc_d` are `back(0, 1)["h_d"]` and `["c_d"]`, path A. So the two paths arrive at different outputs. Zero are
+#   `dc_t` and `dc_d`: a cell passes its gradient on within its own dimension only, and path B comes to (1, 0) along
+#   d, so that c_t has no gradient there, as path A comes to (0, 1) along t, and c_d has none. What goes on to the
+#   other dimension goes through the gates, which read h. Half a point where the zeros or their reason are missing.
 # - **Where they add up (1 point).** Inside the first node: the gates of both dimensions read the same u, so
 #   the two paths are added in the gradient of u, and with it in X[0, 0] (through x_t and x_d). They also add
 #   up in every parameter, since all nodes use the same ones. Two of these, or one with a clear reason.
@@ -512,8 +513,9 @@ def grid_forward(params, X):
 #
 # Two loops are enough, over rows and over columns: when a node's turn comes, the one above it and the one to
 # its left are done. For the border, either ask whether `t` and `s` are 0, or give the arrays one more row and
-# column of zeros. Beware of an index −1: in Python it is the last row, not an error. Keep the cell's cache
-# for each node.
+# column of zeros. Beware of an index −1: in Python it is the last row, not an error. As long as that row still holds
+# zeros this goes unnoticed; in an array from `np.empty`, or one that is used a second time, it holds something else.
+# Keep the cell's cache for each node.
 #
 # </details>
 #
@@ -722,8 +724,10 @@ print(f"by hand:             {by_hand['Wf_d'][0, 1]:.6f}")
 # 2. for the $n$ nodes of a diagonal, gather their vectors $u$ as the rows of a matrix (n, 2H + 2D);
 # 3. one product `u @ W.T + b` then holds all gates of all these nodes, (n, 8H), to be cut into eight pieces.
 #
-# A grid of 32 by 32 has 63 diagonals, so there are 63 products in place of 8192. On a graphics card, where a
-# large product costs hardly more than a small one, this is what makes such networks usable.
+# A grid of 32 by 32 has 63 diagonals, so there are 63 products in place of 8192. That does not make it 130 times as
+# fast: the multiplications are as many as before, and so are the sigmoids and tanhs. What is saved is the overhead of
+# thousands of small calls. On a graphics card, where a large product costs hardly more than a small one, this is what
+# makes such networks usable.
 
 # %%
 figures.show(
@@ -1096,6 +1100,11 @@ print(f"to the last corner, measured:    {measured[31, 31]:.3e}")
 print(f"to the last corner, counted:     {counted[31, 31]:.3e}")
 print(f"largest relative difference:     {np.abs(measured / counted - 1).max():.0e}")
 
+# %% [markdown]
+# The next picture shows the whole grid, and a slider moves the forget gate. Before you move it: at which gate, do you
+# expect, does the gradient at the last corner stop vanishing? The colours stand for the same powers of ten at every
+# gate.
+
 # %%
 figures.slide(
     lambda f: figures.path_maps(
@@ -1248,12 +1257,24 @@ grid_network, grid_losses = train(H=4, column=False)
 column_network, column_losses = train(H=8, column=True)
 
 # %%
+many = rocks(np.random.default_rng(7), 400, 6)
+open_share = np.mean(many)
+wet_share = np.sum([rain(rock) for rock in many]) / np.sum(many)  # of the open fields
+same_answer = -open_share * (wet_share * np.log(wet_share) + (1 - wet_share) * np.log(1 - wet_share))
+print(f"loss with the same probability for each open field: {same_answer:.2f}")
+
 figures.show(
-    figures.learning({"two dimensions, H = 4": grid_losses, "one dimension, H = 8": column_losses}),
-    "The loss over 120 steps for both networks. Both start near log 2. The one with two dimensions, solid, "
-    "falls to nearly 0 within 80 steps. The one with one dimension, dashed, falls to about 0.4 and then "
-    "hardly any further.",
+    figures.learning({"two dimensions, H = 4": grid_losses, "one dimension, H = 8": column_losses}, same_answer),
+    "The loss over 120 steps for both networks, and a level line at 0.42 for the same answer in each open field. Both "
+    "networks start between 0.6 and 0.7. The one with two dimensions, solid, crosses the line after 34 steps and "
+    "falls to nearly 0 within 80. The one with one dimension, dashed, falls to the line and then stays between it and "
+    "0.3.",
 )
+
+# %% [markdown]
+# The level line needs no look at the neighbours: solid fields are known to be dry and cost nothing, and every open one
+# gets the probability with which open fields are wet. A network that has learned what water does has to come far below
+# that line.
 
 
 # %%
@@ -1296,8 +1317,9 @@ figures.show(
 # %% [markdown]
 # **What you should see:** the network with two dimensions is right on all fields or nearly all, and on more than
 # 99 of 100 also where the rocks have a size it never saw. The one with one dimension has as many weights and the
-# same training, and is right on about 64 of 100, as if it answered "wet" for every open field. Trained for much
-# longer it gets better, slowly.
+# same training, and is right on about 64 of 100, as if it answered "wet" for every open field. Its loss is a little
+# below the line because it is surer of some fields than of others, but hardly any probability falls below one half.
+# Trained for much longer it gets better, slowly.
 
 # %% [markdown] task="worth_its_cost" points=3
 # ### Question: what is the second dimension worth?

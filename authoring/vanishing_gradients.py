@@ -35,9 +35,9 @@
 #   exercise that uses it fails.
 # - A function never changes its arguments, neither arrays nor lists. Return new arrays.
 # - What a function returns depends on its arguments alone. Each is called again, with other arguments in
-#   between, and must give the same as the first time.
-# - Gradients may be very small here, or very large. Each is compared relative to its own size, so a small one
-#   must not be taken for 0.
+#   between, and must give the same as the first time. The case "the first inputs again" looks at that.
+# - Gradients may be very small here, as in the cases called "fading", or very large. Each is compared relative to its
+#   own size, so a small one must not be taken for 0.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]
@@ -49,10 +49,8 @@
 # | --- | --- | --- |
 # | $L$ | the loss, one number | `loss` |
 # | $\partial L/\partial A$ | the gradient at $A$, an array of the shape of $A$ | `grad_A`, or as given `dA`, `dL_dA` |
-# | $s$ | scores, also called logits: what softmax or a sigmoid turns into probabilities $p$ | `scores`, `logits` |
-# | $z$, $a$ | what goes into an activation, and what comes out | `z`, `a`, `hidden` |
-# | $k$ | the right class of an example, counted from 0 | `labels`; a row with a single 1 in `onehot` |
-# | $N$, $D$, $H$, $C$, $T$ | examples, inputs, hidden units, classes, time steps | the shapes in docstrings |
+# | $z$ | what goes into an activation | `z` |
+# | $t$, $k$ | a time step, and an earlier one | `t`, `k` |
 # | $a \circ b$ | the product entry by entry | `a * b` |
 # | $x^\top$ | the transpose | `x.T` |
 #
@@ -131,7 +129,7 @@ check = checks("vanishing_gradients")
 figures.show(
     figures.unrolled(),
     "A recurrent network drawn once for each of four time steps. Solid arrows lead from h0 through the "
-    "boxes hs[0], hs[1], hs[2] and hs[3], labelled Ws from one box to the next; from each input xs[t] up to "
+    "boxes hs[0], hs[1], hs[2] and hs[3], each labelled Ws; from each input xs[t] up to "
     "its box, labelled Wx; and from each box up to its output ys[t], labelled Wo. Dashed arrows run along "
     "every one of these in the opposite direction: gradients come down from the outputs, go from each box "
     "to the one before it and at last to h0, and go down to the inputs.",
@@ -810,7 +808,7 @@ below = int(np.argmax(measured(0.9, 60) <= 0.01))
 print(f"one percent after  predicted {steps_to_one_percent}   measured {below} steps")
 
 figures.show(
-    figures.lags(linear, floor=1e-4),
+    figures.lags(linear, floor=1e-4, relative=True),
     "Relative norm of the gradient against the lag from 0 to 60, on a logarithmic axis. Three straight "
     "lines start at 1: for rho = 0.9 the line falls to about 0.002, for 1.0 it is level, for 1.1 it rises "
     "to about 300.",
@@ -925,16 +923,18 @@ figures.show(
 #
 # 1. Take network 1 and compare the norm for $W_s$ at T = 5 with that at T = 200; give both numbers. What does the
 #    table say about vanishing gradients, and does it say something else for other networks?
-# 2. $\partial L/\partial W_s$ is a sum of terms, one for each time step, as in Exercise 3. Which of the
-#    terms make up nearly all of its norm? Why does the norm then hardly depend on T?
-# 3. Suppose that for some seed the norm does fall from 5 to 200. What else than long lags could be the reason?
+# 2. $\partial L/\partial W_s$ is a sum of terms, one for each time step. You took $\partial L/\partial W_x$ apart in
+#    the same way in Exercise 3: its terms are outer products with the inputs, those of $W_s$ with the states before,
+#    and what arrives at each step is the same for both. Which of the terms make up nearly all of the norm? Why does
+#    the norm then hardly depend on T?
+# 3. In network 4 the norm falls to about half from T = 5 to T = 200. What else than long lags could be the reason?
 #
 # ### BEGIN MARK SCHEME
 # 4 points.
 #
 # - **Reading the table (1 point).** For network 1 the norms are about 1.33 and 1.43: it is larger at T = 200.
-#   Other networks rise or fall a little, and none steadily; all stay between 0.6 and 1.7. The table gives no
-#   sign of vanishing. Half a point without a number.
+#   Others rise or fall, network 4 from 1.19 to 0.64; all stay between 0.6 and 1.7. A factor below 1 for each step
+#   would leave next to nothing after 195 more, so the table gives no sign of vanishing. Half a point without a number.
 # - **Which terms (1 point).** The terms of the last few steps, of lag 0, 1, 2 and so on.
 # - **Why it does not depend on T (1 point).** A longer sequence adds terms of longer lags, which are tiny, to
 #   a sum whose large terms are there for every T. So the total norm cannot show whether the long lags have
@@ -1048,7 +1048,7 @@ for name, norms in tight_norms.items():
 figures.show(
     figures.lags(tight_norms, {"bound, 0.8 to the power of the lag": tight_bound}, floor=1e-8),
     "Norm of the gradient against the lag from 0 to 40 for a network with tanh and recurrent weights 0.8 Q, "
-    "on a logarithmic axis. The bound is a straight line. With inputs of size 0.01 the curve lies on the "
+    "on a logarithmic axis. The bound is a wide straight line. With inputs of size 0.01 the curve lies on the "
     "bound; with inputs of size 0.3 it falls a little faster; with inputs of size 1 much faster.",
 )
 
@@ -1063,17 +1063,21 @@ figures.show(
 # %% [markdown]
 # ## What vanishes as ρ moves
 #
-# The next picture puts the three cases side by side, all with $W_s = \rho\,Q$: no tanh, and tanh with small and
-# with large inputs. Run the cell, and a slider moves $\rho$. At which $\rho$ does the line without tanh turn from
-# falling to rising? Which of the two networks with tanh follows it, and why does the other fall even for
-# $\rho = 1.3$?
+# The next picture puts three cases side by side, all with $W_s = \rho\,Q$: no tanh, and tanh with small and
+# with large inputs. Here each curve is divided by its own norm at lag 0. Run the cell, and a slider moves $\rho$.
+#
+# 1. At which $\rho$ does the line without tanh turn from falling to rising?
+# 2. Up to which $\rho$ does the network with small inputs follow it? What becomes of its states beyond that, and of
+#    the slopes?
+# 3. The network with large inputs falls for $\rho = 1$, and hardly falls for $\rho = 1.3$. Which two factors of each
+#    step are then nearly in balance?
 
 # %%
 figures.slide(
     figures.fading,
-    "Norm of the gradient at the state against the lag from 0 to 39, on a logarithmic axis, for rho = 1. Without "
-    "tanh it stays at 1. With tanh and small inputs it falls slowly; with large inputs it falls fast, along a "
-    "nearly straight line.",
+    "Norm of the gradient at the state, relative to that at lag 0, against the lag from 0 to 40, on a logarithmic "
+    "axis, for rho = 1. Without tanh it stays at 1, and so it does with tanh and inputs of size 0.01. With inputs of "
+    "size 1 it falls along a nearly straight line to a few thousandths.",
     "ρ",
     [0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5],
     start=1.0,
@@ -1274,7 +1278,7 @@ for name, norms in remedies.items():
     print(f"{name:24} at lag 40, relative to lag 0: {norms[40] / norms[0]:9.1e}")
 
 figures.show(
-    figures.lags(remedies, floor=1e-12),
+    figures.lags(remedies, floor=1e-12, relative=True),
     "Relative norm of the gradient against the lag from 0 to 40, on a logarithmic axis, six curves. Default "
     "weights fall steeply, to less than a hundred-billionth. 1.25 Q rises as a straight line to several "
     "thousand; clipped, it is the same line shifted down, parallel to the first. 1.0 Q with small inputs "

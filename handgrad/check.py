@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
+from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
@@ -78,13 +79,21 @@ def _not_answered(exercise: Exercise, namespace: Mapping[str, Any], evidence: Ma
     """Return a verdict for each answer that is judged at grading only, and is open, or has a form that never counts."""
     found = []
     for name in exercise.unanswered:
-        value = namespace[name]
+        value, form = namespace[name], exercise.parts[name]
         if value is None or (isinstance(value, str | set | list) and not value):
             found.append(PartVerdict(name, False, (Finding("not_answered", "it is not answered yet.", known=False),)))
-        elif any("type" in call["own"]["results"].get(name, ()) for call in evidence["cases"].values()):
-            form = f"it should be {exercise.parts[name]}."
-            found.append(PartVerdict(name, False, (Finding("wrong_type", form),)))
+        elif _is_no_number(value, form) or any(
+            "type" in call["own"]["results"].get(name, ()) for call in evidence["cases"].values()
+        ):
+            found.append(PartVerdict(name, False, (Finding("wrong_type", f"it should be {form}."),)))
     return found
+
+
+def _is_no_number(value: Any, form: str) -> bool:
+    """Return whether an answer should be a number, and is none of that kind: ``"-0.5"``, or 43.7 as a whole one."""
+    if form not in ("a number", "a whole number"):
+        return False
+    return not isinstance(value, Real) or (form == "a whole number" and not float(value).is_integer())
 
 
 def sentence(verdict: Verdict) -> str:
@@ -194,6 +203,9 @@ class Checks:
         left = [name for name in asked if not passes.get(name)]
         sentences = [f"{self._assignment}: {len(done)} of {len(asked)} exercises pass their check."]
         sentences.append(f"Next: `{left[0]}`." if left else "All of them pass. Grading looks at more than the checks.")
+        noted = [f"`{name}`" for name in done if self._exercises[name].only_noted]
+        if noted:
+            sentences.append(f"Noted, and judged at grading only: {', '.join(noted)}.")
         sentences.append("What counts is how each check ended when it last ran, since the kernel was started.")
         return bar(len(done), len(asked), sentences)
 
@@ -219,7 +231,7 @@ class Checks:
             update_display(self._progress(_watched[self._assignment]), display_id=self._display_id)
         if not verdict.right:
             self._fail(*self._with_earlier(exercise, solution, verdict))
-        if set(exercise.parts) <= set(exercise.unanswered):
+        if exercise.only_noted:
             print(f"{exercise.name}: noted. It is not judged here, only at grading.")
             return
         right = [part.name for part in verdict.parts]

@@ -361,7 +361,7 @@ def length_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array,
                 return weighted({**params, name: W}, xs[:n], h0, dys)
 
             whole = gradient(loss, params[name])
-            results[f"{column}[{n}]"] = np.linalg.norm(whole)
+            results[f"{column}[n = {n}]"] = np.linalg.norm(whole)
     return results
 
 

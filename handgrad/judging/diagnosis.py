@@ -333,7 +333,8 @@ def similarity(yours: Array, expected: Array) -> Finding:
     sentences, briefly = [], []
     if right.sum() > 0:
         briefly.append("some elements are right")
-        sentences.append(f"{int(right.sum())} of {right.size} elements are right{_wrong_lines(right)}")
+        verb = "is" if right.sum() == 1 else "are"
+        sentences.append(f"{int(right.sum())} of {right.size} elements {verb} right{_wrong_lines(right)}")
     if flat.size > 1 and truth.any() and flat.any() and np.isfinite(flat).all():
         cosine = float(flat @ truth / np.linalg.norm(flat) / np.linalg.norm(truth))
         ratio = float(np.linalg.norm(flat) / np.linalg.norm(truth))

@@ -128,6 +128,11 @@ class Exercise:
         return tuple(part for part in self.parts if part != "loss") if self.exact else ()
 
     @property
+    def only_noted(self) -> bool:
+        """Whether no visible check judges any part, so that an answer is only noted until grading."""
+        return set(self.parts) <= set(self.unanswered)
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """The names that a student first defines in this exercise."""
         return tuple(name for name in self.solution if name not in self.earlier)

@@ -126,8 +126,8 @@ def _unchanged(variants: Sequence[Mapping[str, Call]]) -> PartVerdict:
     if not paths:
         return PartVerdict(UNCHANGED, True)
     message, brief = (
-        f"the call changes its argument {', '.join(f'`{path}`' for path in shown)}: work on a copy. `-=` and "
-        "`[...] =` change an array; `pop`, `append` and `reverse` change a list."
+        f"the call changes its argument {', '.join(f'`{path}`' for path in shown)}: work on a copy. `+=`, `-=`, "
+        "`*=` and `[...] =` change an array; `pop`, `append` and `reverse` change a list."
         for shown in (paths[:4], paths[:1])
     )
     return PartVerdict(UNCHANGED, False, (Finding("argument_changed", message, brief=brief),))

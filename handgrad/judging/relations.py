@@ -56,6 +56,8 @@ class Compared:
         """Return whether this result is another array, and that is not the right one too."""
         if self.yours.shape != other.shape or not np.isfinite(other).all():
             return False
+        if not other.any() and self.yours.any():
+            return False  # zeros have no scale on which numbers could be close to them, however small these are
         return close(self.yours, other) and not close(other, self.expected)
 
 
@@ -97,8 +99,8 @@ def _compared(case: str, name: str, call: Call, truth: Truth) -> Compared | None
 
 
 def _joined(part: str, rows: list[Compared]) -> list[Compared]:
-    """Return the results ``part[0]``, ``part[1]``, … as the rows of one array, where they are that."""
-    numbers = [row.result.removeprefix(f"{part}[").removesuffix("]") for row in rows]
+    """Return the results ``part[0]``, ``part[1]``, … or ``part[n = 2]``, … as the rows of one array, if they are."""
+    numbers = [row.result.removeprefix(f"{part}[").removesuffix("]").removeprefix("n = ") for row in rows]
     if len(rows) < 2 or not all(map(str.isdigit, numbers)):
         return rows
     if len({row.expected.shape for row in rows}) > 1 or not all(row.same_shape for row in rows):

@@ -130,6 +130,27 @@ def test_predictions_that_are_not_judged_here_are_not_called_right(capsys: pytes
     assert "right" not in said
 
 
+def test_progress_says_what_is_only_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    vanishing = checks("vanishing_gradients")
+    vanishing.predicted_slope(1.0, 2.0, 3)
+    vanishing.progress()
+    assert "Noted, and judged at grading only: `predicted_slope`." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((1.0, 2.0, 43.7), "`steps_to_one_percent`: it should be a whole number."),
+        (("-0.046", 2.0, 44), "`slope_down`: it should be a number."),
+        (([1.0], np.float64(2), 44.0), "`slope_down`: it should be a number."),
+    ],
+)
+def test_a_prediction_has_the_form_asked_for(answers: tuple[Any, ...], said: str) -> None:
+    with pytest.raises(CheckFailed) as caught:
+        checks("vanishing_gradients").predicted_slope(*answers)
+    assert str(caught.value) == said
+
+
 def test_what_is_not_answered_yet_is_not_right() -> None:
     with pytest.raises(CheckFailed) as caught:
         checks("vanishing_gradients").predicted_slope(1.0, 2.0, None)

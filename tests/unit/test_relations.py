@@ -106,6 +106,20 @@ def test_rows_are_divided_by_a_list_of_numbers() -> None:
     assert finding.message == "it is the right result divided by `n`, element by element."
 
 
+def test_faint_results_are_not_taken_for_zeros() -> None:
+    value = np.array([0.3, 1.4, -2.2])
+    right = {"faint": Truth({"db": 1e-9 * value})}
+    calls = {"faint": Call({"db": 1e-9 * value[::-1] + 2e-10})}
+    assert relations(EXERCISE, "db", calls, right) == []
+
+
+def test_rows_of_given_lengths_are_one_array() -> None:
+    value = np.array([0.3, 1.4, -2.2])
+    right = {case: Truth({f"db[n = {n}]": np.array(value[n]) for n in range(3)}) for case in CASES}
+    calls = {case: Call({f"db[n = {n}]": np.array(value[2 - n]) for n in range(3)}) for case in CASES}
+    assert [finding.name for finding in relations(EXERCISE, "db", calls, right)] == ["reversed"]
+
+
 def test_two_parts_that_are_exchanged() -> None:
     calls = {
         case: Call({"dW": truth.expected["dV"], "dV": truth.expected["dW"], "db": truth.expected["db"]})

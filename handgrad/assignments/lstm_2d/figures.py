@@ -36,6 +36,7 @@ __all__ = ["cell", "diagonals", "grid", "learning", "path_maps", "paths", "show"
 Array = np.ndarray[Any, Any]
 
 DASHED = (0, (4, 2))
+PURPLE = "#A5598A"
 
 
 def _arrow(
@@ -140,27 +141,30 @@ def grid(T: int = 3, S: int = 4) -> Figure:
 @drawn
 def two_paths() -> Figure:
     """Return a grid of 2 by 2 with the two ways of a gradient from the last node to the first."""
-    figure = new_figure(6.4, 4.6)
+    figure = new_figure(6.4, 5.0)
     axes = figure.subplots()
     bare(axes)
     step, box = 2.8, 1.2
-    axes.set_xlim(-1.1, step + 2.6)
-    axes.set_ylim(-step - 1.1, 1.1)
+    axes.set_xlim(-1.3, step + 2.6)
+    axes.set_ylim(-step - 1.7, 0.9)
     for t in range(2):
         for s in range(2):
             axes.add_patch(rounded_box(s * step - box / 2, -t * step - box / 2, box, box))
             _words(axes, s * step, -t * step, f"({t}, {s})", fontsize=11, color=INK)
     half = box / 2
-    _arrow(axes, (step, -step + half), (step, -half), FORWARD)
-    _arrow(axes, (step - half, 0), (half, 0), FORWARD)
-    _arrow(axes, (step - half, -step), (half, -step), BACKWARD, DASHED)
-    _arrow(axes, (0, -step + half), (0, -half), BACKWARD, DASHED)
-    _arrow(axes, (step + 1.7, -step), (step + half, -step), LINE)
-    _words(axes, step + 1.75, -step + 0.4, "∂L/∂h at the\nlast node", fontsize=9)
-    _words(axes, step + 0.2, -step / 2, "path A", ha="left", color=FORWARD)
-    _words(axes, -0.2, -step / 2, "path B", ha="right", color=BACKWARD)
-    _words(axes, step / 2, 0.25, "path A", color=FORWARD)
-    _words(axes, step / 2, -step - 0.3, "path B", color=BACKWARD)
+    # neither colour is that of a dimension, since each path goes once along t and once along d
+    _arrow(axes, (step, -step + half), (step, -half), GREEN)
+    _arrow(axes, (step - half, 0), (half, 0), GREEN)
+    _arrow(axes, (step - half, -step), (half, -step), PURPLE, DASHED)
+    _arrow(axes, (0, -step + half), (0, -half), PURPLE, DASHED)
+    _words(axes, step + 0.2, -step / 2, "path A\nalong t", ha="left", color=GREEN)
+    _words(axes, -0.2, -step / 2, "path B\nalong t", ha="right", color=PURPLE)
+    _words(axes, step / 2, 0.35, "path A\nalong d", color=GREEN)
+    _words(axes, step / 2, -step - 0.4, "path B\nalong d", color=PURPLE)
+    _arrow(axes, (step + 1.3, -step), (step + half, -step), LINE)
+    _words(axes, step + 1.4, -step, "$∂L/∂h_d$", ha="left", fontsize=11)
+    _arrow(axes, (step, -step - 1.2), (step, -step - half), LINE)
+    _words(axes, step, -step - 1.4, "$∂L/∂h_t$", fontsize=11)
     return figure
 
 
@@ -231,6 +235,8 @@ def paths(m: int, n: int) -> Figure:
 def path_maps(gradients: Array, chain: float) -> Figure:
     """Return gradients over a grid as a heat map of powers of ten, and beside it two walks through it.
 
+    The colours are those of the same powers in every picture, so that pictures of several gates can be compared.
+
     Parameters
     ----------
     gradients
@@ -241,14 +247,13 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     figure = new_figure(7.8, 3.6)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     powers = np.log10(gradients)
-    limit = float(np.abs(powers).max())
-    image = left.imshow(powers, cmap="PuOr_r", vmin=-limit, vmax=limit)
-    levels = [power for power in range(-30, 14, 2) if powers.min() < power < powers.max()]
+    image = left.imshow(powers, cmap="PuOr_r", vmin=-15, vmax=15)
+    levels = [power for power in range(-30, 16, 2) if powers.min() < power < powers.max()]
     lines = left.contour(powers, levels=levels, colors=INK, linewidths=0.8)
     left.clabel(lines, fmt=lambda power: "1" if power == 0 else f"$10^{{{power:.0f}}}$", fontsize=8.5)
     left.set_xlabel("n, steps to the right")
     left.set_ylabel("m, steps down")
-    figure.colorbar(image, ax=left, label="power of ten")
+    figure.colorbar(image, ax=left, label="power of ten", extend="min")
     steps = 2 * np.arange(len(gradients))
     right.semilogy(steps, np.diag(gradients), color=BACKWARD, linewidth=2.2, label="all paths, to the node (k/2, k/2)")
     right.semilogy(steps, chain**steps, color=FORWARD, linewidth=2.2, linestyle=DASHED, label="one path of k steps")
@@ -257,7 +262,7 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     right.set_ylabel("derivative")
     right.grid(alpha=0.3)
     right.legend(fontsize=9, loc="upper left")
-    right.set_ylim(1e-10, 1e13)
+    right.set_ylim(1e-16, 1e16)
     return figure
 
 
@@ -300,16 +305,15 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
 
 
 @drawn
-def learning(losses: Mapping[str, Sequence[float]], window: int = 10) -> Figure:
-    """Return the losses of networks over the steps of training, averaged over a window of steps."""
+def learning(losses: Mapping[str, Sequence[float]], baseline: float, window: int = 10) -> Figure:
+    """Return the losses of networks over the steps of training, averaged over a window of steps, and a baseline."""
     figure = new_figure(7.0, 3.4)
     axes = figure.subplots()
     styles = (("solid", FORWARD), (DASHED, BACKWARD), ("dotted", GREEN))
     for (name, values), (style, colour) in zip(losses.items(), styles, strict=False):
         smooth = np.convolve(values, np.ones(window) / window, mode="valid")
         axes.plot(np.arange(len(smooth)) + window, smooth, linestyle=style, color=colour, linewidth=2.2, label=name)
-    axes.axhline(float(np.log(2)), color=LINE, linewidth=0.8)
-    axes.text(window, float(np.log(2)), "guessing: log 2", va="bottom", fontsize=9)
+    axes.axhline(baseline, color=LINE, linewidth=1.2, linestyle="dashdot", label="the same answer for each open field")
     axes.set_ylim(0, 0.8)
     axes.set_xlabel("step")
     axes.set_ylabel(f"loss, mean of {window} steps")

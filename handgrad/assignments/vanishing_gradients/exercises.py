@@ -129,7 +129,7 @@ def gradient_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any, leng
     rows = _rows(solution(params, xs, h0, dy_T, lengths), len(names), what)
     pairs = [_rows(row, 2, "two numbers in each row") for row in rows]
     return {
-        f"{name}[{length}]": pair[column]
+        f"{name}[n = {length}]": pair[column]
         for column, name in enumerate(("recurrent", "output"))
         for length, pair in zip(names, pairs, strict=True)
     }

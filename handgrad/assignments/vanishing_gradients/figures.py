@@ -53,6 +53,7 @@ def unrolled(steps: int = 4) -> Figure:
     axes.text(-1.5, 0.12, "h0", **centred)
     axes.annotate("", xy=(-0.5, 0.12), xytext=(-1.28, 0.12), arrowprops=AHEAD)
     axes.annotate("", xy=(-1.28, -0.14), xytext=(-0.5, -0.14), arrowprops=BACK)
+    axes.text(-0.89, 0.3, "Ws", fontsize=10, ha="center")
     for t in range(steps):
         middle = gap * t
         axes.add_patch(rounded_box(middle - 0.5, -0.42, 1.0, 0.84))
@@ -118,7 +119,13 @@ def lengths(steps: Sequence[int], norms: Sequence[Array]) -> Figure:
 
 
 @drawn
-def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, floor: float = 1e-9) -> Figure:
+def lags(
+    curves: Mapping[str, Array],
+    lines: Mapping[str, Array] | None = None,
+    floor: float = 1e-9,
+    *,
+    relative: bool = False,
+) -> Figure:
     """Return norms against the lag on a log axis, and lines such as bounds in grey.
 
     Parameters
@@ -126,9 +133,11 @@ def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, 
     curves
         Norms at lag 0, 1, 2, … by label.
     lines
-        The same for bounds, drawn thin and without markers.
+        The same for bounds, drawn wide, so that they are seen behind a curve that lies on them.
     floor
         Where the axis ends below.
+    relative
+        Whether the norms are divided by that at lag 0, which the axis then says.
     """
     figure = new_figure(7.6, 3.8)
     axes = figure.subplots()
@@ -143,49 +152,51 @@ def lags(curves: Mapping[str, Array], lines: Mapping[str, Array] | None = None, 
         top = max(top, float(np.max(norms)))
     for number, (label, values) in enumerate((lines or {}).items()):
         style = ("dashed", "dotted", "dashdot")[number % 3]
-        axes.plot(values, color=LINE, linewidth=1.4, linestyle=style, label=label)
+        axes.plot(values, color=LINE, linewidth=6, alpha=0.45, linestyle=style, label=label, zorder=1)
         top = max(top, float(np.max(values)))
     axes.set_yscale("log")
     axes.set_ylim(floor, 4 * top)
     axes.set_xlabel("lag: steps back from the loss")
-    axes.set_ylabel("norm of the gradient at the state")
+    axes.set_ylabel("norm relative to lag 0" if relative else "norm of the gradient at the state")
     axes.grid(alpha=0.3)
     figure.legend(fontsize=9, loc="outside right upper", frameon=False)
     return figure
 
 
 @drawn
-def fading(rho: float, steps: int = 40, H: int = 16) -> Figure:
+def fading(rho: float, steps: int = 41, H: int = 16, D: int = 4) -> Figure:
     """Return the norm of the gradient against the lag for Ws = ρ Q, without tanh and with small and large inputs.
 
     The gradient is that of a random weighting of the last state; it is measured by steps of the forward pass into the
-    imaginary.
+    imaginary. The input weights are drawn as in the rest of the notebook, so that inputs of size 1 are the same here.
     """
     rng = np.random.default_rng(5)
     Q, R = np.linalg.qr(rng.normal(size=(H, H)))
-    Ws, weighting, xs = rho * Q * np.sign(np.diag(R)), rng.normal(size=H), rng.normal(size=(steps, H))
+    Ws, weighting = rho * Q * np.sign(np.diag(R)), rng.normal(size=H)
+    Wx = rng.uniform(-1, 1, size=(H, D)) / np.sqrt(H)
+    entering = rng.normal(size=(steps, D)) @ Wx.T
     curves = {
-        "without tanh": _norms(Ws, weighting, 0 * xs, lambda z: z),
-        "tanh, inputs of size 0.1": _norms(Ws, weighting, 0.1 * xs, np.tanh),
-        "tanh, inputs of size 1": _norms(Ws, weighting, xs, np.tanh),
+        "without tanh": _norms(Ws, weighting, 0 * entering, lambda z: z),
+        "tanh, inputs of size 0.01": _norms(Ws, weighting, 0.01 * entering, np.tanh),
+        "tanh, inputs of size 1": _norms(Ws, weighting, entering, np.tanh),
     }
-    figure = lags(curves, floor=1e-12)
-    figure.axes[0].set_ylim(1e-12, 1e5)
+    figure = lags(curves, relative=True)
+    figure.axes[0].set_ylim(1e-14, 1e8)
     figure.axes[0].set_title(f"ρ = {rho:g}", fontsize=10)
     return figure
 
 
-def _norms(Ws: Array, weighting: Array, xs: Array, activation: Callable[[Array], Array]) -> Array:
+def _norms(Ws: Array, weighting: Array, entering: Array, activation: Callable[[Array], Array]) -> Array:
     """Return the norms of the gradient at the states, from lag 0 on, relative to the first."""
     H = len(Ws)
     states = [np.zeros(H)]
-    for x in xs:
-        states.append(activation(Ws @ states[-1] + x))
+    for z in entering:
+        states.append(activation(Ws @ states[-1] + z))
     norms = []
-    for lag in range(len(xs)):
-        k = len(xs) - lag
+    for lag in range(len(entering)):
+        k = len(entering) - lag
         moved = states[k] + 1e-30j * np.eye(H)  # one row for each entry that is moved
-        for x in xs[k:]:
-            moved = activation(moved @ Ws.T + x)
+        for z in entering[k:]:
+            moved = activation(moved @ Ws.T + z)
         norms.append(np.linalg.norm((moved @ weighting).imag) / 1e-30)
     return np.divide(norms, norms[0])
