@@ -109,7 +109,7 @@ def lengths(case: Case) -> dict[str, Any]:
         for part, name in (("recurrent", "Ws"), ("output", "Wo")):
             grad = p[name].grad
             assert grad is not None
-            results[f"{part}[{n}]"] = grad.norm().item()
+            results[f"{part}[n = {n}]"] = grad.norm().item()
     return results
 
 
