@@ -224,7 +224,8 @@ check.rnn_forward(rnn_forward)
 #    output, $h_{t,j}$.
 #
 # Write both into the next cell in place of `...`; `sum(… for i in range(len(dy)))` is a sum over $i$. Run the
-# cell: each is tried at random points, and a wrong one is told what it lacks. Nothing in this cell is graded.
+# cell: each is tried at random points, and of a wrong one is said where it differs, and in some cases why. Nothing in
+# this cell is graded.
 
 # %%
 def entry_of_dL_dh(Wo, Ws, dy, dz_next, j):

@@ -43,8 +43,9 @@ LARGE_CASE = (
 )
 
 NEXT_STEP = (
-    "Take that one entry: change what it belongs to by a little, and see by how much the loss changes, divided by that "
-    "little. If this quotient is the expected number, write your formula out for that entry alone."
+    "Take that one entry, in a small case of your own: change what it belongs to by a little, and see by how much the "
+    "loss changes, divided by that little. Where no loss is given, it is the sum of the outputs times the gradients "
+    "that arrive at them. Then write your formula out for that entry alone, and compare."
 )
 
 DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
@@ -104,6 +105,8 @@ def judge(
     if large is not None:
         calls = read_large(evidence, large.expected)
         parts = [_at_scale(exercise, part, calls, large) for part in parts]
+    if disclosure.numbers:
+        parts = _with_next_step(exercise, parts)
     parts.append(_unchanged(variants))
     if not (disclosure.numbers or disclosure.texts):
         parts = [replace(part, findings=tuple(finding.in_words() for finding in part.findings)) for part in parts]
@@ -188,9 +191,9 @@ def _part(
     shown: Sequence[Difference] = differences
     if not findings:
         shown, last = _last_resort(differences)
-        findings = [last]
+        open_one = disclosure.numbers and last.name == "unexplained" and len(truths) > 1
+        findings = [_described(shown[0], last) if open_one else last]
     if disclosure.numbers:
-        findings = [_with_next_step(finding) if name in exercise.gradients else finding for finding in findings]
         findings += _where_it_runs(exercise, name, calls, truths, known)
         return PartVerdict(name, False, tuple(findings), cases, _example(shown))
     if len(cases) < len(truths):
@@ -225,8 +228,24 @@ def _example(differences: Sequence[Difference]) -> tuple[str, str] | None:
     return None
 
 
-def _with_next_step(finding: Finding) -> Finding:
-    return finding if finding.name != "unexplained" else finding.reworded(lambda message: f"{message} {NEXT_STEP}")
+def _described(difference: Difference, finding: Finding) -> Finding:
+    """Return what a wrong result is like, with the case of which it is said."""
+    return _in_case(difference, finding.reworded(lambda message: message[0].lower() + message[1:]))
+
+
+def _with_next_step(exercise: Exercise, parts: Sequence[PartVerdict]) -> list[PartVerdict]:
+    """Return verdicts of which the first one on a gradient that nothing explains says what to do next."""
+    open_ones = [part.findings for part in parts if part.name in exercise.gradients and _unexplained(part)]
+    return [
+        replace(part, findings=tuple(f.reworded(lambda message: f"{message} {NEXT_STEP}") for f in part.findings))
+        if part.findings and part.findings in open_ones[:1]
+        else part
+        for part in parts
+    ]
+
+
+def _unexplained(part: PartVerdict) -> bool:
+    return bool(part.findings) and all(finding.name == "unexplained" for finding in part.findings)
 
 
 def _with_mutants(truths: Mapping[str, Truth], disclosure: Disclosure) -> bool:
@@ -269,9 +288,10 @@ def _last_resort(differences: Sequence[Difference]) -> tuple[Sequence[Difference
     for difference, finding in decisive:
         if finding is not None:
             return [difference], replace(_in_case(difference, finding), known=explained)
-    described = next(filter(None, map(description, differences)), None)
-    nothing = Finding("unexplained", "it is wrong, in a way that fits no known mistake.", known=False)
-    return differences, described or nothing
+    for difference in differences:
+        if described := description(difference):
+            return [difference], described
+    return differences, Finding("unexplained", "it is wrong, in a way that fits no known mistake.", known=False)
 
 
 def _decisive(difference: Difference) -> Finding | None:

@@ -266,7 +266,24 @@ def test_where_nothing_fits_the_next_step_is_told() -> None:
 
     with pytest.raises(CheckFailed) as caught:
         check.two_layer_loss(strange)
-    assert "the first wrong element is [0, 0]. Take that one entry: change what it belongs to" in str(caught.value)
+    said = str(caught.value)
+    assert said.startswith("`W1`: in the case “")
+    assert "the first wrong element is [0, 0]. Take that one entry, in a small case of your own: change" in said
+
+
+def test_the_next_step_is_told_once() -> None:
+    right = two_layer()
+
+    def strange(*arguments: Any) -> Any:
+        loss, grads = right(*arguments)
+        strange_ones = {name: np.cos(np.arange(grads[name].size)).reshape(grads[name].shape) for name in ("W1", "b2")}
+        return loss, {**grads, **strange_ones}
+
+    with pytest.raises(CheckFailed) as caught:
+        check.two_layer_loss(strange)
+    said = str(caught.value)
+    assert "`b2`: in the case “" in said
+    assert said.count("Take that one entry") == 1
 
 
 def test_what_holds_of_several_parts_is_said_once() -> None:
