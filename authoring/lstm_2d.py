@@ -249,7 +249,6 @@ def entry_of_delta_z_f(delta_c, c_before, f, j):
 derivations.cell.check(entry_of_delta_c)
 derivations.forget_gate.check(entry_of_delta_z_f)
 
-
 # %% [markdown]
 # <details><summary>Unfold when both formulas are right, or when you would rather read on</summary>
 #
@@ -326,6 +325,7 @@ ladder.check("h_t", ...)
 ladder.check("x_t", ...)
 ladder.check("h_d", ...)
 ladder.check("x_d", ...)
+
 
 # %% solution="cell_backward"
 def cell_backward(params, cache, dh_t, dh_d, dc_t, dc_d):
@@ -536,7 +536,6 @@ def grid_forward(params, X):
 # %% test="grid_forward" points=6
 check.grid_forward(grid_forward)
 
-
 # %% [markdown]
 # **What you should see:** the states of all nodes are right, on two by two, on a grid that is wider than
 # tall, and where `X` holds whole numbers. If you exchange the axes, a square grid raises no error.
@@ -610,6 +609,7 @@ first = ...
 grid_ladder.check("X[0, 0]", ...)
 grid_ladder.check("X[1, 1]", ...)
 grid_ladder.check("W", ...)
+
 
 # %% solution="grid_backward"
 def grid_backward(params, cache, dhs_t, dhs_d):
@@ -1267,11 +1267,11 @@ figures.show(
     "0.3.",
 )
 
+
 # %% [markdown]
 # The level line needs no look at the neighbours: solid fields are known to be dry and cost nothing, and every open one
 # gets the probability with which open fields are wet. A network that has learned what water does has to come far below
 # that line.
-
 
 # %%
 def answers(network, rock, column):
