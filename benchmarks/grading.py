@@ -53,7 +53,7 @@ PACKAGES = ("nbgrader", "nbclient", "ipykernel", "jupyter_client", "numpy", "mat
 SUBMISSIONS = {"mlp_training": 12}
 """How many submissions, where each takes so long that the start is little beside fewer than ``USUAL``."""
 
-USUAL = 30
+USUAL = 40
 WAYS = ("stock", "one core", "two cores")
 
 

@@ -12,7 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -141,16 +141,23 @@ def depth(process: psutil.Process) -> int:
     return len(next(line for line in said.splitlines() if line.startswith("NSpid:")).split()) - 1
 
 
+def those(found: Iterable[psutil.Process], wanted: Callable[[psutil.Process], bool]) -> Iterator[psutil.Process]:
+    """Yield which of the processes are wanted, without those that have ended since they were found."""
+    for one in found:
+        with contextlib.suppress(psutil.Error, OSError, StopIteration):
+            if wanted(one):
+                yield one
+
+
 def kill_some(grader: Grader, wanted: Callable[[psutil.Process], bool], chance: random.Random) -> None:
     """Kill one of the processes that a grader started, as soon as there is one."""
     until = time.monotonic() + 1
     while time.monotonic() < until and grader.process.poll() is None:
         found = grader.started()
-        for one in chance.sample(found, len(found)):
-            with contextlib.suppress(psutil.Error, OSError, StopIteration):
-                if wanted(one):
-                    one.kill()
-                    return
+        for one in those(chance.sample(found, len(found)), wanted):
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+                return
         time.sleep(0.01)
 
 
@@ -164,7 +171,7 @@ def is_warm(one: psutil.Process) -> bool:
 
 
 def is_kernel(one: psutil.Process) -> bool:
-    return depth(one) == 3
+    return depth(one) == 3 or (depth(one) == 2 and any("kernel_process" in part for part in one.cmdline()))
 
 
 def keep_out(grader: Grader, chance: random.Random) -> None:
@@ -343,14 +350,15 @@ def test_a_submission_that_loses_whatever_runs_it_gets_0_with_the_reason(
 ) -> None:
     mine = copied(undisturbed[0], tmp_path / "course")
     grader = Grader(mine, tmp_path / "log", "handgrad", "grade", ASSIGNMENT, "--student", "s0")
+    kernels: set[int] = set()
     while grader.process.poll() is None:
         found = grader.started()
-        for one in found:
-            # one that runs a submission, and not one that waits for it or reads it
-            with contextlib.suppress(psutil.Error):
-                if is_worker(one) and any(not is_worker(child) for child in one.children()):
-                    one.kill()
-        time.sleep(0.05)
+        # while a kernel of its own runs, and not while the submission is read or judged
+        new = {one.pid for one in those(found, is_kernel)} - kernels
+        for one in those(found, is_worker) if new else ():
+            one.kill()
+            kernels |= new
+        time.sleep(0.02)
     log = (tmp_path / "log").read_text()
     assert grader.end() == 1, log
     assert "'s0': running: what ran it was lost 3 times" in log

@@ -101,7 +101,7 @@ def test_who_only_waits_is_stopped_by_the_clock() -> None:
 @needs_sandbox
 def test_who_catches_the_interrupt_loses_its_kernel() -> None:
     text = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass\n"
-    endless, after = execute(Job((Cell(text, 1), Cell("print(1)", 5))))
+    endless, after = execute(Job((Cell(text, 3), Cell("print(1)", 5))))
     assert endless.failure == ("timeout", "it took too long and could not be stopped")
     assert endless.lost_kernel
     assert not endless.by_clock

@@ -281,7 +281,7 @@ def test_every_kernel_has_the_same_random_numbers() -> None:
 
 
 def test_all_cells_together_have_a_limit() -> None:
-    job = Job((Cell("while True: pass", 600), Cell("1", 600)), most_seconds=2)
+    job = Job((Cell("while True: pass", 600), Cell("1", 600)), most_seconds=5)
     began = time.monotonic()
     endless, behind = execute(job)
     assert time.monotonic() - began < 60
