@@ -69,7 +69,7 @@ Then restart the kernel, and run this cell again.""")
 import numpy as np
 
 from handgrad import checks
-from handgrad.assignments.lstm_2d import derivations, figures
+from handgrad.assignments.lstm_2d import derivations, figures, steps
 
 check = checks("lstm_2d")
 
@@ -299,8 +299,6 @@ derivations.forget_gate.check(entry_of_delta_z_f)
 # again.
 
 # %%
-from handgrad.assignments.lstm_2d import steps
-
 ladder = steps.dimension()
 v = ladder.values
 

@@ -20,15 +20,15 @@ pytestmark = pytest.mark.skipif(sandbox.available() is not None, reason=f"no san
 ASSIGNMENT = "tensor_basics"
 
 
-def grading(course: Course, address: str, *more: str) -> subprocess.Popen[str]:
-    """Start to grade on a cluster."""
+def grading(course: Course, address: str, *more: str) -> subprocess.Popen[bytes]:
+    """Start to grade on a cluster; of what it prints, a line that is read takes no other with it."""
     return subprocess.Popen(
         ["handgrad", "grade", ASSIGNMENT, "--scheduler", address, *more],
         cwd=course.checkout,
         env={**os.environ, "HANDGRAD_COURSE": str(course.folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,
     )
 
 
@@ -42,12 +42,12 @@ def test_a_lost_worker_loses_no_submission(tmp_path: Path) -> None:
     with scheduler(tmp_path) as (_, address), workers(address, tmp_path, 2) as (one, other):
         process = grading(here, address)
         assert process.stdout is not None
-        printed = [process.stdout.readline() for _ in range(2)]
+        printed = [process.stdout.readline().decode() for _ in range(2)]
         one.kill()
         rest, errors = process.communicate(timeout=180)
         assert other.poll() is None
     assert process.returncode == 0, errors
-    printed += rest.splitlines()
+    printed += rest.decode().splitlines()
     assert f"graded {len(students)} of {len(students)}" in printed[-1]
     # each is recorded once, with the marks that it gets on one machine
     there = Course(tmp_path / "there", here.checkout)
@@ -72,12 +72,12 @@ def test_a_lost_scheduler_ends_the_batch_and_the_next_one_goes_on(tmp_path: Path
         """Grade, and after the first submission send the scheduler one signal, and the caller others."""
         process = grading(course, address, "--force")
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("1/4")
+        assert process.stdout.readline().startswith(b"1/4")
         process_of_scheduler.send_signal(number)
         for one in more:
             process.send_signal(one)
         try:
-            said = process.communicate(timeout=40)[1]
+            said = process.communicate(timeout=40)[1].decode()
         finally:
             process.kill()
         assert "Traceback" not in said
