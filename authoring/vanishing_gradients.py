@@ -430,9 +430,9 @@ def default_params(rng, D, H, O):
     }
 
 
-rng = np.random.default_rng(1)
-some_params = default_params(rng, D=4, H=16, O=2)
-some_xs = rng.normal(size=(12, 4))
+some_rng = np.random.default_rng(1)
+some_params = default_params(some_rng, D=4, H=16, O=2)
+some_xs = some_rng.normal(size=(12, 4))
 some_terms = step_contributions(some_params, some_xs, np.zeros(16), np.ones(2))
 some_norms = np.linalg.norm(some_terms, axis=(1, 2))
 print("the last term alone: ", round(some_norms[-1], 3))
@@ -781,7 +781,7 @@ check.predicted_slope(slope_down, slope_up, steps_to_one_percent)
 # Now measure. The cell draws an orthogonal $Q$ and a gradient at the last state, and sends it back step by
 # step.
 
-# %%
+# %% tags=["demonstration"]
 def orthogonal(rng, H):
     """Return a random orthogonal matrix (H, H)."""
     Q, R = np.linalg.qr(rng.normal(size=(H, H)))
@@ -892,7 +892,7 @@ check.gradient_norms(gradient_norms)
 # Five networks with $H = 16$ and PyTorch's default initial weights, which are uniform in $\pm 1/\sqrt H$,
 # each on inputs of its own. The lengths are 5, 10, 20 and 200.
 
-# %%
+# %% tags=["demonstration"]
 lengths = [5, 10, 20, 200]
 D, H, O = 4, 16, 2
 networks = []
@@ -1013,7 +1013,7 @@ check.lag_norms(lag_norms)
 # The same five networks, their gradients now by lag. Beside them stands the bound of part 3 for network 1,
 # and the same for a network with tanh whose recurrent weights are $0.8\,Q$.
 
-# %%
+# %% tags=["demonstration"]
 by_lag = {
     f"network {number}": lag_norms(params, xs[-41:], np.zeros(H), np.ones(O))
     for number, (params, xs) in enumerate(networks)
@@ -1033,7 +1033,7 @@ figures.show(
     "and a ten-trillionth at lag 40. The dashed bound for network 1 falls only to about 0.1.",
 )
 
-# %%
+# %% tags=["demonstration"]
 rng = np.random.default_rng(3)
 tight = {**default_params(rng, D, H, O), "Ws": 0.8 * orthogonal(rng, H), "b1": np.zeros(H)}
 unit_xs = rng.normal(size=(41, D))

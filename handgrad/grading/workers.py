@@ -194,9 +194,10 @@ class Workers:
     def _busy(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.tasks]
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
         """Return for how many seconds what is done can wait for others before it is recorded."""
-        return max(0.0, self._recorded + EVERY - time.monotonic()) if self._done else None
+        # never without end: Python hears an interrupt that comes just before it begins to wait only after it
+        return max(0.0, self._recorded + EVERY - time.monotonic()) if self._done else EVERY
 
     def _hand_out(self, waiting: deque[Task], width: int) -> None:
         """See to it that so many processes have something to do."""
