@@ -121,7 +121,7 @@ class Derivation:
 
     def _said(self, formula: Callable[..., Any], values: list[Array]) -> str:
         rights = [point.right for point in self._points]
-        wrong = [~np.isclose(yours, right, rtol=1e-8, atol=1e-12) for yours, right in zip(values, rights, strict=True)]
+        wrong = [~_close(yours, right) for yours, right in zip(values, rights, strict=True)]
         if not np.any(wrong):
             entries = f"in {np.size(wrong)} entries" if self._letters else f"at {np.size(wrong)} points"
             return f"✓ right, {entries}"
@@ -190,8 +190,14 @@ def _named(formula: Callable[..., Any], arguments: Sequence[Any]) -> dict[str, A
     return dict(zip(inspect.signature(formula).parameters, arguments, strict=False))
 
 
+def _close(yours: Array, right: Array) -> Array:
+    """Return which numbers are those that were measured."""
+    close: Array = np.isclose(yours, right, rtol=1e-8, atol=1e-12)
+    return close
+
+
 def _is(yours: Array, right: Array) -> bool:
-    return yours.shape == right.shape and np.allclose(yours, right, rtol=1e-8, atol=1e-12)
+    return yours.shape == right.shape and bool(_close(yours, right).all())
 
 
 def _how(yours: Array, right: Array, terms: Mapping[str, Array]) -> str:

@@ -98,6 +98,7 @@ class WarmProcess:
                 stdout=nowhere,
                 stderr=nowhere,
             )
+        atexit.register(self.end)
         self._send(
             {
                 "modules": MODULES,
@@ -191,7 +192,6 @@ def begin(absent: tuple[str, ...]) -> None:
     usual = (absent, kernels.KernelSettings().file_size)
     with suppress(OSError, seccomp.NoFilter):  # whoever asks for a kernel is told what is missing
         _begun[usual] = WarmProcess(*usual)
-        atexit.register(_begun[usual].end)
 
 
 def leave() -> None:
@@ -219,7 +219,6 @@ async def fork(
         process = _running.get(key)
         if process is None or process.has_ended:
             process = _begun.pop((absent, file_size), None) or WarmProcess(absent, file_size)
-            atexit.register(process.end)
             process.wait_until_ready(modules)
             _running[key] = process
     (cells_read, cells_write), (said_read, said_write) = os.pipe(), os.pipe()

@@ -79,6 +79,13 @@ def readable(table: Locator) -> None:
         assert text.evaluate(CONTRAST) >= 4.5, text.inner_text()
 
 
+def choose_theme(page: Page, *, light: bool) -> None:
+    page.get_by_text("Settings", exact=True).click()
+    page.get_by_text("Theme", exact=True).hover()
+    page.get_by_text(f"JupyterLab {'Light' if light else 'Dark'}", exact=True).click()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "true" if light else "false")
+
+
 def test_a_student_reads_writes_checks_and_validates(
     tmp_path: Path, start_lab: Start, open_page: Open, pictures: Path
 ) -> None:
@@ -123,10 +130,7 @@ def test_a_student_reads_writes_checks_and_validates(
     expect(table).to_contain_text("expected: ")
     page.screenshot(path=pictures / "check-wrong.png")
     readable(table)
-    page.get_by_text("Settings", exact=True).click()
-    page.get_by_text("Theme", exact=True).hover()
-    page.get_by_text("JupyterLab Dark", exact=True).click()
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    choose_theme(page, light=False)
     readable(table)
     page.screenshot(path=pictures / "check-wrong-dark.png")
 
@@ -155,8 +159,5 @@ def test_a_student_reads_writes_checks_and_validates(
     # the theme is still the dark one
     contents.filter(has_text="1. Axes").click()
     drawn_readably(picture)
-    page.get_by_text("Settings", exact=True).click()
-    page.get_by_text("Theme", exact=True).hover()
-    page.get_by_text("JupyterLab Light", exact=True).click()
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "true")
+    choose_theme(page, light=True)
     drawn_readably(picture)
