@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -63,8 +64,22 @@ class Course:
         return path
 
 
-def new_course(folder: Path, assignment: str = "mlp_backprop", checkout: Path = ROOT) -> Course:
-    """Make a course folder with one assignment, released."""
+def new_course(folder: Path, assignment: str = "mlp_backprop") -> Course:
+    """Make a course folder with one assignment, released: a copy of one that all tests share."""
+    shutil.copytree(Path(_shared(assignment).name) / "course", folder)
+    return Course(folder)
+
+
+@cache
+def _shared(assignment: str) -> tempfile.TemporaryDirectory[str]:
+    """Release an assignment once for all tests; the folder goes when the process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="handgrad-released-")
+    release(Path(folder.name) / "course", assignment)
+    return folder
+
+
+def release(folder: Path, assignment: str = "mlp_backprop", checkout: Path = ROOT) -> Course:
+    """Make a course folder with one assignment, and release it there."""
     shutil.copytree(checkout / "source" / assignment, folder / "source" / assignment)
     return _release(Course(folder, checkout), assignment)
 

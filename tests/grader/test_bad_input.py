@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from handgrad.cli import main
-from tests.conftest import ROOT, Course, new_course
+from tests.conftest import ROOT, Course, new_course, release
 
 RELEASE = ROOT / "release" / "mlp_backprop" / "mlp_backprop.ipynb"
 
@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_written_to(course: Course) -> None:
 
 
 def test_any_letters_in_ids_and_paths(tmp_path: Path) -> None:
-    course = new_course(tmp_path / "the course 课程-é")
+    course = release(tmp_path / "the course 课程-é")
     course.submit("李 明-é", RELEASE.read_text())
     course.submit("O'Neill, Zoë", "broken")
     done = course.run("handgrad", "grade", "mlp_backprop", "--jobs", "2")

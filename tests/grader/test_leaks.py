@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from handgrad.building.samples import cell
-from tests.conftest import ROOT, Course, new_course
+from tests.conftest import ROOT, Course, release
 
 NUMBER = "0.7318731873"
 WORD = "SENTINEL9731"
@@ -71,7 +71,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Course:
     for c in notebook.cells:
         c.source = c.source.replace("from handgrad import probe", f"from handgrad import probe  # {WORD}")
     nbformat.write(notebook, source)
-    course = new_course(checkout.parent / "course", "mlp_backprop", checkout)
+    course = release(checkout.parent / "course", "mlp_backprop", checkout)
     submission = nbformat.read(course.folder / "release" / "mlp_backprop" / "mlp_backprop.ipynb", as_version=4)
     cell(submission, "Relu_solution").source = SPY
     early = nbformat.v4.new_code_cell(
