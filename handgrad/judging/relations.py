@@ -212,8 +212,8 @@ def kept_between_calls(wrong: Sequence[Compared], every: Sequence[Compared]) -> 
 def not_a_function(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
     """The same inputs give another result the next time."""
     for later in wrong:
-        earlier = (other for other in every[: every.index(later)] if _same_inputs(other, later))
-        if any(other.yours.shape == later.yours.shape and not close(later.yours, other.yours) for other in earlier):
+        earlier = (other for other in every[: every.index(later)] if other.yours.shape == later.yours.shape)
+        if any(_same_inputs(other, later) and not close(later.yours, other.yours) for other in earlier):
             return Finding(
                 "not_a_function",
                 "the same inputs gave another result the second time: something is kept from one call to the next (a "
@@ -226,14 +226,14 @@ def _same_inputs(first: Compared, later: Compared) -> bool:
     """Return whether two results come from calls with the same inputs."""
     if first.case == later.case:
         return later.result == f"{first.result}[again]"
+    if first.result != later.result or later.result.endswith("[between]"):
+        return False
     inputs = [
         {path: value for path, value in leaves(compared.truth.inputs) if not path.startswith("between")}
         for compared in (first, later)
     ]
     return (
-        first.result == later.result
-        and not later.result.endswith("[between]")
-        and bool(inputs[0])
+        bool(inputs[0])
         and inputs[0].keys() == inputs[1].keys()
         and all(np.array_equal(value, inputs[1][path]) for path, value in inputs[0].items())
     )
