@@ -10,6 +10,8 @@ COLD := reads_course reads_home reads_references reads_descriptors network unix_
 # torch alone takes as much room as all else: the lowest one is tried in the workflow, with NOT_LOWEST=
 NOT_LOWEST ?= torch
 ASSIGNMENTS := $(basename $(notdir $(wildcard authoring/*.py)))
+# two targets at once, of which each takes one core or waits; older versions of make mix what they print
+AT_ONCE = $(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # what is started below finds nbgrader, jupyter and handgrad of this environment
 export PATH := $(BIN):$(PATH)
@@ -18,7 +20,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock notebooks release pack lab demo test lint lowest truth attacks kills nbval docs bench clean
+.PHONY: help setup lock notebooks release pack lab demo test lint stale lowest truth attacks cold kills nbval docs bench clean
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,11 +63,13 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 	nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
 	handgrad report $(ASSIGNMENT) --course $(DEMO)
 
-test: setup lint ## run every test
-	handgrad notebooks --check
-	python -m pytest -n 2 --dist loadfile
-	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest tests/attacks -q
-	@$(MAKE) --no-print-directory docs nbval truth lowest
+# one process more than cores, as tests wait for what they started and for clocks; attacks, the browser and the grader,
+# which take longest, come first
+test: setup ## run every test
+	@$(AT_ONCE) lint stale
+	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(AT_ONCE) lowest nbval cold docs
+	@$(MAKE) --no-print-directory truth
 
 # old versions may warn of each other
 lowest: setup ## run the fast tests on the lowest versions that pyproject.toml allows
@@ -84,6 +88,9 @@ lint: setup ## check style, types, and which way imports run
 	mypy
 	lint-imports --no-cache
 
+stale: setup ## find what differs from what it is built from
+	handgrad notebooks --check
+
 nbval: setup ## run the source notebooks and compare their outputs
 	python -m pytest --nbval source/ -p tests.ipc -p no:cacheprovider -q
 
@@ -99,6 +106,9 @@ attacks: setup ## grade every hostile submission, a third of which the gate grad
 	python -m pytest tests/unit/test_fuzz.py -q
 	python -m pytest tests/attacks -q
 	HANDGRAD_KERNELS=cold python -m pytest tests/attacks -q
+
+cold: setup ## grade a few hostile submissions on kernels that start cold
+	HANDGRAD_KERNELS=cold HANDGRAD_ATTACKS="$(COLD)" python -m pytest tests/attacks -q
 
 kills: export HANDGRAD_KILLS ?= 300
 kills: setup ## kill the grader, and what it starts, 300 times at random; the gate does so 30 times

@@ -77,7 +77,7 @@ def test_a_lost_scheduler_ends_the_batch_and_the_next_one_goes_on(tmp_path: Path
         for one in more:
             process.send_signal(one)
         try:
-            said = process.communicate(timeout=40)[1].decode()
+            said = process.communicate(timeout=180)[1].decode()
         finally:
             process.kill()
         assert "Traceback" not in said
