@@ -541,7 +541,11 @@ check.chain_rule(chain_rule)
 # **Goal:** apply the rule to a given function, and enter the result as a formula. About 20 minutes, medium
 # ★★☆.
 #
-# $$u = x^2\,y + e^z \qquad\text{with}\qquad x = a + 2b, \quad y = a\,b, \quad z = a - b^2$$
+# $$u = x^2\,y + e^z$$
+#
+# where
+#
+# $$x = a + 2b, \qquad y = a\,b, \qquad z = a - b^2$$
 #
 # Work out on paper the nine slopes on the arrows of the graph at the beginning of part 3, then the two sums.
 # Enter the two sums as expressions of SymPy, a library that computes with formulas. This is how it works:
@@ -626,7 +630,13 @@ print("difference in du_db:", sp.simplify(sp.diff(whole_u, b) - du_db))
 # slopes. The graph of the picture below is
 #
 # ```python
-# {("s", "m"): 2.0, ("m", "n"): -1.0, ("n", "t"): 3.0, ("s", "n"): 0.5, ("s", "t"): 4.0}
+# {
+#     ("s", "m"): 2.0,
+#     ("m", "n"): -1.0,
+#     ("n", "t"): 3.0,
+#     ("s", "n"): 0.5,
+#     ("s", "t"): 4.0,
+# }
 # ```
 #
 # | argument | form |
@@ -794,7 +804,7 @@ check.polar_jacobian(polar_jacobian)
 #
 # | argument | form |
 # | --- | --- |
-# | `jacobians` | a list of at least one array, the first function first: ($n_1$, $n_0$), then ($n_2$, $n_1$), … |
+# | `jacobians` | a list of at least one array, the first function first: $(n_1, n_0)$, then $(n_2, n_1)$, … |
 # | `dL_dy` | ($n_k$,) |
 # | returned `dL_dx` | ($n_0$,) |
 
@@ -949,7 +959,7 @@ derivations.tanh.check(slope_of_tanh)
 #
 # </details>
 #
-# So the slope follows from the output $y$ alone: $z$ is not needed any more, and need not be kept.
+# The way back needs the output $y$ alone: $z$ need not be kept.
 
 # %% solution="tanh_backward"
 def tanh_backward(y, dL_dy):
@@ -1086,7 +1096,7 @@ measured = (
     central_difference(lambda b: np.sum(c * np.tanh(layer_x @ layer_W.T + b)), layer_b),
 )
 for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measured, strict=True):
-    print(f"{name}: formula and measurement differ by a relative error of {relative_error(formula, quotient):.0e}")
+    print(f"{name}: relative error of formula and measurement {relative_error(formula, quotient):.0e}")
 
 
 # %% [markdown]

@@ -91,10 +91,8 @@ check = checks("mlp_backprop")
 #
 # **Two weight layouts.** Both occur in practice, and every docstring says which one it wants.
 #
-# | layout | forward | where |
-# | --- | --- | --- |
-# | (in, out) | `X @ W + b` | most hand-written networks; parts 1, 3, 4, 5 and 6 |
-# | (out, in) | `X @ W.T + b` | PyTorch's `nn.Linear`; part 2 |
+# - (in, out), with `X @ W + b` on the way forward: most hand-written networks, and parts 1, 3, 4, 5 and 6.
+# - (out, in), with `X @ W.T + b`: PyTorch's `nn.Linear`, and part 2.
 #
 # **A loss over a batch is the mean** of the losses of its examples. So a factor $1/N$ enters, once.
 
@@ -755,10 +753,10 @@ loss_from_probabilities, _ = softmax_loss(worked_probabilities, worked_labels)
 print(f"the loss is fed the scores:              {loss_from_scores:.4f}")
 print(f"the loss is fed the output of a softmax: {loss_from_probabilities:.4f}")
 
-print("\nscores of example 0:               ", worked_scores[0].round(4))
-print("probabilities, after one softmax:  ", worked_probabilities[0].round(4))
+print("\nscores of example 0:  ", worked_scores[0].round(4))
+print("after one softmax:    ", worked_probabilities[0].round(4))
 twice = np.exp(worked_probabilities[0]) / np.exp(worked_probabilities[0]).sum()
-print("after a second softmax:            ", twice.round(4))
+print("after a second one:   ", twice.round(4))
 
 
 # %% [markdown] task="double_softmax" points=4
@@ -1108,19 +1106,19 @@ except ImportError:
     print("PyTorch is not installed here, so there is nothing to compare with.")
 else:
     yours = [sigmoid_network_gradients(square_params, x, y)[1] for x, y in square_data]
-    print("parameter  shape     largest gradient  largest deviation / largest gradient")
+    print("parameter  shape     largest gradient  largest deviation")
     for name, shape in shapes.items():
         largest = max(np.abs(grads[name]).max() for grads in theirs)
         deviation = max(np.abs(a[name] - b[name]).max() for a, b in zip(yours, theirs, strict=True)) / largest
         print(f"{name:9}  {shape!s:8}  {largest:16.4f}  {deviation:.0e}")
 
 # %% [markdown]
-# **What you should see:** six rows, each with a deviation of a few $10^{-15}$ at most. The two ways agree to the
-# last digit or two of a float64. So what PyTorch does is not a mystery: it is the same chain rule, written once for
-# each operation. Look at the largest gradients too. Those of the last layer are about ten times the
-# others. On the way to `W2` and `W1` a gradient passes one or two sigmoids, and each multiplies it by at
-# most ¼. From `W2` to `W1` it is also summed over the ten units of a layer, which can make up for that. Later
-# assignments return to this.
+# **What you should see:** six rows, each with a deviation of a few $10^{-15}$ of the largest gradient at most. The two
+# ways agree to the last digit or two of a float64. So what PyTorch does is not a mystery: it is the same chain rule,
+# written once for each operation. Look at the largest gradients too. Those of the last layer are about ten times the
+# others. On the way to `W2` and `W1` a gradient passes one or two sigmoids, and each multiplies it by at most ¼. From
+# `W2` to `W1` it is also summed over the ten units of a layer, which can make up for that. Later assignments return to
+# this.
 
 # %% [markdown]
 # # 5. Any depth
@@ -1836,7 +1834,7 @@ check.progress()
 # are silent, a difference quotient on one entry, and the loss $\log C$ at the start. And you have trained
 # a network in which you can account for every number. In the next assignment, `mlp_training`, PyTorch
 # keeps the books: you write your own layers with their backward passes inside it, build a training loop,
-# and study what momentum, weight decay and the size of the first weights do. After that come networks that
+# and study what momentum, weight decay and the size of the initial weights do. After that come networks that
 # repeat a layer many times, where gradients vanish or explode.
 
 # %% [markdown]

@@ -376,11 +376,17 @@ derivations.cross_entropy.check(entry_of_dL_dz)
 #    in the second the loss stays where it was. What does `optimizer.step()` find in each?
 #
 # ```python
-# for _ in range(1000):                          for _ in range(1000):
-#     loss = cross_entropy(model(X), targets)        optimizer.zero_grad()
-#     optimizer.step()                               loss = cross_entropy(model(X), targets)
-#     optimizer.zero_grad()                          optimizer.step()
-#     loss.backward()                                loss.backward()
+# for _ in range(1000):  # the first
+#     loss = cross_entropy(model(X), targets)
+#     optimizer.step()
+#     optimizer.zero_grad()
+#     loss.backward()
+#
+# for _ in range(1000):  # the second
+#     optimizer.zero_grad()
+#     loss = cross_entropy(model(X), targets)
+#     optimizer.step()
+#     loss.backward()
 # ```
 #
 # ### BEGIN MARK SCHEME

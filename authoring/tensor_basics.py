@@ -83,7 +83,7 @@ check = checks("tensor_basics")
 # axes think of sheets of paper: axis 0 counts the sheets. Negative numbers count from the end: axis −1 is
 # the last one, however many there are. The number of axes is also called the **rank**, in code `X.ndim`.
 #
-# | shape | axes | what it is | how Python writes it |
+# | `X.shape` | `X.ndim` | what it is | how Python writes it |
 # | --- | --- | --- | --- |
 # | `(3, 4)` | 2 | a matrix | two lengths |
 # | `(4,)` | 1 | a vector | the comma makes it a tuple; `(4)` is just the number 4 |
@@ -229,10 +229,10 @@ check.axis_of_len(axis_of_len)
 #    a `ValueError`.
 #
 # ```text
-#    X      (6, 3, 4)             X      (3, 4)
-#    b         (3, 1)             b         (3)
-#    b filled  (1, 3, 1)          b filled  (1, 3)
-#    result (6, 3, 4)             4 and 3 do not fit: ValueError
+# X         (6, 3, 4)      X         (3, 4)
+# b            (3, 1)      b            (3)
+# b filled  (1, 3, 1)      b filled  (1, 3)
+# result    (6, 3, 4)      4, 3: ValueError
 # ```
 #
 # Only a length of exactly 1 is stretched. A length of 0 fits with 0 and with 1, and the result is 0: there is
@@ -674,7 +674,7 @@ broadcasting = min(repeat(lambda: pairwise_manhattan(P, Q), number=1, repeat=5))
 
 print(f"largest difference of the two: {np.abs(by_loops - by_broadcasting).max():.1e}")
 speed_up = loops / broadcasting
-print(f"two loops {1e3 * loops:.1f} ms, broadcasting {1e3 * broadcasting:.2f} ms: {speed_up:.0f} times as fast")
+print(f"loops {1e3 * loops:.0f} ms, broadcasting {1e3 * broadcasting:.2f} ms: {speed_up:.0f} times as fast")
 
 # %% [markdown]
 # # 4. Probability tables
@@ -811,7 +811,8 @@ check.variance(variance)
 
 # %%
 mean, spread = expectation(heads, probabilities), np.sqrt(variance(heads, probabilities))
-print(f"expectation {mean:.4f}, variance {spread**2:.4f}, standard deviation {spread:.4f}")
+print(f"expectation {mean:.4f}, variance {spread**2:.4f}")
+print(f"standard deviation {spread:.4f}")
 
 figures.show(
     figures.table(heads, probabilities, mean, spread),
@@ -836,7 +837,7 @@ figures.show(
 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
     print("exp(709)    ", np.exp(709.0))
     print("exp(710)    ", np.exp(710.0), "  overflow: too large for a float64")
-    print("exp(-746)   ", np.exp(-746.0), "  too small, and so 0; nothing to worry about")
+    print("exp(-746)   ", np.exp(-746.0), "  too small, and so 0; that is harmless")
     print("inf / inf   ", np.exp(710.0) / np.exp(710.0))
     print("log(0)      ", np.log(0.0))
 

@@ -201,13 +201,15 @@ def flow(steps: Sequence[str], values: Sequence[str], parameters: Mapping[int, s
 
     rows = -(-len(steps) // FLOW)
     each = -(-len(steps) // rows)
-    figure = new_figure(0.76 * (each * (BOX + GAP) + GAP), (2.5 if parameters else 1.9) * rows + 0.3)
-    for row, axes in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
+    steps_by_row = [range(row * each, min((row + 1) * each, len(steps))) for row in range(rows)]
+    tops = [2.05 if set(shown) & set(parameters or {}) else 0.95 for shown in steps_by_row]
+    heights = [top + 0.95 for top in tops]
+    figure = new_figure(0.76 * (each * (BOX + GAP) + GAP), 0.83 * sum(heights) + 0.3)
+    grid = figure.subplots(rows, 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, shown, top in zip(grid, steps_by_row, tops, strict=True):
         bare(axes)
         axes.set_xlim(-0.1, each * (BOX + GAP) + GAP + 0.1)
-        axes.set_ylim(-0.95, 2.05 if parameters else 0.95)
-        first = row * each
-        shown = range(first, min(first + each, len(steps)))
+        axes.set_ylim(-0.95, top)
         for place, number in enumerate([*shown, shown[-1] + 1]):
             _value(axes, place * (BOX + GAP), values[number], number == 0, number == len(steps))
         for place, number in enumerate(shown):
@@ -338,5 +340,5 @@ def activations() -> Figure:
     for axes in (left, right):
         axes.set_xlabel("z")
         axes.grid(alpha=0.3)
-    left.legend(loc="upper left", fontsize=9)
+    figure.legend(handles=left.lines, fontsize=9, loc="outside lower center", ncols=3, frameon=False)
     return figure

@@ -80,7 +80,8 @@ def table(verdict: Verdict, caption: str, below: Sequence[str] = ()) -> str:
     rows = "".join(_row(group, told) for group in groups)
     return (
         '<table style="color:inherit;margin-left:0">'
-        f'<caption style="caption-side:top;color:inherit;text-align:left;font-weight:bold">{escape(caption)}</caption>'
+        '<caption style="caption-side:top;color:inherit;text-align:left;font-weight:bold;white-space:nowrap">'
+        f"{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{after}"
     )
 

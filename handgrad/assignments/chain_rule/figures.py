@@ -46,7 +46,7 @@ Array = np.ndarray[Any, Any]
 @drawn
 def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
     """Return the curve of f with its tangent at x, and the lines of a one-sided and of a central difference."""
-    figure = new_figure(7.2, 4.0)
+    figure = new_figure(7.2, 4.3)
     axes = figure.subplots()
     around = np.linspace(x - 1.7 * h, x + 1.7 * h, 201)
     axes.plot(around, f(around), color=LINE, linewidth=2.2, label="f")
@@ -69,7 +69,7 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
     axes.set_xticks([x - h, x, x + h], ["x − h", "x", "x + h"])
     axes.set_xlabel("position")
     axes.set_ylabel("f")
-    axes.legend(fontsize=9, frameon=False)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
     axes.grid(alpha=0.3)
     return figure
 
@@ -77,14 +77,14 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
 @drawn
 def step_sizes(steps: Array, errors: Mapping[str, Array]) -> Figure:
     """Return the error of difference quotients against the step, both on logarithmic axes."""
-    figure = new_figure(7.2, 3.8)
+    figure = new_figure(7.2, 4.0)
     axes = figure.subplots()
     styles = ((FORWARD, "o", "solid"), (BACKWARD, "s", "dashed"), (GREEN, "^", "dotted"))
     for (label, error), (colour, marker, line) in zip(errors.items(), styles, strict=False):
         axes.loglog(steps, error, color=colour, marker=marker, linestyle=line, markersize=5, label=label)
     axes.set_xlabel("step h")
     axes.set_ylabel("relative error")
-    axes.legend(fontsize=9, frameon=False)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
     axes.grid(alpha=0.3)
     return figure
 

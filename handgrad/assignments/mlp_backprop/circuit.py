@@ -77,10 +77,10 @@ def circuit(params: Mapping[str, Array], x: Array, label: int) -> Figure:
 
 @drawn
 def slope(params: Mapping[str, Array], x: Array, label: int, weight: float) -> Figure:
-    """Return the same graph for another first weight, and below it the loss over this weight with its tangent."""
+    """Return the same graph with another weight from x₀ to z₀, and below it the loss over it, with its tangent."""
     params = {**params, W1: params[W1].copy()}
     params[W1][0, 0] = weight
-    figure = new_figure(8.2, 7.6)
+    figure = new_figure(8.2, 7.8)
     above, below = figure.subplots(2, 1, height_ratios=(2.2, 1))
     _draw(above, params, x, label)
     arrays = _arrays(params, x)
@@ -99,7 +99,7 @@ def slope(params: Mapping[str, Array], x: Array, label: int, weight: float) -> F
     below.set_xlabel("w, the weight from x₀ to z₀")
     below.set_ylabel("L")
     below.grid(alpha=0.3)
-    below.legend(fontsize=9, frameon=False)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 

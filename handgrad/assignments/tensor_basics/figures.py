@@ -91,8 +91,8 @@ def axes_of_arrays() -> Figure:
     right.text(-0.5, -1.5, "axis 1", rotation=90, ha="right", va="center", fontsize=10)
     _arrow(right, (0, -3.25), (4, -3.25), FORWARD)
     right.text(2, -3.35, "axis 2", ha="center", va="top", fontsize=10)
-    _arrow(right, (4.3, -2.9), (6.3, -1.6), GREEN)
-    right.text(5.5, -2.5, "axis 0", ha="left", va="center", fontsize=10)
+    _arrow(right, (4.2, -3.15), (6.2, -2.15), GREEN)
+    right.text(5.5, -2.85, "axis 0", ha="left", va="center", fontsize=10)
     right.set_title("shape (2, 3, 4): two sheets, one behind the other", fontsize=10)
     return figure
 
@@ -230,8 +230,10 @@ def table(values: Array, probabilities: Array, mean: float, spread: float) -> Fi
     for value, probability in zip(values, probabilities, strict=True):
         at = (value, probability + 0.006)
         axes.text(*at, f"{probability:.4g}", ha="center", va="bottom", fontsize=8.5, zorder=4)
-    top = 1.28 * float(probabilities.max())
-    axes.plot([mean, mean], [0, top * 0.93], color=BACKWARD, linewidth=2, linestyle="dashed", label="expectation")
+    highest = float(probabilities.max())
+    top = 1.28 * highest
+    # not through the number above the highest bar
+    axes.plot([mean, mean], [0, highest], color=BACKWARD, linewidth=2, linestyle="dashed", label="expectation")
     axes.plot(
         [mean - spread, mean + spread],
         [top * 0.93] * 2,
@@ -293,7 +295,7 @@ def shifted(scores: Array, shifts: Sequence[float], function: Callable[[Array], 
 @drawn
 def loss_over_logits(function: Callable[[Array, Array], float], reach: float = 8.0) -> Figure:
     """Return a loss of one logit and one target as curves over the logit, a curve for each target."""
-    figure = new_figure(6.4, 3.4)
+    figure = new_figure(6.4, 3.6)
     axes = figure.subplots()
     s = np.linspace(-reach, reach, 161)
     styles = ((1.0, "solid", FORWARD), (0.0, "dashed", BACKWARD), (0.7, "dotted", GREEN))
@@ -303,5 +305,5 @@ def loss_over_logits(function: Callable[[Array, Array], float], reach: float = 8
     axes.set_xlabel("logit s")
     axes.set_ylabel("loss")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=9)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=3, frameon=False)
     return figure
