@@ -262,7 +262,8 @@ derivations.forget_gate.check(entry_of_delta_z_f)
 # $$\delta z_{f,j} = \delta c_j\;c^-_j\;f_j\,(1 - f_j)$$
 #
 # </details>
-#
+
+# %% [markdown]
 # The other gates go the same way. Ask of each what it is multiplied with, and through which activation it came: for
 # $y = \sigma(z)$ the slope is $y(1 - y)$, for $y = \tanh(z)$ it is $1 - y^2$. This gives the gradients before the
 # activations, $\delta z_{f,k}$, $\delta z_{i,k}$, $\delta z_{o,k}$, $\delta z_{C,k}$, each of shape (H,), for both
@@ -272,8 +273,8 @@ derivations.forget_gate.check(entry_of_delta_z_f)
 #
 # As $z = W u + b$, each of the eight gives three gradients:
 #
-# $$\underbrace{\frac{\partial L}{\partial W}}_{(H,\,2H+2D)} = \delta z\;u^\top, \qquad
-# \frac{\partial L}{\partial b} = \delta z, \qquad
+# $$\underbrace{\frac{\partial L}{\partial W}}_{(H,\,2H+2D)} = \delta z\,u^\top, \quad
+# \frac{\partial L}{\partial b} = \delta z, \quad
 # \underbrace{\frac{\partial L}{\partial u}}_{(2H+2D,)} = \sum_{\text{all eight}} W^\top \delta z$$
 #
 # The sum runs over the gates and candidates of **both** dimensions, because all of them read $u$. A gradient
@@ -295,34 +296,60 @@ derivations.forget_gate.check(entry_of_delta_z_f)
 # them; `v["c_before"]`; for each gate `v["W_f"]`, `v["b_f"]` and `v["z_f"]` (before the activation; beware: `z_c`,
 # `W_c` and `b_c` belong to the candidate, but `c` alone is the cell); `v["f"]`, `v["i"]`, `v["o"]`, `v["g"]`;
 # `v["kept"]`, which is $f \circ c^-$, and `v["added"]`, which is $i \circ g$; `v["c"]`, `v["tanh_c"]`, `v["h"]`. What
-# arrives is in `v["dh"]` and `v["dc"]`. Put your formula in place of each `...`, from the top down, and run the cell
-# again.
+# arrives from outside is in `v["dh"]` and `v["dc"]`. Put your formula in place of each `...`, from the top down, and
+# run the cell again. Each step can use the names of those above it; `dc_all` is $\delta c$, all that arrives at $c$.
 
 # %%
 ladder = steps.dimension()
 v = ladder.values
 
-ladder.check("h", ...)
-ladder.check("o", ...)
-ladder.check("tanh_c", ...)
-ladder.check("c", ...)
-ladder.check("kept", ...)
-ladder.check("added", ...)
-ladder.check("c_before", ...)
-ladder.check("f", ...)
-ladder.check("i", ...)
-ladder.check("g", ...)
-ladder.check("z_f", ...)
-ladder.check("z_i", ...)
-ladder.check("z_o", ...)
-ladder.check("z_c", ...)
-ladder.check("W_f", ...)
-ladder.check("b_f", ...)
-ladder.check("u", ...)
-ladder.check("h_t", ...)
-ladder.check("x_t", ...)
-ladder.check("h_d", ...)
-ladder.check("x_d", ...)
+dh = ...
+ladder.check("h", dh)
+do = ...
+ladder.check("o", do)
+dtanh_c = ...
+ladder.check("tanh_c", dtanh_c)
+
+dc_all = ...
+ladder.check("c", dc_all)
+dkept = ...
+ladder.check("kept", dkept)
+dadded = ...
+ladder.check("added", dadded)
+dc_before = ...
+ladder.check("c_before", dc_before)
+
+df = ...
+ladder.check("f", df)
+di = ...
+ladder.check("i", di)
+dg = ...
+ladder.check("g", dg)
+
+dz_f = ...
+ladder.check("z_f", dz_f)
+dz_i = ...
+ladder.check("z_i", dz_i)
+dz_o = ...
+ladder.check("z_o", dz_o)
+dz_c = ...
+ladder.check("z_c", dz_c)
+
+dW_f = ...
+ladder.check("W_f", dW_f)
+db_f = ...
+ladder.check("b_f", db_f)
+du = ...
+ladder.check("u", du)
+
+dh_t = ...
+ladder.check("h_t", dh_t)
+dx_t = ...
+ladder.check("x_t", dx_t)
+dh_d = ...
+ladder.check("h_d", dh_d)
+dx_d = ...
+ladder.check("x_d", dx_d)
 
 
 # %% solution="cell_backward"
@@ -572,41 +599,61 @@ check.grid_forward(grid_forward)
 # `W`, as your `cell_backward` does for a node of your grid.
 #
 # The loss sees the hidden states of all four nodes: `dhs_t[t, s]` and `dhs_d[t, s]` are its own gradients there, of
-# shape (H,). Put what arrives in all in place of each `...`, from the top down. Write `last`, `above`, `left` and
-# `first` as calls of `back` as soon as you know their arguments; the later steps need them.
+# shape (H,). Put what arrives in all in place of each `...`, from the top down. When the four gradients at a node are
+# right, hand them to `back`: `last` is `back(1, 1, dh_t, dh_d, dc_t, dc_d)`, and so on for `above`, `left` and `first`.
+# The later steps need what these return.
 
 # %%
 grid_ladder, back = steps.grid()
 dhs_t, dhs_d = grid_ladder.values["dhs_t"], grid_ladder.values["dhs_d"]
 nothing = np.zeros(3)  # H is 3
 
-grid_ladder.check("h_t[1, 1]", ...)
-grid_ladder.check("h_d[1, 1]", ...)
-grid_ladder.check("c_t[1, 1]", ...)
-grid_ladder.check("c_d[1, 1]", ...)
+dh_t = ...
+grid_ladder.check("h_t[1, 1]", dh_t)
+dh_d = ...
+grid_ladder.check("h_d[1, 1]", dh_d)
+dc_t = ...
+grid_ladder.check("c_t[1, 1]", dc_t)
+dc_d = ...
+grid_ladder.check("c_d[1, 1]", dc_d)
 last = ...
 
-grid_ladder.check("h_t[0, 1]", ...)
-grid_ladder.check("h_d[0, 1]", ...)
-grid_ladder.check("c_t[0, 1]", ...)
-grid_ladder.check("c_d[0, 1]", ...)
+dh_t = ...
+grid_ladder.check("h_t[0, 1]", dh_t)
+dh_d = ...
+grid_ladder.check("h_d[0, 1]", dh_d)
+dc_t = ...
+grid_ladder.check("c_t[0, 1]", dc_t)
+dc_d = ...
+grid_ladder.check("c_d[0, 1]", dc_d)
 above = ...
 
-grid_ladder.check("h_t[1, 0]", ...)
-grid_ladder.check("h_d[1, 0]", ...)
-grid_ladder.check("c_t[1, 0]", ...)
-grid_ladder.check("c_d[1, 0]", ...)
+dh_t = ...
+grid_ladder.check("h_t[1, 0]", dh_t)
+dh_d = ...
+grid_ladder.check("h_d[1, 0]", dh_d)
+dc_t = ...
+grid_ladder.check("c_t[1, 0]", dc_t)
+dc_d = ...
+grid_ladder.check("c_d[1, 0]", dc_d)
 left = ...
 
-grid_ladder.check("h_t[0, 0]", ...)
-grid_ladder.check("h_d[0, 0]", ...)
-grid_ladder.check("c_t[0, 0]", ...)
-grid_ladder.check("c_d[0, 0]", ...)
+dh_t = ...
+grid_ladder.check("h_t[0, 0]", dh_t)
+dh_d = ...
+grid_ladder.check("h_d[0, 0]", dh_d)
+dc_t = ...
+grid_ladder.check("c_t[0, 0]", dc_t)
+dc_d = ...
+grid_ladder.check("c_d[0, 0]", dc_d)
 first = ...
 
-grid_ladder.check("X[0, 0]", ...)
-grid_ladder.check("X[1, 1]", ...)
-grid_ladder.check("W", ...)
+dX_00 = ...
+grid_ladder.check("X[0, 0]", dX_00)
+dX_11 = ...
+grid_ladder.check("X[1, 1]", dX_11)
+dW = ...
+grid_ladder.check("W", dW)
 
 
 # %% solution="grid_backward"

@@ -359,7 +359,8 @@ derivations.cross_entropy.check(entry_of_dL_dz)
 # \end{aligned}$$
 #
 # </details>
-#
+
+# %% [markdown]
 # The slope of the sigmoid is gone. With the squared error $(p_n - t_n)^2$ it stays, as a factor $p_n(1 - p_n)$: an
 # output of 0.001 whose target is 1 would then move five hundred times more slowly, although it could hardly be more
 # wrong. This is why a loss is chosen together with the activation before it. The cross-entropy of
@@ -1293,9 +1294,9 @@ figures.show(
 #
 # **Goal:** build a network by hand that runs through given points. About 25 minutes, medium ★★☆.
 #
-# Three ReLU units make a tent: over knots $k_{-} < k < k_{+}$ at distance $h$,
+# Three ReLU units make a tent: over knots $k_{-} < k < k_{+}$ at distance $h$, and with $r$ for ReLU,
 #
-# $$\mathrm{tent}(x) = \frac{r(x - k_{-}) - 2\,r(x - k) + r(x - k_{+})}{h}, \qquad r = \mathrm{relu}$$
+# $$\mathrm{tent}(x) = \frac{r(x - k_{-}) - 2\,r(x - k) + r(x - k_{+})}{h}$$
 #
 # is 1 at $k$, 0 at its neighbours, and straight between. A tent at each knot, times the height there, adds up
 # to a curve of straight pieces through all points. Tents share their units, so one unit for each knot is
@@ -1431,10 +1432,10 @@ figures.show(
 #
 # **Goal:** draw initial weights in two ways. About 15 minutes, easy ★☆☆.
 #
-# | scheme | each weight of a matrix (out, in) is normal with mean 0 and |
+# | scheme | how each weight of a matrix (out, in) is drawn |
 # | --- | --- |
-# | `"naive"` | variance 1 |
-# | `"he"` | variance 2 / in |
+# | `"naive"` | normal, with mean 0 and variance 1 |
+# | `"he"` | normal, with mean 0 and variance 2 / in |
 #
 # Biases are 0 in both. The layers may be `nn.Linear` or of a class of your own. The model that is given is
 # returned, and can be trained as before. A sum of `in` products of variance 1 has variance `in`; ReLU then sets
@@ -1563,7 +1564,7 @@ digit_labels = torch.tensor(digits.target[order])
 digit_batches = DataLoader(TensorDataset(digit_X[:1300], digit_labels[:1300]), batch_size=50)
 
 digit_norms, digit_histories = {}, {}
-print(f"{'network':18} {'loss at start':>13} {'training':>9} {'test':>6}   gradient norms before the first step")
+print(f"{'network':16} {'loss at start':>13} {'training':>9} {'test':>6}")
 for hidden_sizes in ([100], [100, 100, 100]):
     for scheme in ("naive", "he"):
         name = f"{len(hidden_sizes) + 1} layers, {scheme}"
@@ -1576,8 +1577,10 @@ for hidden_sizes in ([100], [100, 100, 100]):
         digit_histories[name] = train(model, digit_batches, nn.functional.cross_entropy, optimizer, 8)
         hits = (predict(model, digit_X) == digit_labels).float()
         shares = [part.mean().item() for part in (hits[:1300], hits[1300:])]
-        norms = "  ".join(f"{norm:.3g}" for norm in digit_norms[name])
-        print(f"{name:18} {start:>13.4g} {shares[0]:>9.1%} {shares[1]:>6.1%}   {norms}")
+        print(f"{name:16} {start:>13.4g} {shares[0]:>9.1%} {shares[1]:>6.1%}")
+print("\ngradient norms before the first step, layer by layer")
+for name, norms in digit_norms.items():
+    print(f"{name:16}", "".join(f"{norm:>8.3g}" for norm in norms))
 
 figures.show(
     figures.curves(

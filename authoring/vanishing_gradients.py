@@ -263,7 +263,8 @@ derivations.before_tanh.check(entry_of_dL_dz)
 # $$\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \circ (1 - h_t^2)$$
 #
 # </details>
-#
+
+# %% [markdown]
 # The last state has no next step, so there the second term is missing. The two formulas, applied in turn from the
 # last step to the first, give $\partial L/\partial z_t$ for every $t$. This is backpropagation through time.
 
@@ -770,7 +771,8 @@ steps_to_one_percent = 44
 # number, ask how many such terms make $\log_{10} 0.01 = -2$.
 #
 # </details>
-#
+
+# %% [markdown]
 # The check below only notes your numbers. Whether they are right, the measurement after it will tell.
 
 # %% test="predicted_slope" points=3
@@ -1275,8 +1277,9 @@ remedies = {
     "1.0 Q, inputs of size 1": relative_norms(Q, 1.0),
     "LSTM, cell path": np.linalg.norm(path, axis=1) / np.linalg.norm(path[0]),
 }
+print("norm at lag 40, relative to lag 0")
 for name, norms in remedies.items():
-    print(f"{name:24} at lag 40, relative to lag 0: {norms[40] / norms[0]:9.1e}")
+    print(f"{name:22} {norms[40] / norms[0]:9.1e}")
 
 figures.show(
     figures.lags(remedies, floor=1e-12, relative=True),

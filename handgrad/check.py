@@ -232,7 +232,7 @@ class Checks:
         if not verdict.right:
             self._fail(*self._with_earlier(exercise, solution, verdict))
         if exercise.only_noted:
-            print(f"{exercise.name}: noted. It is not judged here, only at grading.")
+            print(f"{exercise.name}: noted. It is judged at grading only.")
             return
         right = [part.name for part in verdict.parts]
         covered = [

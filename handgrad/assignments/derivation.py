@@ -21,21 +21,23 @@ function takes what the formula may contain, and then its indices, and returns o
 
 The right values are measured in the forward pass, as on a :class:`~handgrad.assignments.ladder.Ladder`, so no answer
 stands here. A forward pass that hands the same quantity to ``at`` at each place where it occurs, under another name,
-has a check that can say which of these places a formula leaves out. Where the notebook would give the formula away
-before that cell, it stands in a fold behind it, so that the exercise can be solved without it, too.
+has a check that can say which of these places a formula leaves out; and one that takes the operations or factors in
+which a mistake can be made as arguments, has a check that names these mistakes. Where the notebook would give the
+formula away before that cell, it stands in a fold behind it, so that the exercise can be solved without it, too.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from handgrad.assignments.ladder import Array, At, measured
+from handgrad.assignments.ladder import Array, Mistakes, measured
 from handgrad.judging.diagnosis import Context, diagnose
 
 POINTS = 3
@@ -56,10 +58,13 @@ class Point:
         The arguments of the formula, before its indices.
     terms
         What the right values are the sum of, by name; an axis for each index of the formula.
+    mistaken
+        What known mistakes lead to, by what is told of them.
     """
 
     given: tuple[Any, ...]
     terms: Mapping[str, Array]
+    mistaken: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def right(self) -> Array:
@@ -72,7 +77,7 @@ def unmoved(name: str, value: Array) -> Array:
     return value
 
 
-def through(forward: Callable[[At], Any], *given: Any) -> Point:
+def through(forward: Callable[..., Any], *given: Any, mistakes: Mistakes | None = None) -> Point:
     """Return the derivative of what a forward pass returns, a term for each place where the quantity occurs.
 
     Parameters
@@ -81,6 +86,8 @@ def through(forward: Callable[[At], Any], *given: Any) -> Point:
         Hands the same quantity to ``at`` at each place where it occurs, under the name of that place.
     given
         What the formula may contain.
+    mistakes
+        Known mistakes.
     """
     places: dict[str, Array] = {}
 
@@ -88,8 +95,13 @@ def through(forward: Callable[[At], Any], *given: Any) -> Point:
         places[name] = value
         return value
 
+    def terms(**changes: Any) -> dict[str, Array]:
+        changed = functools.partial(forward, **changes)
+        return {name: measured(changed, name, np.shape(value)) for name, value in places.items()}
+
     forward(note)
-    return Point(given, {name: measured(forward, name, np.shape(value)) for name, value in places.items()})
+    wrong = {told: np.sum(list(terms(**changes).values()), axis=0) for told, changes in (mistakes or {}).items()}
+    return Point(given, terms(), wrong)
 
 
 class Derivation:
@@ -128,8 +140,10 @@ class Derivation:
         if len(self._letters) == 2 and all(_is(yours.T, right) for yours, right in zip(values, rights, strict=True)):
             return f"✗ not yet: {' and '.join(self._letters)} are exchanged"
         mask = np.array(wrong)
-        terms = {name: np.array([point.terms[name] for point in self._points])[mask] for name in self._points[0].terms}
-        how = _how(np.array(values)[mask], np.array(rights)[mask], terms)
+        first = self._points[0]
+        terms = {name: np.array([point.terms[name] for point in self._points])[mask] for name in first.terms}
+        mistaken = {told: np.array([point.mistaken[told] for point in self._points])[mask] for told in first.mistaken}
+        how = _how(np.array(values)[mask], np.array(rights)[mask], terms, mistaken)
         return f"✗ not yet{self._where(mask)}: {how or self._example(formula, np.array(values), np.array(rights))}"
 
     def _example(self, formula: Callable[..., Any], values: Array, rights: Array) -> str:
@@ -200,12 +214,15 @@ def _is(yours: Array, right: Array) -> bool:
     return yours.shape == right.shape and bool(_close(yours, right).all())
 
 
-def _how(yours: Array, right: Array, terms: Mapping[str, Array]) -> str:
+def _how(yours: Array, right: Array, terms: Mapping[str, Array], mistaken: Mapping[str, Array]) -> str:
     """Say how wrong entries differ from the right ones, as a part of a sentence; nothing where that is not known."""
     if not right.any():
         return "it should be 0"
     if _is(yours, -right):
         return "the sign is the other way round"
+    for told, wrong in mistaken.items():
+        if wrong.any() and _is(yours, wrong):
+            return told
     for name, term in terms.items():
         if len(terms) > 1 and _is(yours + term, right):
             return f"what comes through {name} is missing"

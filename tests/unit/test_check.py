@@ -126,7 +126,7 @@ def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
 def test_predictions_that_are_not_judged_here_are_not_called_right(capsys: pytest.CaptureFixture[str]) -> None:
     checks("vanishing_gradients").predicted_slope(1.0, 2.0, 3)
     said = capsys.readouterr().out
-    assert said.startswith("predicted_slope: noted. It is not judged here")
+    assert said.startswith("predicted_slope: noted. It is judged at grading only.")
     assert "right" not in said
 
 

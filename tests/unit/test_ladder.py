@@ -9,6 +9,8 @@ from handgrad.assignments.ladder import Ladder
 from handgrad.assignments.lstm_2d import steps as cell
 from handgrad.assignments.mlp_backprop import steps as network
 
+cell_ladder, network_ladder = cell.dimension(), network.layers()
+
 
 def gradients_of_the_cell(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     found = {"h": v["dh"], "o": v["dh"] * v["tanh_c"], "tanh_c": v["dh"] * v["o"]}
@@ -62,9 +64,9 @@ def gradients_of_the_network(v: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("ladder", "formulas"),
     [
-        (cell.dimension(), gradients_of_the_cell),
+        (cell_ladder, gradients_of_the_cell),
         (grid, gradients_of_the_grid),
-        (network.layers(), gradients_of_the_network),
+        (network_ladder, gradients_of_the_network),
     ],
     ids=["cell", "grid", "network"],
 )
@@ -97,3 +99,42 @@ def test_a_wrong_step_is_told_how_it_differs(capsys: pytest.CaptureFixture[str])
         assert words in capsys.readouterr().out
     ladder.check("b2", right["b2"] / 5)
     assert "5 times too small" in capsys.readouterr().out
+
+
+c, v = gradients_of_the_cell(cell_ladder.values), cell_ladder.values
+n, w = gradients_of_the_network(network_ladder.values), network_ladder.values
+sent = gradients_of_the_grid(grid.values)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "name", "gradient", "words"),
+    [
+        (cell_ladder, "f", c["c"], "the old cell, `c_before`, is missing"),
+        (cell_ladder, "c_before", c["c"], "the forget gate, `f`, is missing"),
+        (cell_ladder, "i", c["c"], "the candidate, `g`, is missing"),
+        (cell_ladder, "g", c["c"], "the input gate, `i`, is missing"),
+        (cell_ladder, "o", v["dh"], "`tanh_c` is missing"),
+        (cell_ladder, "tanh_c", v["dh"], "the output gate, `o`, is missing"),
+        (cell_ladder, "c", v["dc"], "what comes through `h` is missing"),
+        (cell_ladder, "c", c["c"] - v["dc"], "what arrives at the output `c` itself is missing"),
+        (cell_ladder, "c", v["dc"] + c["tanh_c"], "the slope of tanh(c) is missing"),
+        (cell_ladder, "c", v["dc"] + c["tanh_c"] * (1 - v["c"] ** 2), "made from what goes in"),
+        (cell_ladder, "z_f", c["f"], "the slope of the sigmoid is missing"),
+        (cell_ladder, "z_i", c["i"] * (1 - v["i"]), "it is not 1 − y alone"),
+        (cell_ladder, "z_o", c["o"] * (1 - v["o"] ** 2), "the slope of tanh stands where that of the sigmoid belongs"),
+        (cell_ladder, "z_c", c["g"], "the slope of tanh is missing"),
+        (cell_ladder, "z_c", c["g"] * v["g"] * (1 - v["g"]), "the slope of a sigmoid stands where that of tanh"),
+        (cell_ladder, "z_c", c["g"] * (1 - v["g"]), "the square in the slope of tanh is missing"),
+        (cell_ladder, "z_f", c["c"], "0 of 3 entries"),
+        (network_ladder, "A2", n["Z2"] @ w["W2"], "W is not transposed"),
+        (network_ladder, "Z1", n["A2"], "the slope of tanh(Z1) is missing"),
+        (network_ladder, "Z0", n["A1"] * (1 - w["Z0"] ** 2), "made from what goes in"),
+        (network_ladder, "Z2", n["Z2"] + np.eye(3)[w["labels"]] / 5, "the scores of the right classes is missing"),
+        (grid, "h_t[0, 1]", grid.values["dhs_t"][0, 1], "what the node below sends back is missing"),
+        (grid, "h_d[1, 0]", grid.values["dhs_d"][1, 0], "what the node to the right sends back is missing"),
+        (grid, "h_t[0, 1]", sent["h_t[0, 1]"] - grid.values["dhs_t"][0, 1], "own gradient at node (0, 1) is missing"),
+    ],
+)
+def test_a_known_mistake_is_named(ladder: Ladder, name, gradient, words, capsys: pytest.CaptureFixture[str]) -> None:
+    ladder.check(name, gradient)
+    assert words in capsys.readouterr().out

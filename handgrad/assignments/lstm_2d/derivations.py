@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from handgrad.assignments.derivation import Derivation, Point, through
-from handgrad.assignments.ladder import At
+from handgrad.assignments.ladder import SIGMOID, TANH, At, mistaken, sigmoid
 
 H = 4
 
@@ -15,19 +15,25 @@ H = 4
 def _cell(rng: np.random.Generator) -> Point:
     dh, dc, o, c = rng.normal(size=H), rng.normal(size=H), rng.uniform(0.1, 0.9, size=H), rng.normal(size=H)
 
-    def forward(at: At) -> Any:
-        return dh @ (o * np.tanh(at("h", c))) + dc @ at("the output c", c)
+    def forward(at: At, o: Any = o, tanh: Any = np.tanh) -> Any:
+        return dh @ (o * tanh(at("h", c))) + dc @ at("the output c", c)
 
-    return through(forward, dh, dc, o, c)
+    return through(forward, dh, dc, o, c, mistakes={"the output gate is missing": {"o": 1}, **mistaken("tanh", TANH)})
 
 
 def _forget_gate(rng: np.random.Generator) -> Point:
     delta_c, c_before, z = rng.normal(size=H), rng.normal(size=H), rng.normal(size=H)
 
-    def forward(at: At) -> Any:
-        return delta_c @ (c_before / (1 + np.exp(-at("z", z))))
+    def forward(at: At, c_before: Any = c_before, activation: Any = sigmoid) -> Any:
+        return delta_c @ (c_before * activation(at("z", z)))
 
-    return through(forward, delta_c, c_before, 1 / (1 + np.exp(-z)))
+    both = {"c_before": 1, "activation": SIGMOID["the slope of the sigmoid is missing"]}
+    mistakes = {
+        "the old cell is missing": {"c_before": 1},
+        **mistaken("activation", SIGMOID),
+        "the old cell and the slope of the sigmoid are missing": both,
+    }
+    return through(forward, delta_c, c_before, sigmoid(z), mistakes=mistakes)
 
 
 cell = Derivation("δc_j", "j", _cell)

@@ -61,7 +61,7 @@ def _words(axes: Axes, x: float, y: float, text: str, **how: Any) -> None:
 @drawn
 def cell() -> Figure:
     """Return one cell: u is made of four vectors, and two dimensions, each with its own gates, read all of it."""
-    figure = new_figure(8.0, 4.2)
+    figure = new_figure(6.4, 3.8)
     axes = figure.subplots()
     bare(axes)
     axes.set_xlim(0, 11.2)
@@ -74,7 +74,7 @@ def cell() -> Figure:
         _arrow(axes, (0.9, y), (2.0, y), colour, style)
         axes.add_patch(rounded_box(2.0, y - 0.42, 0.9, 0.84))
         _words(axes, 2.45, y, "H" if row % 2 == 0 else "D", color=INK)
-    _words(axes, 2.45, 4.85, "u, one vector of 2H + 2D", fontsize=10)
+    _words(axes, 3.5, 4.85, "u, one vector of 2H + 2D", fontsize=10, ha="right")
     for y, k, style, colour in ((3.5, "t", "solid", FORWARD), (0.4, "d", DASHED, BACKWARD)):
         axes.add_patch(rounded_box(5.2, y - 0.2, 2.3, 1.7))
         _words(axes, 6.35, y + 0.95, f"dimension {k}", fontsize=10.5, color=INK)
@@ -95,7 +95,7 @@ def cell() -> Figure:
 @drawn
 def grid(T: int = 3, S: int = 4) -> Figure:
     """Return a grid of nodes with the flow of the states: those of t go down, those of d to the right."""
-    figure = new_figure(7.8, 5.2)
+    figure = new_figure(6.6, 4.8)
     axes = figure.subplots()
     bare(axes)
     step, box = 2.4, 1.15
@@ -244,7 +244,7 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     chain
         The forget gate, whose powers a single chain follows.
     """
-    figure = new_figure(7.8, 3.6)
+    figure = new_figure(6.8, 3.3)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     powers = np.log10(gradients)
     image = left.imshow(powers, cmap="PuOr_r", vmin=-15, vmax=15)
@@ -253,13 +253,14 @@ def path_maps(gradients: Array, chain: float) -> Figure:
     left.clabel(lines, fmt=lambda power: "1" if power == 0 else f"$10^{{{power:.0f}}}$", fontsize=8.5)
     left.set_xlabel("n, steps to the right")
     left.set_ylabel("m, steps down")
-    figure.colorbar(image, ax=left, label="power of ten", extend="min")
+    left.set_title("derivative, as a power of ten", fontsize=10)
+    figure.colorbar(image, ax=left, extend="min", format=lambda power, _: f"$10^{{{power:.0f}}}$")
     steps = 2 * np.arange(len(gradients))
     right.semilogy(steps, np.diag(gradients), color=BACKWARD, linewidth=2.2, label="all paths, to the node (k/2, k/2)")
     right.semilogy(steps, chain**steps, color=FORWARD, linewidth=2.2, linestyle=DASHED, label="one path of k steps")
     right.axhline(1, color=LINE, linewidth=0.8)
     right.set_xlabel("k, steps from (0, 0)")
-    right.set_ylabel("derivative")
+    right.set_title("derivative along two walks", fontsize=10)
     right.grid(alpha=0.3)
     right.legend(fontsize=9, loc="upper left")
     right.set_ylim(1e-16, 1e16)
@@ -281,7 +282,7 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
     """
     from matplotlib.patches import Rectangle
 
-    figure = new_figure(2.5 * (1 + len(predictions)), 3.1)
+    figure = new_figure(2.2 * (1 + len(predictions)), 2.8)
     grid = figure.subplots(1, 1 + len(predictions), squeeze=False)[0]
     for axes, (title, answer) in zip(grid, {"the truth": wet, **predictions}.items(), strict=True):
         for (t, s), is_open in np.ndenumerate(rock):
@@ -307,7 +308,7 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
 @drawn
 def learning(losses: Mapping[str, Sequence[float]], baseline: float, window: int = 10) -> Figure:
     """Return the losses of networks over the steps of training, averaged over a window of steps, and a baseline."""
-    figure = new_figure(7.0, 3.4)
+    figure = new_figure(6.2, 3.2)
     axes = figure.subplots()
     styles = (("solid", FORWARD), (DASHED, BACKWARD), ("dotted", GREEN))
     for (name, values), (style, colour) in zip(losses.items(), styles, strict=False):

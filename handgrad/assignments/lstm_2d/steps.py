@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from handgrad.assignments.ladder import Array, At, Ladder, measured
+from handgrad.assignments.ladder import SIGMOID, TANH, Array, At, Ladder, measured, mistaken, partner_lost, sigmoid
 
 STATES = ("h_t", "h_d", "c_t", "c_d")
 
@@ -26,22 +26,47 @@ def dimension(H: int = 3, D: int = 2) -> Ladder:
     read = {name: rng.normal(size=H if name[0] == "h" else D) for name in ("h_t", "x_t", "h_d", "x_d")}
     c_before, dh, dc = rng.normal(size=H), rng.normal(size=H), rng.normal(size=H)
 
-    def forward(at: At) -> Any:
+    def forward(
+        at: At,
+        gate: Any = sigmoid,
+        candidate: Any = np.tanh,
+        squash: Any = np.tanh,
+        keep: Any = np.multiply,
+        add: Any = np.multiply,
+        show: Any = np.multiply,
+        dh: Any = dh,
+        dc: Any = dc,
+    ) -> Any:
         before = at("c_before", c_before)
         joined = at("u", np.concatenate([at(name, value) for name, value in read.items()]))
         z = {
-            gate: at(
-                f"z_{gate}", at(f"W_{gate}", weights[f"W_{gate}"]) @ joined + at(f"b_{gate}", weights[f"b_{gate}"])
+            name: at(
+                f"z_{name}", at(f"W_{name}", weights[f"W_{name}"]) @ joined + at(f"b_{name}", weights[f"b_{name}"])
             )
-            for gate in "fioc"
+            for name in "fioc"
         }
-        f, i, o = (at(gate, 1 / (1 + np.exp(-z[gate]))) for gate in "fio")
-        g = at("g", np.tanh(z["c"]))
-        c = at("c", at("kept", f * before) + at("added", i * g))
-        h = at("h", o * at("tanh_c", np.tanh(c)))
+        f, i, o = (at(name, gate(z[name])) for name in "fio")
+        g = at("g", candidate(z["c"]))
+        c = at("c", at("kept", keep(f, before)) + at("added", add(i, g)))
+        h = at("h", show(o, at("tanh_c", squash(c))))
         return dh @ h + dc @ c
 
-    ladder = Ladder(forward)
+    ladder = Ladder(
+        forward,
+        mistakes={
+            "the old cell, `c_before`, is missing": {"keep": partner_lost(0)},
+            "the forget gate, `f`, is missing": {"keep": partner_lost(1)},
+            "the candidate, `g`, is missing": {"add": partner_lost(0)},
+            "the input gate, `i`, is missing": {"add": partner_lost(1)},
+            "`tanh_c` is missing": {"show": partner_lost(0)},
+            "the output gate, `o`, is missing": {"show": partner_lost(1)},
+            "what arrives at the output `c` itself is missing": {"dc": np.zeros(H)},
+            "what comes through `h` is missing": {"dh": np.zeros(H)},
+            **mistaken("gate", SIGMOID),
+            **mistaken("candidate", TANH),
+            **{told.replace("tanh", "tanh(c)"): change for told, change in mistaken("squash", TANH).items()},
+        },
+    )
     ladder.values |= {"dh": dh, "dc": dc}
     return ladder
 
@@ -73,17 +98,28 @@ def grid(H: int = 3, D: int = 2) -> tuple[Ladder, Callable[..., dict[str, Array]
         states: Array = np.tanh(weights @ np.concatenate(list(inputs.values())))
         return states
 
-    def forward(at: At) -> Any:
+    def forward(at: At, cut: Sequence[str] = (), unseen: tuple[int, int] | None = None) -> Any:
         weights, loss = at("W", W), np.zeros(())
         values: dict[str, Array] = {}
         for t, s in np.ndindex(2, 2):
             values[f"X[{t}, {s}]"] = at(f"X[{t}, {s}]", X[t, s])
-            for name, state in zip(STATES, np.split(node(taken_in(t, s, values), weights), 4), strict=True):
+            inputs = {name: value.real if name in cut else value for name, value in taken_in(t, s, values).items()}
+            for name, state in zip(STATES, np.split(node(inputs, weights), 4), strict=True):
                 values[f"{name}[{t}, {s}]"] = at(f"{name}[{t}, {s}]", state)
-            loss = loss + dhs_t[t, s] @ values[f"h_t[{t}, {s}]"] + dhs_d[t, s] @ values[f"h_d[{t}, {s}]"]
+            seen = dhs_t[t, s] @ values[f"h_t[{t}, {s}]"] + dhs_d[t, s] @ values[f"h_d[{t}, {s}]"]
+            loss = loss + (seen.real if (t, s) == unseen else seen)
         return loss
 
-    ladder = Ladder(forward)
+    mistakes: dict[str, dict[str, Any]] = {
+        "what the node below sends back is missing": {"cut": ("h_t", "c_t")},
+        "what the node to the right sends back is missing": {"cut": ("h_d", "c_d")},
+        "what comes through `x_t` is missing": {"cut": ("x_t",)},
+        "what comes through `x_d` is missing": {"cut": ("x_d",)},
+    }
+    mistakes |= {
+        f"the loss's own gradient at node ({t}, {s}) is missing": {"unseen": (t, s)} for t, s in np.ndindex(2, 2)
+    }
+    ladder = Ladder(forward, mistakes=mistakes)
 
     def back(t: int, s: int, dh_t: Array, dh_d: Array, dc_t: Array, dc_d: Array) -> dict[str, Array]:
         inputs, arriving = taken_in(t, s, ladder.values), np.concatenate([dh_t, dh_d, dc_t, dc_d])

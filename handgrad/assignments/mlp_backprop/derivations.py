@@ -7,25 +7,27 @@ from typing import Any
 import numpy as np
 
 from handgrad.assignments.derivation import Derivation, Point, through, unmoved
-from handgrad.assignments.ladder import At
+from handgrad.assignments.ladder import At, quotient_lost
 
 
 def _product(rng: np.random.Generator) -> Point:
     x, W, grad_y = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))
 
-    def forward(at: At) -> Any:
+    def forward(at: At, grad_y: Any = grad_y, W: Any = W) -> Any:
         return np.sum(grad_y * (at("x", x) @ W))
 
-    return through(forward, grad_y, W)
+    mistakes = {"W is missing": {"W": np.ones((3, 4))}, "grad_y is missing": {"grad_y": np.ones((2, 4))}}
+    return through(forward, grad_y, W, mistakes=mistakes)
 
 
 def _softmax(rng: np.random.Generator) -> Point:
     s = rng.normal(size=4)
 
-    def forward(at: At) -> Any:
-        return np.exp(at("the numerator", s)) / np.exp(at("the sum below", s)).sum()
+    def forward(at: At, divide: Any = np.divide) -> Any:
+        return divide(np.exp(at("the numerator", s)), np.exp(at("the sum below", s)).sum())
 
-    return through(forward, forward(unmoved))
+    lost = "p_i is missing in what comes through the sum below"
+    return through(forward, forward(unmoved), mistakes={lost: {"divide": quotient_lost}})
 
 
 def _loss(rng: np.random.Generator) -> Point:

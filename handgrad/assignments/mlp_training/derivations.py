@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 
 from handgrad.assignments.derivation import Derivation, Point, through
-from handgrad.assignments.ladder import At
+from handgrad.assignments.ladder import SIGMOID, At, mistaken, sigmoid, sloped
 
 
 def _cross_entropy(rng: np.random.Generator) -> Point:
     z, t = rng.normal(size=4), np.array([0.0, 1.0, 1.0, 1.0])
 
-    def forward(at: At) -> Any:
-        p = 1 / (1 + np.exp(-at("z", z)))
+    def forward(at: At, activation: Any = sigmoid) -> Any:
+        p = activation(at("z", z))
         return -(t @ np.log(p) + (1 - t) @ np.log(1 - p)) / 4
 
-    return through(forward, 1 / (1 + np.exp(-z)), t)
+    twice = sloped(sigmoid, lambda z, y: (y * (1 - y)) ** 2)
+    slopes = {**SIGMOID, "the slope of the sigmoid is in it once too often": twice}
+    return through(forward, sigmoid(z), t, mistakes=mistaken("activation", slopes))
 
 
 cross_entropy = Derivation("∂L/∂z_n", "n", _cross_entropy)

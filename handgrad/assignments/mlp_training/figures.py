@@ -106,7 +106,7 @@ def curves(
     markers
         Whether each value gets a marker.
     """
-    figure = new_figure(7.2, 3.8)
+    figure = new_figure(6.2, 3.5)
     axes = figure.subplots()
     for number, (name, values) in enumerate(lines.items()):
         axes.plot(
@@ -136,7 +136,7 @@ def curves(
 @drawn
 def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Array]], names: Sequence[str]) -> Figure:
     """Return for each function its curve, and what networks made of it, one line style for each name."""
-    figure = new_figure(7.8, 3.2)
+    figure = new_figure(6.8, 3.0)
     for axes, (title, values) in zip(figure.subplots(1, len(right)), right.items(), strict=True):
         axes.plot(x, values, color=LINE, linewidth=4, alpha=0.3, label="the function")
         for number, (name, line) in enumerate(zip(names, fitted[title], strict=True)):
@@ -152,7 +152,7 @@ def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Arr
 @drawn
 def tents(knots: Array, heights: Array) -> Figure:
     """Return the tents over the knots, and their sum."""
-    figure = new_figure(7.2, 3.2)
+    figure = new_figure(6.2, 3.0)
     axes = figure.subplots()
     for k in range(len(knots)):
         tent = np.where(np.arange(len(knots)) == k, heights, 0)
@@ -170,7 +170,7 @@ def tents(knots: Array, heights: Array) -> Figure:
 @drawn
 def confusions(counts: Array, names: Sequence[str]) -> Figure:
     """Return a matrix of counts, true classes down, predicted ones across, with the numbers off the diagonal."""
-    figure = new_figure(7.6, 7.2)
+    figure = new_figure(6.4, 6.1)
     axes = figure.subplots()
     axes.imshow(counts, cmap="Blues")
     for r in range(len(counts)):
@@ -191,7 +191,7 @@ def confusions(counts: Array, names: Sequence[str]) -> Figure:
 @drawn
 def readings(pictures: Array, probabilities: Array, names: Sequence[str], most: int = 3) -> Figure:
     """Return single images, and below each the most probable classes as bars with their shares."""
-    figure = new_figure(1.35 * len(pictures), 2.8)
+    figure = new_figure(1.15 * len(pictures), 2.6)
     grid = figure.subplots(2, len(pictures))
     for number, (picture, row) in enumerate(zip(pictures, probabilities, strict=True)):
         grid[0, number].imshow(picture, cmap="gray_r", vmin=0, vmax=1)

@@ -13,19 +13,24 @@ from handgrad.assignments.ladder import At
 def _row(rng: np.random.Generator) -> Point:
     G, X, r = rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), rng.normal(size=4)
 
-    def forward(at: At) -> Any:
-        return np.sum(G * (X + at("r", r)))
+    def forward(at: At, G: Any = G, plus: Any = np.add) -> Any:
+        return np.sum(G * plus(X, at("r", r)))
 
-    return through(forward, G, X)
+    mistakes: dict[str, dict[str, Any]] = {
+        "G is missing": {"G": np.ones((3, 4))},
+        "X is in it as a factor": {"plus": np.multiply},
+    }
+    return through(forward, G, X, mistakes=mistakes)
 
 
 def _column(rng: np.random.Generator) -> Point:
     G, X, c = rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), rng.normal(size=3)
 
-    def forward(at: At) -> Any:
+    def forward(at: At, G: Any = G, X: Any = X) -> Any:
         return np.sum(G * (X * at("c", c)[:, None]))
 
-    return through(forward, G, X)
+    ones = np.ones((3, 4))
+    return through(forward, G, X, mistakes={"X is missing": {"X": ones}, "G is missing": {"G": ones}})
 
 
 def _loss(rng: np.random.Generator) -> Point:

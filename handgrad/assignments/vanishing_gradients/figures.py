@@ -44,7 +44,7 @@ STYLES = (
 def unrolled(steps: int = 4) -> Figure:
     """Return a recurrent network drawn once for each time step, with the way forward and the way back."""
     gap = 2.6
-    figure = new_figure(1.75 * steps + 0.6, 3.6)
+    figure = new_figure(1.5 * steps + 0.5, 3.3)
     axes = figure.subplots()
     bare(axes)
     axes.set_xlim(-1.7, gap * (steps - 1) + 2.0)
@@ -78,7 +78,7 @@ def unrolled(steps: int = 4) -> Figure:
 @drawn
 def contributions(norms: Array) -> Figure:
     """Return bars on a log axis: the norm of what each time step adds to a gradient."""
-    figure = new_figure(7.4, 3.0)
+    figure = new_figure(6.2, 2.8)
     axes = figure.subplots()
     axes.bar(np.arange(len(norms)), norms, color="#CFE3F1", edgecolor=LINE, hatch="//")
     axes.set_yscale("log")
@@ -100,7 +100,7 @@ def lengths(steps: Sequence[int], norms: Sequence[Array]) -> Figure:
     norms
         For each network an array (len(steps), 2): recurrent weights, then output weights.
     """
-    figure = new_figure(7.6, 3.4)
+    figure = new_figure(6.6, 3.3)
     grid = figure.subplots(1, 2, sharey=True)
     for column, (axes, title) in enumerate(zip(grid, ("recurrent weights Ws", "output weights Wo"), strict=True)):
         for number, table in enumerate(norms):
@@ -139,7 +139,7 @@ def lags(
     relative
         Whether the norms are divided by that at lag 0, which the axis then says.
     """
-    figure = new_figure(7.6, 3.8)
+    figure = new_figure(6.2, 4.0)
     axes = figure.subplots()
     top = 0.0
     for number, (label, norms) in enumerate(curves.items()):
@@ -159,7 +159,7 @@ def lags(
     axes.set_xlabel("lag: steps back from the loss")
     axes.set_ylabel("norm relative to lag 0" if relative else "norm of the gradient at the state")
     axes.grid(alpha=0.3)
-    figure.legend(fontsize=9, loc="outside right upper", frameon=False)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
