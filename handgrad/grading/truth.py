@@ -464,7 +464,8 @@ def run(names: Sequence[str], *, verbose: bool = False, markdown: bool = False) 
     tasks = [(name, exercise) for name in names for exercise in references.load(name).exercises]
     # one core for each worker, or solutions that train a network wait for each other until their time is up
     with multiprocessing.get_context("fork").Pool(os.cpu_count(), torch.set_num_threads, (1,)) as pool:
-        counts = pool.map(count, tasks, chunksize=1)
+        # the last take longest, and so they begin first
+        counts = pool.map(count, tasks[::-1], chunksize=1)[::-1]
     status = 0
     lines = list(MARKDOWN)
     for name in names:

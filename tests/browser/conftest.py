@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds to wait for anything, on a machine that is busy with other tests."""
 
 expect.set_options(timeout=PATIENCE)
@@ -137,7 +137,7 @@ def jupyterlab(root: Path, environment: dict[str, str], cwd: Path) -> Iterator[L
 
 def answered(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the server answers."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(lab.url("api/status"), timeout=5):
