@@ -54,7 +54,8 @@ def validate(page: Page) -> Locator:
     """Press nbgrader's button, and return what it says."""
     page.get_by_role("button", name="Validate").click()
     said = page.locator(".jp-Dialog")
-    expect(said).to_contain_text(re.compile("passes|failed"), timeout=40_000)
+    # it runs the whole notebook
+    expect(said).to_contain_text(re.compile("passes|failed"), timeout=120_000)
     return said
 
 
