@@ -6,7 +6,7 @@
 # notebook you learn to know the shape of a result before you compute it, and to write probabilities and
 # losses that stay right when numbers become large. You need Python and a little NumPy, and no more.
 #
-# Take about three hours, in two sittings. Each exercise says how long it may take and how hard it is:
+# Take about four hours, in two or three sittings. Each exercise says how long it may take and how hard it is:
 # ★☆☆ easy, ★★☆ medium, ★★★ hard. The parts:
 #
 # 1. axes, and what a reduction leaves of them;
@@ -38,7 +38,7 @@
 #   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
 #   tried with a right version of that function, so that one mistake costs once.
-# - All arrays are NumPy arrays of dtype float64.
+# - All arrays that you are given are NumPy arrays of dtype float64.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]
@@ -161,7 +161,7 @@ check.predicted_shapes_1(shape_a, shape_b, shape_c, shape_d, shape_e, shape_f)
 
 # %% [markdown]
 # **What you should see:** six shapes right. If one surprised you, make the array and try variations of it in
-# the next cell. "Sum over axis 0" means that axis 0 goes away; it does not mean that it is what you get.
+# the next cell. "Sum over axis 0" means that axis 0 disappears, and not that it is what stays.
 
 # %%
 X = np.ones((4, 5))
@@ -173,7 +173,7 @@ X.sum(axis=0).shape  # try others here
 #
 # **Goal:** find out which axis `len` looks at. About 5 minutes, easy ★☆☆.
 #
-# `len(X)` gives one number for an array with any number of axes. Which axis is it the length of, always? Try
+# `len(X)` gives one number for an array with any number of axes. Which axis is it always the length of? Try
 # it on arrays of different shapes, also on a 0-d array such as `np.array(3.0)`, in the cell below.
 #
 # | argument or result | form |
@@ -434,7 +434,7 @@ figures.show(
 # %% [markdown]
 # The rows do not add up to 1; one entry is even larger than 1. Nothing warned you, and the shape is what you
 # would expect. On a matrix of shape (4, 3) the same line raises an error, and the mistake is found within a
-# minute. On a square one it goes unnoticed. It can be found in published answer keys.
+# minute. On a square one it goes unnoticed.
 
 # %% [markdown] task="silent_square" points=5
 # ### Question: why is there no error?
@@ -652,9 +652,9 @@ check.pairwise_manhattan(pairwise_manhattan)
 
 # %% [markdown]
 # **What you should see:** `distances` and `no Python loop` are right. The array of differences is made in
-# full: for n = m = 1000 and d = 100 it would take 0.8 GB. Broadcasting trades memory for speed: below, your
-# function is timed against two nested loops, and is often 50 to 200 times as fast: its loops run inside
-# NumPy, in compiled code.
+# full: for n = m = 1000 and d = 100 it takes 0.8 GB, and its absolute values as much again. Broadcasting trades
+# memory for speed: below, your function is timed against two nested loops, and is often 40 to 200 times as fast: its
+# loops run inside NumPy, in compiled code.
 
 # %% tags=["demonstration"]
 from timeit import repeat
@@ -709,7 +709,7 @@ probabilities = np.array([0.006, 0.0403, 0.1209, 0.215, 0.2508, 0.2007, 0.1115, 
 # | raised | `ValueError` where a probability is negative, or their sum is off from 1 by more than $10^{-6}$ |
 #
 # The sum may be off to either side. If it is off by less than the limit, that is rounding, and the table
-# passes as it is: do not rescale. Write the limit as it stands here; functions such as `np.isclose` have
+# passes as it is. Write the limit as it stands here; functions such as `np.isclose` have
 # limits of their own. A probability of 0 is allowed.
 
 # %% solution="expectation"
@@ -825,6 +825,10 @@ figures.show(
 # n·p·(1 − p) = 10 · 0.4 · 0.6 = 2.4. Your function is right if it gives 2.3997 here: the table is rounded, and
 # the small gap comes from that alone. The sample variance of the eleven values would have been 11, which says
 # nothing about the coin.
+#
+# On paper the two forms of the variance are equal. In a computer $E[x^2] - E[x]^2$ loses digits where the values are
+# large and close together: for 10⁸, 10⁸ + 1 and 10⁸ + 2 with probabilities ¼, ½ and ¼ it gives 0, and the other form
+# gives 0.5, which is right.
 
 # %% [markdown]
 # # 5. Probabilities and losses that hold
@@ -845,7 +849,7 @@ with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
 # %% [markdown]
 # The way out is always the same: **rewrite the formula on paper so that `exp` sees only numbers ≤ 0**. Then
 # nothing can overflow. In this part your functions are also run on inputs around ±1000, and a warning of NumPy
-# counts as a failure there. Silencing the warning does not help: it says that a number was lost.
+# counts as a failure there. The warning says that a number was lost; silencing it brings no number back.
 
 # %% [markdown]
 # ## Exercise 11: `sigmoid`
@@ -919,9 +923,11 @@ check.sigmoid(sigmoid)
 
 # %%
 figures.slide(
-    lambda score: figures.shifted(np.array([1.0, score, 0.5]), [0, 2, -2.5], lambda s: np.exp(s) / np.exp(s).sum()),
+    lambda score: figures.shifted(
+        np.array([1.0, score, 0.5]), [0, 2, -max(1.0, score)], lambda s: np.exp(s) / np.exp(s).sum()
+    ),
     "Three columns of bar charts. The upper row shows three scores: 1, 2.5 and 0.5 as they are; then 3, "
-    "4.5 and 2.5, shifted up by 2; then -1.5, 0 and -2, shifted down by 2.5, so that the largest is 0. The "
+    "4.5 and 2.5, shifted up by 2; then -1.5, 0 and -2, shifted down by the largest, 2.5. The "
     "lower row shows their softmax, which is the same three times: 0.16, 0.74 and 0.10.",
     "score of class 1",
     [-4, -2, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 6],
@@ -931,7 +937,8 @@ figures.slide(
 
 # %% [markdown]
 # Run the cell, and a slider moves the middle score. Note that a single score moves all three probabilities: what
-# one class gains, the others lose. Where two scores are equal, so are their probabilities.
+# one class gains, the others lose. Where two scores are equal, so are their probabilities. In the third column the
+# largest score is subtracted, whichever it is: then no exponential is larger than 1.
 
 # %% [markdown]
 # ## Exercise 12: `softmax`
@@ -1094,6 +1101,10 @@ print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * o
 # has a loss of log C: remember this number, as the first loss of every training should be near it. The last
 # line feeds probabilities where logits belong, and softmax is applied twice. The network is sure and right,
 # its loss should be 0, and it shows 0.7437. No error warns you.
+#
+# One mistake hides here. If you subtract a vector from a column, as in Exercise 3, the mean of the N × N differences is
+# the right loss all the same, since the mean of a difference is the difference of the means. It takes N times as long,
+# and a squared difference would be wrong. So look at the shape before you take the mean.
 
 # %% [markdown]
 # ## Exercise 14: `sigmoid_cross_entropy`

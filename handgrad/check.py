@@ -223,7 +223,9 @@ class Checks:
             verdict = replace(verdict, parts=(*verdict.parts, *_not_answered(exercise, namespace, evidence)))
         if exercise.in_stages:
             causes = {mistake.name for truth in truths.values() for mistake in truth.wrong}
-            verdict = in_stages(verdict, self._stage(exercise, evidence), causes)
+            # where nothing is answered, as when a notebook is run from the top, there was no try
+            stage = self._stage(exercise, evidence) if verdict.reason is None else 1
+            verdict = in_stages(verdict, stage, causes)
         passes[exercise.name] = verdict.right
         if self._assignment in _watched and in_notebook():
             from IPython.display import update_display

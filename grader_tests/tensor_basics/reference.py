@@ -333,6 +333,13 @@ def _negative(rng: Generator, n: int, below: float = 0.02) -> Case:
     return case
 
 
+def _negative_in_size_only(rng: Generator, n: int) -> Case:
+    """Draw a table with a negative entry, whose absolute values add up to 1."""
+    case = _probabilities(rng, n)
+    case["probabilities"][int(np.argmin(case["probabilities"]))] *= -1
+    return case
+
+
 def _many(rng: Generator, n: int) -> Case:
     counts = rng.integers(1, 30, size=n)
     return {"values": rng.permutation(n) / 4 - 5, "probabilities": counts / counts.sum()}
@@ -358,6 +365,7 @@ def _tables(rng: Generator) -> dict[str, Case]:
         "a sum off by -5e-6": ("sum off", _probabilities(rng, n, -5e-6)),
         "many values": ("right", _many(rng, 60)),
         "called again": ("right", again(lambda: {**_probabilities(rng, m), "table": "right"})),
+        "a negative one, 1 without its sign": ("negative", _negative_in_size_only(rng, n)),
     }
     return {label: {**case, "table": table} for label, (table, case) in tables.items()}
 
@@ -392,6 +400,7 @@ EXPECTATION = Reference(
         "a sum 4e-7 below 1",
         "a probability of -5e-7",
         "a sum too small",
+        "a negative one, 1 without its sign",
         "called again",
     ),
 )
@@ -409,6 +418,7 @@ VARIANCE = Reference(
         "a probability of -5e-7",
         "a sum too large",
         "a sum off by 4e-6",
+        "a negative one, 1 without its sign",
         "called again",
     ),
 )

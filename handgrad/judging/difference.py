@@ -108,7 +108,7 @@ def failure(call: Call) -> Finding | None:
     if raised.name == "NotImplementedError":
         return Finding("not_implemented", "nothing is written here yet.", known=False)
     where = "" if raised.line is None else f" at the line `{raised.line}`"
-    text = f": {MISMATCH.sub(MISMATCH_IN_WORDS, raised.text)}" if raised.text else ""
+    text = f": {MISMATCH.sub(MISMATCH_IN_WORDS, raised.text).rstrip(' .')}" if raised.text else ""
     name = f"raised_{raised.name}" if raised.name else "raised"
     return Finding(name, f"it raised {raised.name or 'an error'}{where}{text}.")
 

@@ -6,7 +6,7 @@ grader, on hidden cases whose answers only the grader's process knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -194,10 +194,11 @@ def _part(
         open_one = disclosure.numbers and last.name == "unexplained" and len(truths) > 1
         findings = [_described(shown[0], last) if open_one else last]
     if disclosure.numbers:
+        if findings[0].name.startswith("raised"):
+            findings[0] = _confined(findings[0], cases, _cases_of(exercise, name, truths))
         findings += _where_it_runs(exercise, name, calls, truths, known)
         return PartVerdict(name, False, tuple(findings), cases, _example(shown))
-    if len(cases) < len(truths):
-        findings[0] = _confined(findings[0], cases)
+    findings[0] = _confined(findings[0], cases, truths)
     return PartVerdict(name, False, tuple(findings), cases)
 
 
@@ -304,9 +305,14 @@ def _in_case(difference: Difference, finding: Finding) -> Finding:
     return finding.reworded(lambda message: f"in the case “{difference.case}”, {message}")
 
 
-def _confined(finding: Finding, cases: Sequence[str]) -> Finding:
-    """Return a finding that says in which few cases a part is wrong, if it does not do so yet."""
-    if len(cases) > 3 or "in the case" in finding.message:
+def _cases_of(exercise: Exercise, name: str, truths: Mapping[str, Truth]) -> list[str]:
+    """Return the cases that a part has results in."""
+    return [case for case, truth in truths.items() if any(exercise.part_of(r) == name for r in truth.expected)]
+
+
+def _confined(finding: Finding, cases: Sequence[str], every: Collection[str]) -> Finding:
+    """Return a finding that says in which few of all cases a part is wrong, if it does not do so yet."""
+    if len(cases) > 3 or len(cases) == len(every) or "in the case" in finding.message:
         return finding
     names = "; ".join(f"“{case}”" for case in cases)
     plural = "s" if len(cases) > 1 else ""

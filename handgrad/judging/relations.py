@@ -127,9 +127,11 @@ def another_result(wrong: Sequence[Compared], every: Sequence[Compared]) -> Find
     """The right result of another part."""
     for other in wrong[0].truth.expected:
         base, _, rest = other.partition("[")
-        if any(_twin(compared.result, base, rest) not in compared.truth.expected for compared in wrong):
-            continue
         twins = [_twin(compared.result, base, rest) for compared in wrong]
+        if any(twin not in compared.truth.expected for compared, twin in zip(wrong, twins, strict=True)):
+            continue
+        if any(_any_call(twin) == _any_call(compared.result) for compared, twin in zip(wrong, twins, strict=True)):
+            continue  # the same part in an earlier or later call: kept_between_calls tells of it
         pairs = list(zip(wrong, twins, strict=True))
         if not all(compared.like(compared.truth.expected[twin]) for compared, twin in pairs):
             continue
@@ -150,6 +152,11 @@ def _twin(result: str, base: str, rest: str) -> str:
     if not bracket or not rest:
         return f"{base}[{rest}" if rest else base
     return f"{base}[{inside}" if inside else base
+
+
+def _any_call(result: str) -> str:
+    """Return the name of a result without the call that it is of."""
+    return result.removesuffix("[between]").removesuffix("[again]").removesuffix("[transposed]")
 
 
 def _shown(result: str) -> str:
@@ -197,8 +204,8 @@ def kept_between_calls(wrong: Sequence[Compared], every: Sequence[Compared]) -> 
         inputs = "other inputs" if returned[0].case == wrong[0].case else f"the inputs of “{returned[0].case}”"
         return Finding(
             "result_of_an_earlier_call",
-            f"in the case “{wrong[0].case}” it is the right result of an earlier call, with {inputs}: something is "
-            "kept from one call to the next.",
+            f"in the case “{wrong[0].case}” it is the right result of another call, with {inputs}: something is kept "
+            "from one call to the next, or a later call writes into an array that an earlier one returned.",
         )
     if all(added):
         return Finding(

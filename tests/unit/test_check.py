@@ -195,6 +195,33 @@ def test_a_prediction_is_told_in_stages_and_never_the_answer(monkeypatch: pytest
     assert "expected" not in first + second + third
 
 
+def test_a_notebook_that_is_run_from_the_top_has_not_tried_its_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handgrad.check._tries", {})
+    assert told("predicted_shapes_1", *[None] * 6).endswith("nothing is written here yet.")
+    assert told("predicted_shapes_1", *[(4,)] * 6).startswith("predicted_shapes_1: 5 of 6 are not right yet")
+
+
+def test_a_result_that_a_later_call_overwrites_is_not_taken_for_a_copied_line() -> None:
+    buffers: dict[tuple[int, ...], Any] = {}
+
+    def softmax(x: Any) -> Any:
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        return np.divide(e, e.sum(axis=-1, keepdims=True), out=buffers.setdefault(x.shape, np.empty(x.shape)))
+
+    said = told("softmax", softmax)
+    assert "a later call writes into an array that an earlier one returned" in said
+    assert "copied" not in said
+
+
+def test_an_error_names_the_case_in_which_it_is_raised() -> None:
+    def expectation(values: Any, probabilities: Any) -> Any:
+        if np.any(probabilities <= 0) or abs(probabilities.sum() - 1) > 1e-6:
+            raise ValueError("no table.")
+        return (values * probabilities).sum()
+
+    assert "no table. Wrong only in the case “an impossible value”." in told("expectation", expectation)
+
+
 def test_no_stage_of_a_prediction_holds_a_right_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever known mistake a student makes: nothing that is said shows the answer beside it."""
     for name, exercise in exercises("tensor_basics").items():

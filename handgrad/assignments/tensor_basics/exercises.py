@@ -88,7 +88,7 @@ def raised(error: type[Exception], call: Callable[[], Any]) -> list[int]:
     except error:
         return [1, 0]
     except Exception as other:
-        told = f"it raised {type(other).__name__}: {other}"
+        told = f"it raised {type(other).__name__}: {other}".removesuffix(".").removesuffix(": ")
         raise WrongReturn(f"here it should raise {error.__name__}; {told}") from None
     return [0, 1]
 
