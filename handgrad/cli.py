@@ -80,7 +80,8 @@ def _grade(arguments: argparse.Namespace) -> int:
         from handgrad.running import warm
 
         with suppress(LookupError):  # which is said, and what to do, where all else is looked at
-            warm.begin(exercises(arguments.assignment).absent)
+            of = exercises(arguments.assignment)
+            warm.begin(of.modules, of.absent)
 
     from handgrad.grading import batch, dry_run
 

@@ -172,7 +172,7 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
                 cells.append(Cell(cell.source, most))
         return Job(
             tuple(cells),
-            (f"handgrad.assignments.{known.assignment}.exercises", *source.metadata.get("imports", ()), *known.late),
+            (*known.modules, *source.metadata.get("imports", ())),
             known.absent,
             self.most_seconds,
             self.restarts,

@@ -30,7 +30,7 @@ from handgrad.grading.again import Again, Tries, sentence
 from handgrad.grading.record import Submission
 from handgrad.grading.run import ExecuteProbes
 from handgrad.names import legible
-from handgrad.running import limited, warm
+from handgrad.running import limited
 from handgrad.running.job import Job, Outcome
 from handgrad.running.pool import Pool, PoolLost, shares
 
@@ -99,7 +99,6 @@ class _Worker:
             # the threads of a cluster's client hold nothing that a process needs
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
-        warm.leave()
         theirs.close()
 
     def give(self, task: Task) -> None:

@@ -162,6 +162,11 @@ class Exercises(dict[str, Exercise]):
         self.absent = tuple(absent)
         self.late = tuple(late)
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What a kernel that is a fork has imported, whatever the notebook imports."""
+        return (f"handgrad.assignments.{self.assignment}.exercises", *self.late)
+
     def add(
         self,
         parts: Mapping[str, str],

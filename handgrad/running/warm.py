@@ -1,7 +1,8 @@
 """Warm kernels: one process in the sandbox has imported everything, and each kernel is a fork of it.
 
 Here is the grader's end: it starts the warm process of :mod:`handgrad.running.warm_process`, asks it
-for forks, and watches each fork by its process descriptor.
+for forks, and watches each fork by its process descriptor. The grader and its workers share one warm process: a
+request is one message, and its answer comes on a line of its own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ MODULES = (
 )
 """What every kernel needs, or imports while it starts."""
 
+Key = tuple[tuple[str, ...], int]
+"""What tells warm processes apart: the modules that are absent, and how large a file may become."""
+
 
 class NotWarm(RuntimeError):
     """The warm process does not give a kernel; the text says why."""
@@ -41,9 +45,16 @@ class NotWarm(RuntimeError):
 class ForkedKernel(Kernel):
     """A kernel that is a fork, which ends with every process that it started."""
 
-    def __init__(self, hearing: Hearing, pid: int, cells: asyncio.WriteTransport, said: asyncio.BaseTransport) -> None:
+    def __init__(
+        self,
+        hearing: Hearing,
+        pid: int,
+        line: socket.socket,
+        cells: asyncio.WriteTransport,
+        said: asyncio.BaseTransport,
+    ) -> None:
         super().__init__(hearing, pid, cells)
-        self._said = said
+        self._line, self._said = line, said
         self._descriptor = os.pidfd_open(pid)
         asyncio.get_running_loop().add_reader(self._descriptor, self._ended)
 
@@ -67,14 +78,15 @@ class ForkedKernel(Kernel):
         """End it, and see to it that it has ended."""
         await super().end()
         self._said.close()
+        self._line.close()
         os.close(self._descriptor)
 
 
 class WarmProcess:
     """A process in the sandbox that forks kernels. It imports what every kernel needs while others go on."""
 
-    def __init__(self, absent_modules: tuple[str, ...], file_size: int) -> None:
-        self.control, theirs = socket.socketpair()
+    def __init__(self, modules: tuple[str, ...], absent_modules: tuple[str, ...], file_size: int) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control.settimeout(SECONDS)
         size = file_size * bubblewrap.MEGABYTE
         nowhere = subprocess.DEVNULL
@@ -99,76 +111,57 @@ class WarmProcess:
                 stderr=nowhere,
             )
         atexit.register(self.end)
-        self._send(
-            {
-                "modules": MODULES,
-                "program": seccomp.program().hex(),
-                "writable": bubblewrap.writable_folders(size),
-                "kept": bubblewrap.kept_paths(),
-                "open": bubblewrap.MATPLOTLIB,
-                "stage": bubblewrap.STAGE,
-                "home": bubblewrap.HOME,
-            }
-        )
-
-    def _send(self, content: object) -> None:
-        with suppress(OSError):  # one that has ended gives no answer, which is seen when it is waited for
-            self.control.sendall(json.dumps(content).encode() + b"\n")
-
-    def wait_until_ready(self, modules: tuple[str, ...]) -> None:
-        """Let it import what the kernels of a job need besides, and wait until it can be forked.
-
-        Raises
-        ------
-        NotWarm
-            Where it does not get there; it has ended then.
-        """
-        self._send(modules)
-        try:
-            if self.control.recv(5) != b"ready":
-                raise NotWarm("the warm process ended before it was ready")
-        except OSError as error:
-            self.end()
-            raise NotWarm(f"the warm process did not get ready: {error}") from error
-        except NotWarm:
-            self.end()
-            raise
+        given = {
+            "program": seccomp.program().hex(),
+            "writable": bubblewrap.writable_folders(size),
+            "kept": bubblewrap.kept_paths(),
+            "open": bubblewrap.MATPLOTLIB,
+            "stage": bubblewrap.STAGE,
+            "home": bubblewrap.HOME,
+            "modules": [*MODULES, *modules],
+        }
+        with suppress(OSError):  # one that has ended gives no kernel, which is seen when one is asked for
+            self.control.sendall(json.dumps(given).encode())
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended since it was ready: it says nothing of itself, so what can be read is the end."""
+        """Whether it has ended: it says nothing of itself, so what can be read is the end."""
         poll = select.poll()
         poll.register(self.control, select.POLLIN | select.POLLHUP)
         return bool(poll.poll(0))
 
-    def fork(self, limits: dict[str, int], cells: int, said: int) -> int:
-        """Return the process id of a new kernel, which reads and writes where the descriptors say.
+    def fork(
+        self, modules: tuple[str, ...], limits: dict[str, int], cells: int, said: int
+    ) -> tuple[int, socket.socket]:
+        """Return the process id of a new kernel, and a line: the kernel ends when it is closed, as it is when we end.
+
+        It reads and writes where the descriptors say, and has imported the modules, which the warm process keeps for
+        others.
 
         Raises
         ------
         NotWarm
             Where it does not come up.
         """
-        user = bubblewrap.new_user() if os.getuid() == 0 else None
-        cores = sorted(os.sched_getaffinity(0))
+        asked = {
+            "modules": modules,
+            "user": bubblewrap.new_user() if os.getuid() == 0 else None,
+            "limits": limits,
+            "cores": sorted(os.sched_getaffinity(0)),
+        }
         ours, theirs = socket.socketpair()
-        with ours, theirs:
-            ours.settimeout(SECONDS)
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            try:
-                socket.send_fds(self.control, [b"f"], [theirs.fileno(), cells, said])
-                theirs.close()
-                ours.sendall(json.dumps({"user": user, "limits": limits, "cores": cores}).encode() + b"\n")
-                told, ancillary, _, _ = ours.recvmsg(2000, socket.CMSG_SPACE(struct.calcsize("3i")))
-            except OSError as error:
-                raise NotWarm(f"the warm process does not answer: {error}") from error
-        if told != b"up":
-            raise NotWarm(told.decode(errors="replace") or "the fork ended before it was up")
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
-                pid: int = struct.unpack("3i", content)[0]
-                return pid
-        raise NotWarm("the fork did not say which process it is")
+        ours.settimeout(SECONDS)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        try:
+            with theirs:
+                socket.send_fds(self.control, [json.dumps(asked).encode()], [theirs.fileno(), cells, said])
+            return _process_of(ours), ours
+        except NotWarm:
+            ours.close()
+            raise
+        except OSError as error:
+            ours.close()
+            raise NotWarm(f"the warm process does not answer: {error}") from error
 
     def end(self) -> None:
         """End the warm process and all of its forks."""
@@ -177,27 +170,30 @@ class WarmProcess:
         self.process.wait()
 
 
+def _process_of(line: socket.socket) -> int:
+    """Return the process id of the fork that says that it is up."""
+    told, ancillary, _, _ = line.recvmsg(2000, socket.CMSG_SPACE(struct.calcsize("3i")))
+    if told != b"up":
+        raise NotWarm(told.decode(errors="replace") or "the fork ended before it was up")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            pid: int = struct.unpack("3i", content)[0]
+            return pid
+    raise NotWarm("the fork did not say which process it is")
+
+
 _starting = threading.Lock()
-_begun: dict[tuple[tuple[str, ...], int], WarmProcess] = {}
-"""Those that nobody has waited for, by what is absent and the size of files."""
-
-_running: dict[tuple[tuple[str, ...], tuple[str, ...], int], WarmProcess] = {}
+_running: dict[Key, WarmProcess] = {}
 
 
-def begin(absent: tuple[str, ...]) -> None:
-    """Start a warm process that will be wanted, so that it imports its packages while the grader imports its own.
+def begin(modules: tuple[str, ...], absent: tuple[str, ...]) -> None:
+    """Start the warm process that will be wanted, so that it imports its packages while the grader imports its own.
 
-    Whoever asks for a kernel with the usual settings, in this process or the first fork of it, gets it from there.
+    Whoever asks for a kernel with the usual settings, in this process or a fork of it, gets it from there.
     """
     usual = (absent, kernels.KernelSettings().file_size)
     with suppress(OSError, seccomp.NoFilter):  # whoever asks for a kernel is told what is missing
-        _begun[usual] = WarmProcess(*usual)
-
-
-def leave() -> None:
-    """Leave what was begun to the process that was forked: two do not speak on one line."""
-    while _begun:
-        _begun.popitem()[1].control.close()
+        _running[usual] = WarmProcess(modules, *usual)
 
 
 async def fork(
@@ -207,24 +203,22 @@ async def fork(
     absent: tuple[str, ...],
     file_size: int,
 ) -> Kernel:
-    """Return a new kernel of the warm process for these packages, which is started where there is none yet.
+    """Return a new kernel of the warm process, which is started where there is none yet.
 
     Raises
     ------
     NotWarm
         Where there is no warm process to be had.
     """
-    key = (modules, absent, file_size)
+    key = (absent, file_size)
     with _starting:
         process = _running.get(key)
         if process is None or process.has_ended:
-            process = _begun.pop((absent, file_size), None) or WarmProcess(absent, file_size)
-            process.wait_until_ready(modules)
-            _running[key] = process
+            process = _running[key] = WarmProcess(modules, *key)
     (cells_read, cells_write), (said_read, said_write) = os.pipe(), os.pipe()
     cells, said = os.fdopen(cells_write, "wb", 0), os.fdopen(said_read, "rb", 0)
     try:
-        pid = process.fork(limits, cells_read, said_write)
+        pid, line = process.fork(modules, limits, cells_read, said_write)
     except NotWarm:
         cells.close()
         said.close()
@@ -235,4 +229,4 @@ async def fork(
     loop = asyncio.get_running_loop()
     writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, cells)
     reading, _ = await loop.connect_read_pipe(lambda: hearing, said)
-    return ForkedKernel(hearing, pid, writing, reading)
+    return ForkedKernel(hearing, pid, line, writing, reading)

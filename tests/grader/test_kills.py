@@ -345,6 +345,24 @@ def test_so_on_a_database_server(undisturbed: tuple[Course, Marks], tmp_path: Pa
         grade_and_harm(KILLS // 5, harms, new, lambda _: GRADE, expected, tmp_path / "log")
 
 
+def test_a_kernel_ends_with_the_worker_that_asked_for_it(undisturbed: tuple[Course, Marks], tmp_path: Path) -> None:
+    mine = copied(undisturbed[0], tmp_path / "course")
+    notebook = nbformat.read(mine.folder / "submitted" / "s0" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    notebook.cells.insert(1, nbformat.v4.new_code_cell("while True:\n    pass"))
+    mine.submit("s0", nbformat.writes(notebook), ASSIGNMENT)
+    grader = Grader(mine, tmp_path / "log", "handgrad", "grade", ASSIGNMENT, "--student", "s0")
+    busy = None
+    while busy is None and grader.process.poll() is None:
+        busy = next(those(grader.started(), lambda one: depth(one) == 3 and one.cpu_times().user > 0.3), None)
+    assert busy is not None, (tmp_path / "log").read_text()
+    next(those(grader.started(), is_worker)).kill()
+    gone, _ = psutil.wait_procs([busy], timeout=5)  # the cell may take 10 s of the processor's time
+    assert gone
+    assert grader.process.poll() is None
+    grader.process.terminate()
+    grader.end()
+
+
 def test_a_submission_that_loses_whatever_runs_it_gets_0_with_the_reason(
     undisturbed: tuple[Course, Marks], tmp_path: Path
 ) -> None:
