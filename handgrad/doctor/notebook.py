@@ -11,7 +11,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -72,7 +72,7 @@ class NotebookDoctor:
     def cells(self) -> list[NotebookNode]:
         """The cells in the released form; in the place of an answer that is missing stands its stub again."""
         cells = list(self._repaired[0])
-        defined, _ = names(cell.source for cell in cells if cell.cell_type == "code")
+        defined = _defined(cells)
         for index, marked in enumerate(self.known):
             if marked.name in map(grade_id, cells):
                 continue
@@ -193,14 +193,13 @@ class NotebookDoctor:
 
     def _lost(self, failure: Failure) -> bool:
         """Return whether a name is missing that no cell defines."""
-        defined, _ = names(cell.source for cell in self.cells if cell.cell_type == "code")
-        return failure.missing is not None and failure.missing not in defined
+        return failure.missing is not None and failure.missing not in _defined(self.cells)
 
     def _why(self, failure: Failure, index: int, failures: Mapping[int, Failure]) -> str:
         if failure.missing is None:
             return " At grading the notebook stands alone." if failure.name == "ModuleNotFoundError" else ""
         for other, cell in enumerate(self.cells):
-            if cell.cell_type == "code" and failure.missing in names([cell.source])[0]:
+            if cell.cell_type == "code" and failure.missing in names(cell.source)[0]:
                 if other in failures:
                     return f" {place(cell).capitalize()}, which defines it, fails."
                 if other > index:
@@ -249,6 +248,11 @@ def place(cell: NotebookNode) -> str:
         return f"the cell `{name}`"
     lines = [line.strip() for line in str(cell.get("source", "")).split("\n") if line.strip()]
     return f"the cell that begins with `{lines[0][:60]}`" if lines else "an empty cell"
+
+
+def _defined(cells: Iterable[NotebookNode]) -> set[str]:
+    """Return the names that the code of some cells defines."""
+    return {name for cell in cells if cell.cell_type == "code" for name in names(cell.source)[0]}
 
 
 def output_size(cell: NotebookNode) -> int:

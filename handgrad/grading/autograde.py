@@ -38,6 +38,7 @@ from handgrad.grading.course import source_file
 from handgrad.grading.draw import DrawCases
 from handgrad.grading.gradebook import Known
 from handgrad.grading.record import Earlier, Marks, Recorder, Submission, marks_of
+from handgrad.grading.repair import Repair
 from handgrad.grading.run import ExecuteProbes
 from handgrad.grading.source import source_notebook
 from handgrad.grading.stages import Grading
@@ -114,6 +115,7 @@ class Autograde(converters.Autograde):  # type: ignore[misc]
         assignment = self.coursedir.assignment_id
         found = gradebooks.known(self.coursedir.db_url, assignment)
         DrawCases(parent=self).ready(assignment)
+        Repair(parent=self).ready(assignment, found.cells)
         courses.settings(Path(self.coursedir.root))
         return found
 

@@ -45,22 +45,30 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
         10, help="Seconds of the processor's time for reading a submission, repairing it and reading its code."
     ).tag(config=True)
 
+    def ready(self, assignment: str, known: Mapping[str, Sequence[MarkedCell]]) -> None:
+        """Look at what the course released itself, so that each child process knows it already.
+
+        Parameters
+        ----------
+        assignment
+            Its name.
+        known
+            The marked cells of each notebook.
+        """
+        for notebook, cells in known.items():
+            where = {"assignment": assignment, "notebook": notebook}
+            self._submitted(Path(), source_notebook(source_file(self, where)), cells, where).learn()
+
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the repaired notebook."""
         where = resources["nbgrader"]
         source = source_file(self, where)
         released = source_notebook(source)
-        order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
-        place = {name: position for position, name in enumerate(order)}
-        known = sorted(known_cells(self, where), key=lambda cell: place.get(cell.name, len(place)))
-        tests = {cell.name for cell in known if cell.kind == "test"}
-        asked = {name: one for name, one in exercises(where["assignment"]).items() if name in tests}
-        found, failed, reason = self._prepared(
-            Submitted(submitted_file(self, where), known, released.cells, asked), resources
-        )
+        submitted = self._submitted(submitted_file(self, where), released, known_cells(self, where), where)
+        found, failed, reason = self._prepared(submitted, resources)
         done = [
             *found["repairs"],
-            *leave_out(graded_folder(self, where), submitted_file(self, where).parent, source.parent),
+            *leave_out(graded_folder(self, where), submitted.path.parent, source.parent),
         ]
         repaired: NotebookNode = nbformat.from_dict(found["notebook"])
         for sentence in done[:MOST_LINES]:
@@ -76,12 +84,23 @@ class Repair(NbGraderPreprocessor):  # type: ignore[misc]
             failed,
             reason,
             told=found.get("told", {}),
-            submission=fingerprint(submitted_file(self, where)),
+            submission=fingerprint(submitted.path),
         )
         repaired.metadata[KEY] = made.to_json()
         if "kernelspec" in released.metadata:
             repaired.metadata["kernelspec"] = dict(released.metadata["kernelspec"])
         return repaired, resources
+
+    def _submitted(
+        self, path: Path, released: NotebookNode, known: Sequence[MarkedCell], where: Mapping[str, str]
+    ) -> Submitted:
+        """Return a submission with what is known of the notebook that it began as."""
+        order = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
+        place = {name: position for position, name in enumerate(order)}
+        in_order = sorted(known, key=lambda cell: place.get(cell.name, len(place)))
+        tests = {cell.name for cell in known if cell.kind == "test"}
+        asked = {name: one for name, one in exercises(where["assignment"]).items() if name in tests}
+        return Submitted(path, in_order, released.cells, asked)
 
     def _prepared(self, submitted: Submitted, resources: Resources) -> tuple[dict[str, Any], str, str]:
         """Return a submission as far as it can be prepared within limits, and the stage that failed, and why."""
@@ -145,9 +164,18 @@ class Submitted:
         made, done = repair(notebook, self.known, self.released)
         found: dict[str, Any] = {"notebook": made, "repairs": done}
         if until == STAGES[2]:
-            code = (cell.source for cell in made.cells if cell.cell_type == "code" and not is_probe(cell))
-            found["told"] = said(code, self.exercises)
+            found["told"] = self._told(made)
         return found
+
+    def learn(self) -> None:
+        """Look at what was released, of which most submissions hold most."""
+        released, _ = repair(nbformat.v4.new_notebook(cells=list(self.released)), self.known, self.released)
+        self._told(released)
+
+    def _told(self, notebook: NotebookNode) -> dict[str, list[str | None]]:
+        """Return what the code of a repaired notebook says of the exercises."""
+        code = (cell.source for cell in notebook.cells if cell.cell_type == "code" and not is_probe(cell))
+        return said(code, self.exercises)
 
 
 def fingerprint(path: Path) -> str:

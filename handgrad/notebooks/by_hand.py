@@ -12,6 +12,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from handgrad.judging.exercise import Exercise
@@ -31,7 +32,6 @@ NUMERICAL = frozenset(
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_NAMING = (ast.Attribute, ast.Name, ast.Import, ast.ImportFrom)
 
 
 @dataclass(frozen=True)
@@ -88,82 +88,122 @@ class Signs(NamedTuple):
     quotient: ast.AST | None
 
 
+class Definition:
+    """A statement of a cell, and what it says by itself, whatever other cells hold."""
+
+    def __init__(self, statement: ast.stmt) -> None:
+        self._statement = statement
+
+    @cached_property
+    def bound(self) -> tuple[str, ...]:
+        """The names that it binds."""
+        return tuple(dict.fromkeys(_bound(self._statement)))
+
+    @cached_property
+    def uses(self) -> set[str]:
+        """The names in it that are not its own variables."""
+        return _global_names(self._statement)
+
+    @cached_property
+    def named(self) -> dict[tuple[str, str], ast.AST]:
+        """The first part that says ``np.linalg.norm``, by ``("np", ".linalg.norm")``, and so for each such name.
+
+        Before a name that is whole, as in an import, stands ``""``.
+        """
+        found: dict[tuple[str, str], ast.AST] = {}
+        for node in ast.walk(self._statement):
+            for name in _named(node):
+                found.setdefault(name, node)
+        return found
+
+    @cached_property
+    def quotient(self) -> ast.AST | None:
+        """The first quotient of differences in it."""
+        if not any(isinstance(node, ast.Div) for node in ast.walk(self._statement)):
+            return None
+        return next(filter(None, map(_quotient, _outermost_functions(self._statement))), None)
+
+
+class _Cell(NamedTuple):
+    """What a cell defines, and under which names it imports."""
+
+    definitions: tuple[Definition, ...]
+    modules: dict[str, str]
+
+
+@lru_cache(maxsize=512)  # most cells of a submission are the course's own
+def _cell(source: str) -> _Cell:
+    """Return what a cell holds; nothing of one that Python cannot read."""
+    definitions: list[Definition] = []
+    modules: dict[str, str] = {}
+    for tree in code_of([source]):
+        definitions += map(Definition, tree.body)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    modules[name] = alias.name if alias.asname else name
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+    return _Cell(tuple(definitions), modules)
+
+
 class Code:
     """What the cells of a submission define, and under which names they import."""
 
     def __init__(self, cells: Iterable[str]) -> None:
-        self.definitions: dict[str, list[ast.AST]] = {}
+        self.definitions: dict[str, list[Definition]] = {}
         self.modules: dict[str, str] = {"np": "numpy"}
         # several exercises may lead to one definition
-        self._used: dict[ast.AST, set[str]] = {}
-        self._signs: dict[ast.AST, Signs] = {}
-        for tree in code_of(cells):
-            for node in ast.walk(tree):
-                self._note_imports(node)
-            for statement in tree.body:
-                for name in _bound(statement):
-                    self.definitions.setdefault(name, []).append(statement)
+        self._signs: dict[Definition, Signs] = {}
+        for cell in map(_cell, cells):
+            self.modules |= cell.modules
+            for definition in cell.definitions:
+                for name in definition.bound:
+                    self.definitions.setdefault(name, []).append(definition)
 
-    def _note_imports(self, node: ast.AST) -> None:
-        """Note which names stand for modules, or for what is in them."""
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                self.modules[name] = alias.name if alias.asname else name
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                self.modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-
-    def reached(self, names: Sequence[str], apart_from: Sequence[str] = ()) -> list[ast.AST]:
+    def reached(self, names: Sequence[str], apart_from: Sequence[str] = ()) -> list[Definition]:
         """Return the definitions that the named ones lead to, themselves included."""
         waiting, known = list(names), set(names) | set(apart_from)
-        found: dict[ast.AST, None] = {}
+        found: dict[Definition, None] = {}
         while waiting:
-            for node in self.definitions.get(waiting.pop(), ()):
-                if node not in found:
-                    found[node] = None
-                    fresh = self._uses(node) - known
+            for definition in self.definitions.get(waiting.pop(), ()):
+                if definition not in found:
+                    found[definition] = None
+                    fresh = (definition.uses & self.definitions.keys()) - known
                     known |= fresh
                     waiting += sorted(fresh)
         return list(found)
 
-    def _uses(self, node: ast.AST) -> set[str]:
-        """Return the names in a definition that other definitions bind."""
-        if node not in self._used:
-            self._used[node] = _global_names(node) & self.definitions.keys()
-        return self._used[node]
-
-    def signs(self, definition: ast.AST) -> Signs:
+    def signs(self, definition: Definition) -> Signs:
         """Return what a definition says of how a derivative came about."""
         if definition not in self._signs:
-            nodes = list(ast.walk(definition))
-            named = [(node, self._full_names(node)) for node in nodes if isinstance(node, _NAMING)]
-            divided = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) for node in nodes)
-            functions = _outermost_functions(definition) if divided else ()
+            named = [(node, name) for of, node in definition.named.items() if (name := self._full_name(*of))]
             self._signs[definition] = Signs(
-                next((node for node, names in named if _are_in(AUTOGRAD, names)), None),
-                next((node for node, names in named if _are_in(NUMERICAL, names)), None),
-                next(filter(None, map(_quotient, functions)), None),
+                next((node for node, name in named if _is_in(AUTOGRAD, name)), None),
+                next((node for node, name in named if _is_in(NUMERICAL, name)), None),
+                definition.quotient,
             )
         return self._signs[definition]
 
-    def _full_names(self, node: ast.AST) -> list[str]:
-        """Return the modules, or what is in them, that a part of the code names."""
-        if isinstance(node, ast.Import):
-            return [alias.name for alias in node.names]
-        if isinstance(node, ast.ImportFrom):
-            return [f"{node.module}.{alias.name}" for alias in node.names]
-        return [name] if (name := self.full_name(node)) else []
+    def _full_name(self, root: str, rest: str) -> str:
+        """Return ``numpy.linalg.norm`` for ``np`` and its rest where that was imported; nothing for other code."""
+        if not root:
+            return rest
+        return self.modules[root] + rest if root in self.modules else ""
 
-    def full_name(self, node: ast.AST) -> str:
-        """Return ``numpy.linalg.norm`` for ``np.linalg.norm`` where the module was imported; nothing for other code."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or node.id not in self.modules:
-            return ""
-        return ".".join([self.modules[node.id], *reversed(parts)])
+
+def _named(node: ast.AST) -> list[tuple[str, str]]:
+    """Return what a part of the code names: the names that it begins with, and what follows."""
+    if isinstance(node, ast.Import):
+        return [("", alias.name) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [("", f"{node.module}.{alias.name}") for alias in node.names]
+    rest = ""
+    while isinstance(node, ast.Attribute):
+        rest = f".{node.attr}{rest}"
+        node = node.value
+    return [(node.id, rest)] if isinstance(node, ast.Name) else []
 
 
 def _outermost_functions(definition: ast.AST) -> Iterator[ast.AST]:
@@ -177,9 +217,9 @@ def _outermost_functions(definition: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _are_in(known: Iterable[str], names: Iterable[str]) -> bool:
-    """Return whether one of the names is one of these modules or functions, or in one of them."""
-    return any(name == one or name.startswith(f"{one}.") for name in names for one in known)
+def _is_in(known: Iterable[str], name: str) -> bool:
+    """Return whether a name is one of these modules or functions, or in one of them."""
+    return any(name == one or name.startswith(f"{one}.") for one in known)
 
 
 def _quotient(node: ast.AST) -> ast.AST | None:

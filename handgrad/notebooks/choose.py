@@ -104,7 +104,7 @@ def _without(cells: Sequence[NotebookNode], given: Collection[str]) -> set[int]:
 
 def _cannot_run(cells: Sequence[NotebookNode], gone: Collection[int], of: Mapping[int, str]) -> set[int]:
     """Return the sections of code that uses what only cells define that are gone."""
-    code = {index: names([cell.source]) for index, cell in enumerate(cells) if cell.cell_type == "code"}
+    code = {index: names(cell.source) for index, cell in enumerate(cells) if cell.cell_type == "code"}
     lost = set().union(*(code[index][0] for index in gone if index in code))
     more: set[int] = set()
     for index, (defined, used) in code.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import symtable
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -358,40 +358,31 @@ def _with_scopes(python: str) -> str:
     return ast.unparse(_Generators().visit(ast.parse(python)))
 
 
-def names(sources: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Return the names that cells of code define for others, and those that they use and others may define."""
+@lru_cache(maxsize=512)  # most cells of a submission are the course's own
+def names(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that a cell of code defines for others, and those that it uses and others may define."""
     defined: set[str] = set()
     used: set[str] = set()
-    for source in sources:
-        try:
-            top = symtable.symtable(_with_scopes(runnable(source)), "cell", "exec")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        tables = [top]
-        while tables:
-            table = tables.pop()
-            tables += table.get_children()
-            for symbol in table.get_symbols():
-                binds = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-                if binds and (table is top or symbol.is_declared_global()):
-                    defined.add(symbol.get_name())
-                if symbol.is_referenced() and (table is top or symbol.is_global()):
-                    used.add(symbol.get_name())
-    return defined, used
-
-
-@lru_cache(maxsize=512)
-def _names_of_ours(source: str) -> tuple[set[str], set[str]]:
-    """Return the names of a cell of the course, which most submissions hold unchanged."""
-    return names([source])
+    try:
+        top = symtable.symtable(_with_scopes(runnable(source)), "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset(), frozenset()
+    tables = [top]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        for symbol in table.get_symbols():
+            binds = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+            if binds and (table is top or symbol.is_declared_global()):
+                defined.add(symbol.get_name())
+            if symbol.is_referenced() and (table is top or symbol.is_global()):
+                used.add(symbol.get_name())
+    return frozenset(defined), frozenset(used)
 
 
 def _needed(cells: list[NotebookNode], released: Sequence[NotebookNode], done: list[str]) -> list[NotebookNode]:
     """Put back the released cells without a mark that define what others use, and no cell defines any more."""
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    ours = {cell.source for cell in released}
-    found = [names(source for source in code if source not in ours)]
-    found += [_names_of_ours(source) for source in code if source in ours]
+    found = [names(cell.source) for cell in cells if cell.cell_type == "code"]
     bound = {name for defines, _ in found for name in defines}
     used = {name for _, uses in found for name in uses}
     gone: list[str] = []
@@ -400,7 +391,7 @@ def _needed(cells: list[NotebookNode], released: Sequence[NotebookNode], done: l
         cell = released[index]
         if cell.cell_type != "code" or grade_id(cell):
             continue
-        defines, uses = _names_of_ours(cell.source)
+        defines, uses = names(cell.source)
         lacking = sorted((defines - bound) & used)
         if not lacking:
             continue
@@ -420,11 +411,7 @@ def _not_needed(cells: Sequence[NotebookNode], released: Sequence[NotebookNode])
     """Return the places of demonstrations, as they were released, that define nothing for any cell that runs."""
     ours = {cell.source: DEMONSTRATION in cell.metadata.get("tags", ()) for cell in released}
     last = max((place for place, cell in enumerate(cells) if is_probe(cell)), default=-1)
-    found = {
-        place: _names_of_ours(cell.source) if cell.source in ours else names([cell.source])
-        for place, cell in enumerate(cells[:last])
-        if cell.cell_type == "code"
-    }
+    found = {place: names(cell.source) for place, cell in enumerate(cells[:last]) if cell.cell_type == "code"}
     left = {place for place in found if ours.get(cells[place].source) and not grade_id(cells[place])}
     used: set[str] = set()
     needed = found.keys() - left
