@@ -32,6 +32,10 @@ from handgrad.running.job import Cell, Job, Outcome
 from handgrad.running.pool import PoolLost
 
 
+LARGE = ("torch",)
+"""Packages that take a second to import, which a student may use where the course does not."""
+
+
 class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
     """Run a submission: the student's cells as they are, and of each test cell its probe alone."""
 
@@ -170,9 +174,10 @@ class ExecuteProbes(NbGraderPreprocessor):  # type: ignore[misc]
                 cells.append(Cell(probe, most, probe=True))
             else:
                 cells.append(Cell(cell.source, most))
+        large = [name for name in LARGE if any(f"import {name}" in cell.source for cell in cells)]
         return Job(
             tuple(cells),
-            (*known.modules, *source.metadata.get("imports", ())),
+            (*known.modules, *source.metadata.get("imports", ()), *large),
             known.absent,
             self.most_seconds,
             self.restarts,
