@@ -31,7 +31,6 @@ from handgrad.running.execution import Runner
 from handgrad.running.job import Cell, Job, Outcome
 from handgrad.running.pool import PoolLost
 
-
 LARGE = ("torch",)
 """Packages that take a second to import, which a student may use where the course does not."""
 
