@@ -41,6 +41,9 @@ def graded_students(course: Course) -> set[str]:
 
 
 def test_an_interrupt_stops_cleanly_and_the_next_run_goes_on(handed_in: Course) -> None:
+    last = nbformat.read(handed_in.folder / "submitted" / "eve" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    last.cells.insert(1, nbformat.v4.new_code_cell("import time\ntime.sleep(2)"))  # still there to be interrupted
+    handed_in.submit("eve", nbformat.writes(last), ASSIGNMENT)
     command = ["handgrad", "grade", ASSIGNMENT, "--jobs", "1"]
     process = subprocess.Popen(
         command,
