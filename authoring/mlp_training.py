@@ -239,8 +239,8 @@ def or_is_learned(model, X, targets):
 check.or_is_learned(or_is_learned)
 
 # %% [markdown]
-# **What you should see:** eight units are judged correctly. Some of them miss on a single row, and one gives 1 for
-# everything.
+# **What you should see:** nine units are judged correctly. Some of them miss on a single row, one gives 1 for
+# everything, and one is off by as much above as below.
 
 # %% [markdown]
 # ## Exercise 4: `train_or`
@@ -254,8 +254,9 @@ check.or_is_learned(or_is_learned)
 # | returned | the list of losses that `or_step` returned, one float for each step |
 #
 # Which optimizer, and which learning rate, is up to you. A loop that waits for something may wait forever, so
-# give up after 2000 steps. The list holds the losses of this training alone: the first is that of the unit as it
-# was given, the last that of the unit before its last step, and there are at least five.
+# give up after 2000 steps; and take a learning rate with which it needs five steps or more, so that there is something
+# to be seen. The list holds the losses of this training alone: the first is that of the unit as it was given, the last
+# that of the unit before its last step.
 
 # %% solution="train_or"
 import torch
@@ -719,8 +720,9 @@ check.MLP(Linear, MLP)
 # | `optimizer` | knows the model's parameters |
 # | returned | `{"loss": [...], "accuracy": [...]}`, a float for each epoch |
 #
-# As a `DataLoader` that shuffles, `batches` may come in another order in each epoch, and the last batch may be
-# shorter: the history is a mean over all examples. It is of the forward passes of the training itself, each made
+# As those of a `DataLoader` that shuffles, `batches` may come in another order in each epoch, may hold other examples
+# than in the one before, and the last batch may be shorter: an entry of the history is a mean over all examples of its
+# epoch. It is of the forward passes of the training itself, each made
 # before its step.
 
 # %% solution="train"
@@ -787,6 +789,9 @@ check.train(train)
 # %% [markdown]
 # **What you should see:** the parameters after training agree with a computation step by step, the history
 # holds floats, and no graph outlives its step.
+#
+# Before a long training it pays to see whether a network can fit one small batch, with a loss that comes close to 0. If
+# it cannot, the mistake lies in the loop, the loss or the labels, and more epochs do not help.
 
 # %% [markdown]
 # ## Exercise 9: `predict`
@@ -894,14 +899,15 @@ figures.show(
 # | array | shape |
 # | --- | --- |
 # | `X` | (N, 256), numbers from 0 to 1 |
-# | `labels` | (N,), 26 letters from 0 to 25; twice 0 is A, and once 0 is Z and 25 is A |
+# | `labels` | (N,), from 0 for A to 25 for Z |
 # | the model's output | (N, 26) |
 #
 # Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. The
 # size of the network, the number of epochs and the optimizer are your choice. Your function is called three
 # times, each time with 1560 letters of another seed, and each network then reads 260 letters that it never saw.
-# Together they must read 88 % of these. Your function is not given their labels. At grading the seeds are
-# others. Each call may take up to four seconds.
+# In one of these calls the labels run backwards, from 0 for Z to 25 for A, so that each network has to learn from the
+# labels that it gets. Together they must read 88 % of the letters that they never saw, whose labels your function does
+# not get. At grading the seeds are others. Each call may take up to four seconds.
 # `DataLoader(TensorDataset(X, labels), batch_size=64, shuffle=True)` makes batches; the loss is
 # `nn.functional.cross_entropy`, or your own `CrossEntropyFunction.apply`.
 
@@ -1018,7 +1024,7 @@ figures.show(
 # **What you should see:** momentum $m$ adds to each step the last one, times $m$. Steps in one direction add
 # up to $1/(1 - m)$ times their length: from 8 times at 0.88 to 50 times at 0.98. At first this is speed; the
 # curve of 0.98 then loses its lead, as the walk overshoots. Weight decay pulls every weight towards 0; a
-# little does not hurt here, much of it keeps the network from fitting even its training images.
+# little does not hurt here, much of it keeps the network from fitting its training images as well as the others do.
 
 # %% [markdown] task="sweep_words" points=3
 # ### Question: reading a sweep
@@ -1152,14 +1158,15 @@ first_layer = next(p for p in reader.parameters() if p.ndim == 2).detach().numpy
 figures.show(
     figures.weights(first_layer[:32].reshape(-1, 16, 16)),
     "The weights of 32 units of the first layer, each as an image of 16 by 16 pixels, orange and purple for the "
-    "two signs on a light ground. In the middle of each image lie blobs and strokes of both signs; the borders "
-    "are noisy and weak.",
+    "two signs on a light ground. In the middle of most images lie blobs and strokes of both signs; the borders "
+    "are noisy and weak, and some images are noise all over.",
 )
 
 # %% [markdown]
 # **What you should see:** confusions join letters that share their strokes. In the picture of the first layer
 # each unit weighs pixels for and against: some look for a stroke at one place with none beside it, others for
-# the place where two letters differ. At the border, where no ink ever is, nothing but noise was learned.
+# the place where two letters differ. At the border, where there is hardly ever ink, little but noise was learned, and
+# some units have learned nothing that can be seen.
 
 # %% [markdown]
 # # 5. Fitting functions
@@ -1300,7 +1307,8 @@ figures.show(
 #
 # is 1 at $k$, 0 at its neighbours, and straight between. A tent at each knot, times the height there, adds up
 # to a curve of straight pieces through all points. Tents share their units, so one unit for each knot is
-# enough: it switches on there, and its weight is the **change of slope**.
+# enough: it switches on there, and its weight is the **change of slope**. So knots need not lie at equal distances:
+# each piece has a slope of its own.
 #
 # | array | shape |
 # | --- | --- |
@@ -1438,9 +1446,8 @@ figures.show(
 # | `"he"` | normal, with mean 0 and variance 2 / in |
 #
 # Biases are 0 in both. The layers may be `nn.Linear` or of a class of your own. The model that is given is
-# returned, and can be trained as before. A sum of `in` products of variance 1 has variance `in`; ReLU then sets
-# half of it to 0. The factor 2 / in makes up for just that, so that the values keep their size from layer to
-# layer.
+# returned, and can be trained as before. A sum of `in` products of variance 1 has variance `in`; ReLU then halves the
+# mean square. The variance 2 / in makes up for just that, so that the values keep their size from layer to layer.
 
 # %% solution="initialise"
 from torch import nn

@@ -8,6 +8,7 @@ by a band.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,8 @@ OR_STEP = Reference(
 
 
 def or_is_learned_cases(rng: Generator) -> dict[str, Case]:
-    # learned; the first output too high; a row with a single 1 too low, either one; AND; all equal; all 1
+    # learned; the first output too high; a row with a single 1 too low, either one; AND; all equal; all 1; and one
+    # whose deviations, as they are, add up to 0
     units = [
         *((8.0, 8.0, -3.25), (8.0, 8.0, -2.5), (5.0, 8.0, -3.25), (4.0, 4.0, -6.0)),
         *((0.0, 0.0, 0.0), (8.0, 8.0, 8.0), (3.5, 6.5, -3.5), (6.5, 3.5, -3.5)),
@@ -135,9 +137,9 @@ def or_is_learned_cases(rng: Generator) -> dict[str, Case]:
 
     def case(targets: Array = OR_TARGETS) -> Case:
         jitter = rng.uniform(-0.1, 0.1)
-        return {"units": [(a, b, c + jitter) for a, b, c in units], "targets": targets}
+        return {"units": [*((a, b, c + jitter) for a, b, c in units), (0.0, 0.0, math.log(3))], "targets": targets}
 
-    cases = {"eight units": case(), "eight other units": case(), "all targets 1": case(np.ones(4))}
+    cases = {"nine units": case(), "nine other units": case(), "all targets 1": case(np.ones(4))}
     return then_again(cases)
 
 
@@ -152,7 +154,7 @@ def or_is_learned_expected(units: Any, targets: Array) -> dict[str, Any]:
 OR_IS_LEARNED = Reference(
     cases=or_is_learned_cases,
     expected=or_is_learned_expected,
-    public=("eight units", "all targets 1", AGAIN),
+    public=("nine units", "all targets 1", AGAIN),
 )
 
 
@@ -348,6 +350,7 @@ def _train_case(
     return {
         "params": [(weight / 2, bias) for weight, bias in _draw_layers(rng, 3, 4, 3)],
         "batches": [(grid(rng, n, 3), labels_of(rng, n, 3)) for n in counts],
+        "each": len(counts),
         "loss": loss,
         **{"learning_rate": rate, "momentum": momentum, "epochs": epochs},
     }
@@ -371,6 +374,18 @@ def train_cases(rng: Generator) -> dict[str, Case]:
 
         return draw_until(good, lambda: _train_case(rng, counts, 0.0, 0.0, epochs, loss))
 
+    def other_examples() -> Case:
+        """Return a case in which each epoch has other examples, and so another loss and accuracy."""
+
+        def drawn() -> Case:
+            return {**_train_case(rng, (4, 5, 6), 0.0, 0.0, 3), "each": 2}
+
+        def good(case: Case) -> bool:
+            shares = train_expected(**case)["accuracy"]
+            return len({*shares}) == len(shares) and bool(shares.min() > 0)
+
+        return draw_until(good, drawn)
+
     def one_step() -> Case:
         """Return a case with another accuracy after its one step than before."""
 
@@ -392,6 +407,7 @@ def train_cases(rng: Generator) -> dict[str, Case]:
         "a rate of 0, which leaves the model as it is": still((5, 5, 2), 4),
         "every example right from the start": right_already(),
         "a rate of 0, another loss": still((6, 6, 6, 3), 3, "squared distance"),
+        "other examples in each epoch": other_examples(),
         "one step, measured before it": one_step(),
         "two epochs": _train_case(rng, (4, 4, 4), 0.5, 0.0, 2),
         "momentum, three epochs": _train_case(rng, (5, 3), 0.25, 0.5, 3),
@@ -404,24 +420,25 @@ def train_cases(rng: Generator) -> dict[str, Case]:
 def train_expected(
     params: Layers,
     batches: list[tuple[Array, Array]],
+    each: int,
     loss: str,
     learning_rate: float,
     momentum: float,
     epochs: int,
 ) -> dict[str, Any]:
     flat = _flat(params)
-    results: dict[str, Any] = {"history": True}
+    results: dict[str, Any] = {"history[floats]": True, "history[entries]": np.full(2, epochs)}
+    # each epoch begins with another batch
+    walks = [(batches[first:] + batches[:first])[:each] for first in (epoch % len(batches) for epoch in range(epochs))]
     if not learning_rate or epochs * len(batches) == 1:
-        X, labels = (np.concatenate(arrays) for arrays in zip(*batches, strict=True))
-        value = LOSS[loss](scores_of(params, X, "tanh"), labels)
-        results |= {"loss": np.full(epochs, value), "accuracy": np.full(epochs, _hits(params, X, labels))}
+        examples = [[np.concatenate(arrays) for arrays in zip(*walk, strict=True)] for walk in walks]
+        results["loss"] = np.array([LOSS[loss](scores_of(params, X, "tanh"), labels) for X, labels in examples])
+        results["accuracy"] = np.array([_hits(params, X, labels) for X, labels in examples])
     if not learning_rate:
         return results
     velocity = [np.zeros_like(value) for value in flat]
-    for epoch in range(epochs):
-        # each epoch begins with another batch
-        first = epoch % len(batches)
-        for X, labels in batches[first:] + batches[:first]:
+    for walk in walks:
+        for X, labels in walk:
             grads = _gradients(lambda p, X=X, y=labels: LOSS[loss](scores_of(_layers(p), X, "tanh"), y), flat)
             velocity = [momentum * v + g for v, g in zip(velocity, grads, strict=True)]
             flat = [p - learning_rate * v for p, v in zip(flat, velocity, strict=True)]
@@ -437,6 +454,7 @@ TRAIN = Reference(
         "two epochs",
         "another loss",
         "every example right from the start",
+        "other examples in each epoch",
         "ten epochs",
         AGAIN,
     ),

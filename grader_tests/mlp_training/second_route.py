@@ -140,18 +140,19 @@ def train(case: Case) -> dict[str, Any]:
     history: dict[str, list[float]] = {"loss": [], "accuracy": []}
     for _ in range(case["epochs"]):
         losses, hits = [], []
-        for X, labels in batches:
+        for X, labels in batches[: case["each"]]:
             optimizer.zero_grad()
             scores = network(X)
-            each = loss_of(case, scores, labels)
-            each.mean().backward()
+            losses_of_batch = loss_of(case, scores, labels)
+            losses_of_batch.mean().backward()
             optimizer.step()
-            losses += each.tolist()
+            losses += losses_of_batch.tolist()
             hits += (scores.argmax(dim=1) == labels).tolist()
         batches.append(batches.pop(0))
         history["loss"].append(float(np.mean(losses)))
         history["accuracy"].append(float(np.mean(hits)))
-    results: dict[str, Any] = {"history": HOLDS}
+    entries = [len(values) for values in history.values()]
+    results: dict[str, Any] = {"history[floats]": HOLDS, "history[entries]": entries}
     if not case["learning_rate"] or len(batches) * case["epochs"] == 1:
         results |= history
     return {**results, **values(network), "memory": HOLDS} if case["learning_rate"] else results

@@ -62,9 +62,9 @@ def replayed(names: Sequence[str], truths: Mapping[str, Truth], namespace: dict[
 
 
 def _replay(name: str, known: Sequence[EarlierCall], missed: list[str]) -> Callable[..., Any]:
-    def replay(*arguments: Any) -> Any:
+    def replay(*arguments: Any, **named: Any) -> Any:
         for theirs, result in known:
-            if _alike(list(arguments), theirs):
+            if not named and _alike(list(arguments), theirs):
                 return copy.deepcopy(result)
         missed.append(name)
         raise LookupError(f"what {name} gives there is not known")

@@ -104,6 +104,8 @@ def test_losses_that_lead_nowhere_are_told() -> None:
     first, last = properties.or_loss(properties.or_outputs(**start)), properties.or_loss(outputs)
     falling = np.geomspace(first, 1.1 * last, 40)
     assert properties.or_properties(start, {"outputs": outputs, "losses": falling}) == {}
-    for losses in (falling[[0, -1]], 2 * falling, falling[:5]):
-        broken = properties.or_properties(start, {"outputs": outputs, "losses": losses})
-        assert {name: found[0] for name, found in broken.items()} == {"losses": "losses_of_no_training"}
+    told = {"losses_of_no_training": (2 * falling, falling[:5]), "too_few_steps": (falling[[0, -1]],)}
+    for name, wrong in told.items():
+        for losses in wrong:
+            broken = properties.or_properties(start, {"outputs": outputs, "losses": losses})
+            assert {part: found[0] for part, found in broken.items()} == {"losses": name}

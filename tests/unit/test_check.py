@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode
 
 from handgrad import CheckFailed, checks, probe
 from handgrad.assignments.catalogue import exercises, public_cases
+from handgrad.judging.earlier import replayed
 from handgrad.references import load, model_source
 
 check = checks("mlp_backprop")
@@ -409,6 +410,14 @@ def test_an_earlier_mistake_is_named_where_it_shows(tmp_path: Path) -> None:
     assert mistake.message in wrong
     assert first not in alone, "a mistake in code of one's own is no earlier one"
     assert after == "__main__\n", "the student's own function is back"
+
+
+def test_nothing_is_known_of_an_earlier_exercise_that_is_called_with_keywords() -> None:
+    """So the verdict stays that of the student's own earlier exercise."""
+    namespace: dict[str, Any] = {}
+    with replayed(["MLP"], {}, namespace) as missed, pytest.raises(LookupError):
+        namespace["MLP"](input_size=3)
+    assert missed == ["MLP"]
 
 
 def test_what_a_student_wrote_is_escaped(tmp_path: Path) -> None:

@@ -68,8 +68,15 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
 def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str, Any]]:
     import torch
 
-    model = as_module(solution(), "OrNet()").double()
+    model = as_module(solution(), "OrNet()")
     params = list(model.parameters())
+    if not params:
+        model(torch.tensor(X, dtype=torch.float32))  # raises where nothing is written yet
+        raise WrongReturn(
+            "the model has no parameters that PyTorch sees: make its layers in `__init__`, and keep each on `self` as "
+            "a module or an nn.Parameter, not inside a list"
+        )
+    model.double()
     yield {"parameters": sum(p.numel() for p in params)}
     # the bias is the parameter with one number beside one with two; else the order is w1, w2, b
     last = [p for p in params if p.numel() == 1] if len(params) == 2 else []
@@ -149,6 +156,15 @@ def train_or(solution: Any, weights: Any, bias: float) -> Iterator[dict[str, Any
 # -- autograd Functions --------------------------------------------------------------------------
 
 
+def _returned(output: Any, upstream: Any, *names: str) -> dict[str, Any]:
+    """Return what the backward of a Function itself gives, by name; PyTorch would add up what has too many axes."""
+    import torch
+
+    with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
+        returned = unpack(output.grad_fn.apply(upstream), *names)
+    return {name: detached(value) for name, value in zip(names, returned, strict=True) if torch.is_tensor(value)}
+
+
 @EXERCISES.add(
     {"y": "(N, out)", "grad_x": "(N, in)", "grad_weight": "(out, in)", "grad_bias": "(out,)", "saved": "True"},
     batch="x",
@@ -166,10 +182,8 @@ def LinearFunction(
     # a second use, of more examples, alive at the same time as the first
     solution.apply(torch.cat([-x, x]).detach().requires_grad_(), weight, bias)
     yield {"saved": len(getattr(y.grad_fn, "saved_tensors", ())) >= 2}
-    with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
-        y.backward(torch.from_numpy(grad_y))
-    results = {"grad_weight": weight.grad, "grad_bias": bias.grad}
-    yield {**results, "grad_x": x.grad} if x_has_gradient else results
+    returned = _returned(y, torch.from_numpy(grad_y), "grad_x", "grad_weight", "grad_bias")
+    yield returned if x_has_gradient else {name: returned[name] for name in ("grad_weight", "grad_bias")}
 
 
 @EXERCISES.add(
@@ -187,9 +201,7 @@ def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: flo
     yield {"loss": detached(loss)}
     solution.apply(torch.cat([-logits, logits]).detach().requires_grad_(), torch.cat([labels, labels]))
     yield {"saved": len(getattr(loss.grad_fn, "saved_tensors", ())) >= 1}
-    with torch.inference_mode():
-        loss.backward(torch.full_like(loss, grad_loss))
-    yield {"grad_logits": logits.grad}
+    yield {"grad_logits": _returned(loss, torch.full_like(loss, grad_loss), "grad_logits", "None")["grad_logits"]}
 
 
 # -- the MLP -------------------------------------------------------------------------------------
@@ -271,7 +283,14 @@ def MLP(
     by_hand=False,
 )
 def train(
-    solution: Any, params: Any, batches: Any, loss: str, learning_rate: float, momentum: float, epochs: int
+    solution: Any,
+    params: Any,
+    batches: Any,
+    each: int,
+    loss: str,
+    learning_rate: float,
+    momentum: float,
+    epochs: int,
 ) -> Iterator[dict[str, Any]]:
     import weakref
 
@@ -297,21 +316,22 @@ def train(
         return value
 
     pairs = [(torch.from_numpy(X), torch.from_numpy(labels)) for X, labels in batches]
-    history = solution(model, Batches(pairs), loss_function, optimizer, epochs)
+    history = solution(model, Batches(pairs, each), loss_function, optimizer, epochs)
     if not isinstance(history, Mapping) or not {"loss", "accuracy"} <= set(history):
-        raise WrongReturn(
-            'train should return {"loss": [...], "accuracy": [...]}; '
-            f"it returned {'None' if history is None else 'a ' + type(history).__name__}"
-        )
+        what = "None" if history is None else f"a {type(history).__name__}"
+        keys = f" with the keys {', '.join(map(str, history))}" if isinstance(history, Mapping) and history else ""
+        raise WrongReturn(f'train should return {{"loss": [...], "accuracy": [...]}}; it returned {what}{keys}')
     if learning_rate:
         yield parameters_of(model, "parameters")
         yield {"memory": kept == 0}
     lists = [history["loss"], history["accuracy"]]
-    plain = all(isinstance(x, list | tuple) and len(x) == epochs and all(map(is_float, x)) for x in lists)
-    yield {"history": plain}
+    plain = all(isinstance(x, list | tuple) and all(map(is_float, x)) for x in lists)
+    entries = [len(x) if isinstance(x, list | tuple) else 0 for x in lists]
+    yield {"history[floats]": plain, "history[entries]": np.array(entries)}
     # where the model stays as it is, or takes one step, no other mistake of the training can reach them
     if not learning_rate or epochs * len(batches) == 1:
-        yield {"loss": np.array([float(x) for x in lists[0]]), "accuracy": np.array([float(x) for x in lists[1]])}
+        loss_of, accuracy = (np.array([float(detached(x)) for x in values]) for values in lists)
+        yield {"loss": loss_of, "accuracy": accuracy}
 
 
 @EXERCISES.add(
@@ -333,7 +353,7 @@ def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool)
     class Watched(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner = linear_network(params, "tanh")
+            self.inner = linear_network(params, "tanh", shared=True)
 
         def forward(self, x: Any) -> Any:
             seen["eval"] &= not self.training and not self.inner.training
@@ -402,6 +422,7 @@ def letter_reader(solution: Any, seeds: list[int], each: int, fresh: Any) -> dic
     by_hand=False,
 )
 def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) -> Iterator[dict[str, Any]]:
+    import pickle
     import sys
 
     import torch
@@ -416,11 +437,15 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
         for p, value in zip(own, values, strict=True):
             p.copy_(torch.tensor(value))
     opened: list[bool] = []
-    original = torch.load
+    original, unpickle = torch.load, pickle.load
 
     def watched(*arguments: Any, **options: Any) -> Any:
         opened.append(bool(options.get("weights_only", True)))
         return original(*arguments, **options)
+
+    def unpickled(*arguments: Any, **options: Any) -> Any:
+        opened.append(False)
+        return unpickle(*arguments, **options)
 
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "moved").mkdir()
@@ -430,14 +455,15 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
         another = {**configuration, "activation": "relu" if configuration["activation"] == "tanh" else "tanh"}
         save(str(Path(folder) / "another.pt"), make(**another), another)
         path = str(Path(path).rename(Path(folder) / "moved" / "model.pt"))
-        torch.load = watched
+        torch.load, pickle.load = watched, unpickled
         seed_all(0)
         try:
             again, kept = unpack(load(path), "model", "configuration")
         finally:
-            torch.load = original
+            torch.load, pickle.load = original, unpickle
     as_module(again, "the model")
-    yield {"opens with weights_only": bool(opened) and all(opened) and again is not model}
+    # a file of another kind that holds no code, such as JSON, is as safe
+    yield {"opens with weights_only": all(opened) and again is not model}
     yield parameters_of(again, "parameters")
     numbers_of = [kept.get("input_size", -1), kept.get("output_size", -1), *kept.get("hidden_sizes", ())]
     activation = kept.get("activation")
@@ -544,7 +570,7 @@ def gradient_norms(
 ) -> dict[str, Any]:
     import torch
 
-    model = linear_network(params, activation, own)
+    model = linear_network(params, activation, own, shared=True)
     X, labels = torch.from_numpy(X), torch.from_numpy(labels)
     # gradients left over from training must not be counted
     for p in model.parameters():

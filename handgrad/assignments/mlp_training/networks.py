@@ -47,7 +47,9 @@ def own_linear(in_features: int, out_features: int) -> Any:
     return OwnLinear()
 
 
-def linear_network(params: Sequence[tuple[Array, Array]], activation: str, own: bool = False) -> Any:
+def linear_network(
+    params: Sequence[tuple[Array, Array]], activation: str, own: bool = False, shared: bool = False
+) -> Any:
     """Return a network, float64, that holds these weights (out, in) and biases, of nn.Linear or of layers of one's own.
 
     Parameters
@@ -58,6 +60,8 @@ def linear_network(params: Sequence[tuple[Array, Array]], activation: str, own: 
         What stands between the layers: 'relu', 'tanh' or 'sigmoid'.
     own
         Whether the layers are of :func:`own_linear`.
+    shared
+        Whether a change of the network's parameters changes these arrays, and so is seen.
     """
     import torch
     from torch import nn
@@ -67,9 +71,8 @@ def linear_network(params: Sequence[tuple[Array, Array]], activation: str, own: 
         if layers:
             layers.append({"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[activation]())
         linear = (own_linear if own else nn.Linear)(weight.shape[1], weight.shape[0]).double()
-        with torch.no_grad():
-            linear.weight.copy_(torch.tensor(weight))
-            linear.bias.copy_(torch.tensor(bias))
+        for parameter, value in ((linear.weight, weight), (linear.bias, bias)):
+            parameter.data = torch.from_numpy(value) if shared else torch.tensor(value)
         layers.append(linear)
     return nn.Sequential(*layers)
 
@@ -150,11 +153,20 @@ def is_float(value: Any) -> bool:
 
 
 class Batches:
-    """Batches that can be walked through again and again, each time from another one on, and have no length."""
+    """Batches that can be walked through again and again, each time from another one on, and have no length.
 
-    def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
+    Parameters
+    ----------
+    pairs
+        All batches.
+    each
+        How many of them an epoch has.
+    """
+
+    def __init__(self, pairs: list[tuple[Any, Any]], each: int) -> None:
         self.pairs = pairs
+        self.each = each
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         pairs, self.pairs = self.pairs, self.pairs[1:] + self.pairs[:1]
-        return iter(pairs)
+        return iter(pairs[: self.each])
