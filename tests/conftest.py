@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shlex
 import shutil
@@ -66,16 +67,16 @@ class Course:
 
 def new_course(folder: Path, assignment: str = "mlp_backprop") -> Course:
     """Make a course folder with one assignment, released: a copy of one that all tests share."""
-    shutil.copytree(Path(_shared(assignment).name) / "course", folder)
+    shutil.copytree(_shared(assignment), folder)
     return Course(folder)
 
 
 @cache
-def _shared(assignment: str) -> tempfile.TemporaryDirectory[str]:
-    """Release an assignment once for all tests; the folder goes when the process ends."""
-    folder = tempfile.TemporaryDirectory(prefix="handgrad-released-")
-    release(Path(folder.name) / "course", assignment)
-    return folder
+def _shared(assignment: str) -> Path:
+    """Release an assignment once for all tests of a process, in a folder that goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="handgrad-released-"))
+    atexit.register(shutil.rmtree, folder)
+    return release(folder / "course", assignment).folder
 
 
 def release(folder: Path, assignment: str = "mlp_backprop", checkout: Path = ROOT) -> Course:
