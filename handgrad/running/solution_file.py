@@ -12,14 +12,18 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 from handgrad.assignments.catalogue import exercises as exercises_of
 from handgrad.judging.evidence import dumps
 from handgrad.running import bubblewrap, sandbox
+from handgrad.running.client import CLOCK, LOOK, processor_seconds
 from handgrad.running.kernels import KernelSettings
 
 PLACE = "/run/handgrad/solution"
@@ -107,7 +111,7 @@ class SolutionProcess:
         Raises
         ------
         CannotLoad
-            Where it raises, ends the process, or takes longer than so many seconds.
+            Where it raises, ends the process, or takes longer than so many seconds of the processor's time.
         """
         try:
             said = self._next(seconds)
@@ -124,7 +128,7 @@ class SolutionProcess:
         Raises
         ------
         TimeoutError
-            Where it takes longer than so many seconds.
+            Where it takes longer than so many seconds of the processor's time.
         EOFError
             Where it ends the process.
         """
@@ -137,11 +141,21 @@ class SolutionProcess:
         self._lines.put(None)
 
     def _next(self, seconds: float) -> dict[str, Any]:
-        try:
-            line = self._lines.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
+        """Return what the process says next, within so many seconds of the processor's time, as at grading."""
+        before, until = self._taken(), time.monotonic() + CLOCK * seconds
+        while True:
+            with suppress(queue.Empty):
+                line = self._lines.get(timeout=LOOK)
+                break
+            if self._taken() - before >= seconds or time.monotonic() >= until:
+                raise TimeoutError
         if line is None:
             raise EOFError
         said: dict[str, Any] = json.loads(line)
         return said
+
+    def _taken(self) -> float:
+        try:
+            return processor_seconds(self._process.pid)
+        except psutil.NoSuchProcess:
+            return 0.0
