@@ -166,8 +166,9 @@ class WarmProcess:
     def end(self) -> None:
         """End the warm process and all of its forks."""
         self.control.close()
-        self.process.kill()
-        self.process.wait()
+        with suppress(KeyboardInterrupt):  # one more, of somebody who sees that all else has ended
+            self.process.kill()
+            self.process.wait()
 
 
 def _process_of(line: socket.socket) -> int:
