@@ -24,15 +24,15 @@
 # When all is right, it lists what it has tested. Grading does the same with other numbers and other sizes, some of
 # them much larger, so write code that works for everything the docstring allows.
 #
-# Where the check finds no likely cause, it compares your array with the right one as a whole, and says whether it
-# has about the right direction and size.
+# Where the check cannot name a likely mistake, it compares your array with the right one as a whole, and says
+# whether it has about the right direction and size.
 #
 # - Each part of an exercise is scored on its own.
 # - "By hand" means that you write the formula of a derivative. Do not let a program differentiate for you,
 #   and do not approximate a derivative by differences, except where the exercise asks for just that. Grading
 #   measures it: a large case, on which differences take far longer than a formula, and in the small exercises the
 #   accuracy of a formula, twelve digits.
-# - NumPy is the tool. You may import torch, but a check and grading hide it: an exercise that uses it fails.
+# - NumPy is the tool. You may import torch, but the checks and the grading hide it: an exercise that uses it fails.
 # - A function never changes its arguments. Return new arrays.
 # - Each call is independent. A function is called again with other inputs, and then once more with the first ones:
 #   keep nothing from one call for the next, and do not write into an array that you have returned.
@@ -165,7 +165,7 @@ figures.slide(
 #
 # Here $e_i$ is an array of the shape of $x$ with a 1 at place $i$ and 0 elsewhere.
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `f` | a function: it takes an array of the shape of `x` and returns one number |
 # | `x` | an array of any shape, also `()` (a single number in an array); its dtype may be integer |
@@ -241,7 +241,7 @@ check.central_difference(central_difference)
 # The last number in the divisor is there for elements that are 0 in both arrays: 0/0 has no value, and this
 # makes it 0.
 #
-# | argument | shape |
+# | argument or result | shape |
 # | --- | --- |
 # | `a`, `b` | any, the same for both |
 # | returned | a number |
@@ -287,9 +287,10 @@ check.relative_error(relative_error)
 
 # %% [markdown]
 # **What you should see:** `error` is right, also where both arrays hold a 0. As a rule of thumb, a right
-# gradient agrees with its central difference to about 1e-7 or better, and a wrong one differs by 1e-3 or
-# more. The rule does not hold for entries near 0, such as the slope of a tanh far from 0: of these the quotient knows
-# only rounding, some 1e-11, so that even a right gradient may get an error of 1. Look at the two numbers there.
+# gradient agrees with its central difference to about $10^{-7}$ or better, and a wrong one differs by
+# $10^{-3}$ or more. The rule does not hold for entries near 0, such as the slope of a tanh far from 0: of these
+# the quotient knows only rounding, some $10^{-11}$, so that even a right gradient may get an error of 1. Look at
+# the two numbers there.
 #
 # ### How small should the step be?
 #
@@ -605,9 +606,9 @@ check.symbolic_chain_rule(du_da, du_db)
 # %% [markdown]
 # **What you should see:** `du_da` and `du_db` are right. The check put many pairs of numbers into your
 # formulas and compared the values, so it does not care how you wrote them. You can now ask SymPy itself,
-# which puts $x$, $y$ and $z$ in and differentiates the result as a whole, without our rule. The difference
-# to your formulas should be 0 twice. From here on `a`, `b`, `x`, `y` and `z` are formulas outside of your
-# functions; inside a function its own arguments count.
+# which puts $x$, $y$ and $z$ in and differentiates the result as a whole, without our rule. Both
+# differences from your formulas should be 0. From here on `a`, `b`, `x`, `y` and `z` are SymPy expressions outside
+# your functions; inside a function its own arguments count.
 
 # %% tags=["demonstration"]
 whole_u = x**2 * y + sp.exp(z)
@@ -639,7 +640,7 @@ print("difference in du_db:", sp.simplify(sp.diff(whole_u, b) - du_db))
 # }
 # ```
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `slopes` | a dict from `(tail, head)` to a number, of any size and in any order; the graph has no cycle |
 # | `start`, `end` | names |
@@ -720,7 +721,7 @@ check.path_sum(path_sum)
 # $$J_{ij} = \frac{\partial\,\mathrm{output}_i}{\partial\,\mathrm{input}_j}$$
 #
 # Its shape is $(m, n)$: a row for each output, a column for each input. The array `dxyz` of exercise 5 was one:
-# three outputs $x$, $y$, $z$ and two inputs $a$, $b$.
+# three outputs $x, y, z$ and two inputs $a, b$.
 
 # %% [markdown]
 # ## Exercise 8: `polar_jacobian`
@@ -782,9 +783,9 @@ check.polar_jacobian(polar_jacobian)
 
 # %% [markdown]
 # **What you should see:** `jacobian` is right. Had you exchanged rows and columns, the shape would have been
-# the same, (2, 2), and no error would have warned you. Only the numbers tell. In the picture, the second
-# column explains why cells are larger far from the origin: a step in $\varphi$ moves a point $r$ times as
-# far.
+# the same, (2, 2), and no error would have warned you. Only the numbers tell. The second column of the
+# Jacobian explains why the cells of the picture are larger far from the origin: a step in $\varphi$ moves a
+# point $r$ times as far.
 
 # %% [markdown]
 # ## Exercise 9: `vector_jacobian_product`
@@ -802,7 +803,7 @@ check.polar_jacobian(polar_jacobian)
 #
 # Do this for each function of the chain, from the last to the first.
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `jacobians` | a list of at least one array, the first function first: $(n_1, n_0)$, then $(n_2, n_1)$, … |
 # | `dL_dy` | ($n_k$,) |
@@ -909,10 +910,10 @@ print(f"ratio:          {matrices_first / gradient_first:>14,.0f}")
 #
 # **Goal:** carry a gradient back through tanh, from its output alone. About 10 minutes, easy ★☆☆.
 #
-# Between its matrix products a network applies a curved function to each number, an **activation**. One of
-# the usual ones is tanh; the picture below shows two others for comparison. tanh acts on each number by
-# itself, $y_i = \tanh z_i$. So its Jacobian is diagonal: $z_i$ reaches $L$ only through $y_i$, and the sum
-# over paths has one term.
+# Between its matrix products a network applies a function that is not a straight line to each number, an
+# **activation**. One of the usual ones is tanh; the picture below shows two others for comparison. tanh acts on
+# each number by itself, $y_i = \tanh z_i$. So its Jacobian is diagonal: $z_i$ reaches $L$ only through $y_i$, and
+# the sum over paths has one term.
 #
 # | array | shape | given or asked |
 # | --- | --- | --- |
@@ -958,7 +959,8 @@ derivations.tanh.check(slope_of_tanh)
 # The fraction in the brackets is $y$ again, so the slope is $1 - y^2$.
 #
 # </details>
-#
+
+# %% [markdown]
 # The way back needs the output $y$ alone: $z$ need not be kept.
 
 # %% solution="tanh_backward"
@@ -1080,7 +1082,7 @@ check.tanh_layer_backward(tanh_layer_backward)
 
 # %% [markdown]
 # **What you should see:** three gradients, right for different sizes and for a square layer. In the square
-# case the table of shapes could not help you, and only the argument through single entries could.
+# case the table of shapes could not help you, only following single entries could.
 #
 # The next cell tests your layer with your own tools. It takes $L = \sum_i c_i\,y_i$ with fixed numbers $c$,
 # so that $\partial L/\partial y = c$.
@@ -1105,8 +1107,8 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # **Goal:** write the gradient at which the way back of every classifier begins. About 20 minutes, medium
 # ★★☆.
 #
-# A classifier gives each of $N$ examples a row of $C$ numbers, the logits $s$. Softmax makes probabilities
-# of each row, and the loss is the mean over the examples of minus the natural logarithm of the probability
+# A classifier gives each of $N$ examples a row of $C$ numbers, the logits $s$. Softmax turns each row
+# into probabilities, and the loss is the mean over the examples of minus the natural logarithm of the probability
 # of the right class $k_n$:
 #
 # $$p_{nc} = \frac{e^{s_{nc}}}{\sum_j e^{s_{nj}}}, \qquad L = -\frac{1}{N}\sum_n \log p_{n,\,k_n}$$
@@ -1117,8 +1119,8 @@ for name, formula, quotient in zip(["dL_dx", "dL_dW", "dL_db"], by_hand, measure
 # | `labels` $k$ | (N,), integers from 0 to C − 1; a class may have no example | given |
 # | $\partial L/\partial s$ | (N, C) | asked |
 #
-# For one example with logits $s_1, \dots, s_C$ and the right class $k$, the logarithm turns the quotient into
-# a difference:
+# For one example with logits $s_1, \dots, s_C$ and the right class $k$ (in code both count from 0), the logarithm
+# turns the quotient into a difference:
 #
 # $$-\log p_k = \log\sum_j e^{s_j} \;-\; s_k$$
 #
@@ -1149,7 +1151,8 @@ derivations.loss.check(entry_of_dL_ds)
 # where `onehot`, shape (N, C), has in each row a 1 at the label and 0 elsewhere.
 #
 # </details>
-#
+
+# %% [markdown]
 # One more thing: `np.exp(1000.0)` overflows. Softmax does not change when one number is subtracted from all
 # logits of a row, so subtract the largest of the row first.
 
@@ -1321,7 +1324,7 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 #
 # **Goal:** draw your function and its gradient, with the breaks marked. About 20 minutes, easy ★☆☆.
 #
-# Write a function that makes the figure with matplotlib and returns it; an axes of the figure will do, too. Do
+# Write a function that makes the figure with matplotlib and returns it; its axes will do, too. Do
 # without `plt.show()`, which closes the figure. What is looked at:
 #
 # - **labels:** every x axis and y axis has a label, with any words you like; if both curves share one
@@ -1332,7 +1335,7 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 # - **break marks:** each break point carries a mark at its place, such as a vertical line.
 #
 # Both curves in one picture, or two pictures in one figure, `plt.subplots(2, 1)`, are equally good. Where
-# there are two, marks in one of them count, and marks in both read best.
+# there are two, marks in one of them are enough; marks in both read best.
 
 # %% solution="plot_piecewise"
 import matplotlib.pyplot as plt
@@ -1443,7 +1446,7 @@ check.progress()
 # One rule, in four forms: slopes of links multiplied; products added over paths; Jacobians multiplied, with
 # the gradient first; and the three gradients of a layer. You can measure any gradient and compare it with a
 # formula in one number, and you know where a function has no gradient at all. In the next notebook,
-# `mlp_backprop`, you put layers together to networks and carry gradients back through all of them.
+# `mlp_backprop`, you put layers together into networks and carry gradients back through all of them.
 
 # %% [markdown]
 # ## Where it comes from, and what to read next

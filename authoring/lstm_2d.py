@@ -115,7 +115,7 @@ check = checks("lstm_2d")
 # output gate how much of the cell is shown.
 #
 # The cells stay apart: $c_t$ is made from $c_t^-$, $c_d$ from $c_d^-$. But **all eight gates and candidates
-# read all of $u$**. Here the two dimensions meet. It is a close relative of the Grid LSTM of Kalchbrenner,
+# read all of $u$**. Here the two dimensions meet. This cell is a close relative of the Grid LSTM of Kalchbrenner,
 # Danihelka and Graves (2016), which has a cell and a hidden state for each dimension too.
 
 # %%
@@ -205,16 +205,16 @@ check.cell_forward(cell_forward)
 
 
 # %% [markdown]
-# **What you should see:** four states are right, with $H$ and $D$ different and equal. If $H = D$, a wrong
-# order inside $u$ raises no error; only the numbers tell.
+# **What you should see:** four states are right, with $H$ and $D$ different, and with both equal. A wrong
+# order inside $u$ never raises an error, since its length stays the same; only the numbers tell.
 
 # %% [markdown]
 # ## Exercise 2: `cell_backward`
 #
 # **Goal:** the gradients of one cell, 22 of them. About 60 minutes, hard ★★★.
 #
-# By hand means by formulas. Grading measures it on a large case, where differences take far longer than a
-# formula.
+# By hand means by formulas. Grading measures the time on a large case, where difference quotients take far longer
+# than a formula.
 #
 # Given are the gradients of the loss at the four outputs, `dh_t`, `dh_d`, `dc_t`, `dc_d`. Wanted are the
 # gradients at everything that went in. The way leads backwards through the six formulas, and its first two steps
@@ -266,7 +266,7 @@ derivations.forget_gate.check(entry_of_delta_z_f)
 # %% [markdown]
 # The other gates go the same way. Ask of each what it is multiplied with, and through which activation it came: for
 # $y = \sigma(z)$ the slope is $y(1 - y)$, for $y = \tanh(z)$ it is $1 - y^2$. This gives the gradients before the
-# activations, $\delta z_{f,k}$, $\delta z_{i,k}$, $\delta z_{o,k}$, $\delta z_{C,k}$, each of shape (H,), for both
+# activations, $\delta z_{f,k},\ \delta z_{i,k},\ \delta z_{o,k},\ \delta z_{C,k}$, each of shape (H,), for both
 # dimensions $k$.
 #
 # ### To the weights and to $u$
@@ -586,8 +586,8 @@ check.grid_forward(grid_forward)
 # \underbrace{\mathrm{dhs\_t}[t, s]}_{\text{from the loss}} +
 # \underbrace{\mathrm{back}(t + 1,\, s)[h_t]}_{\text{from the node below}}$$
 #
-# and likewise for $h_d$ with its own neighbour. The cells are not seen by the loss, but by a neighbour they
-# are. A parameter is used by every node, and $X[t, s]$ is used in two places.
+# and likewise for $h_d$ with its own neighbour. The loss does not see the cells, but a neighbour does. A
+# parameter is used by every node, and $X[t, s]$ is used in two places.
 
 # %% [markdown]
 # ### A ladder through 2 × 2 nodes, if you want one
@@ -599,9 +599,9 @@ check.grid_forward(grid_forward)
 # `W`, as your `cell_backward` does for a node of your grid.
 #
 # The loss sees the hidden states of all four nodes: `dhs_t[t, s]` and `dhs_d[t, s]` are its own gradients there, of
-# shape (H,). Put what arrives in all in place of each `...`, from the top down. When the four gradients at a node are
-# right, hand them to `back`: `last` is `back(1, 1, dh_t, dh_d, dc_t, dc_d)`, and so on for `above`, `left` and `first`.
-# The later steps need what these return.
+# shape (H,). In place of each `...` put all that arrives there, from the top down. When the four gradients at a
+# node are right, hand them to `back`: `last` is `back(1, 1, dh_t, dh_d, dc_t, dc_d)`, and so on for `above`,
+# `left` and `first`. The later steps need what these return.
 
 # %%
 grid_ladder, back = steps.grid()
@@ -838,8 +838,8 @@ def grid_forward_by_diagonals(params, X):
 
 # %% [markdown]
 # The next cell compares it with your `grid_forward`, and measures both on a grid of 32 by 32 nodes with
-# $H = 16$; expect one diagonal at once to be about ten times as fast. If you leave the extra out, the cell ends with
-# the message of its stub; go on below.
+# $H = 16$; expect one diagonal at once to be roughly five to ten times as fast. If you leave the extra out, the
+# cell ends with the message of its stub; go on below.
 
 # %% tags=["demonstration"]
 import time
@@ -1069,7 +1069,7 @@ figures.slide(
 )
 
 # %% [markdown]
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `m`, `n` | steps down, steps to the right; integers from 0 |
 # | `f1`, `f2` | the two gates, numbers between 0 and 1 |
@@ -1142,9 +1142,9 @@ print(f"to the last corner, counted:     {counted[31, 31]:.3e}")
 print(f"largest relative difference:     {np.abs(measured / counted - 1).max():.0e}")
 
 # %% [markdown]
-# The next picture shows the whole grid, and a slider moves the forget gate. Before you move it: at which gate, do you
-# expect, does the gradient at the last corner stop vanishing? The colours stand for the same powers of ten at every
-# gate.
+# The next picture shows the whole grid, and a slider moves the forget gate. Before you move it: at which gate do
+# you expect the gradient at the last corner to stop vanishing? The colours stand for the same powers of ten at
+# every gate.
 
 # %%
 figures.slide(
@@ -1172,7 +1172,7 @@ figures.slide(
 #
 # About 20 minutes, medium ★★☆. Answer in the cell below this one, in six to ten sentences.
 #
-# 1. Why can a chain of forget gates below 1 never explode, and a grid of them can?
+# 1. Why can a chain of forget gates below 1 never explode, while a grid of them can?
 # 2. Add up $\partial c(m, n)/\partial c(0, 0)$ over all nodes of one diagonal, $m + n = k$, on a grid large
 #    enough to hold it whole. What comes out, and what does it say about which pairs $f_1$, $f_2$ are safe?
 # 3. Name one remedy, in the cell or in the training, and say what it costs.
@@ -1356,8 +1356,8 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you should see:** the network with two dimensions is right on all fields or nearly all, and on more than
-# 99 of 100 also where the rocks have a size it never saw. The one with one dimension has as many weights and the
+# **What you should see:** the network with two dimensions is right on all fields or nearly all, and still on more
+# than 99 of 100 where the rocks have a size it never saw. The one with one dimension has as many weights and the
 # same training, and is right on about 64 of 100, as if it answered "wet" for every open field. Its loss is a little
 # below the line because it is surer of some fields than of others, but hardly any probability falls below one half.
 # Trained for much longer it gets better, slowly.
@@ -1413,7 +1413,7 @@ check.progress()
 # %% [markdown]
 # ## Where it comes from, and what to read next
 #
-# Sepp Hochreiter and Jürgen Schmidhuber published the LSTM in 1997, so that an error can flow back over more than a
+# Sepp Hochreiter and Jürgen Schmidhuber published the LSTM in 1997; in it an error can flow back over more than a
 # thousand steps. The forget gate came in 2000, with Felix Gers and Fred Cummins: without it a cell may grow
 # without end. Alex Graves, Santiago Fernández and Schmidhuber gave the network more dimensions in 2007, because
 # pictures have more than one past. With such a network Graves and Schmidhuber read 91.4 % of the words in an Arabic

@@ -33,7 +33,7 @@
 #   do not approximate a gradient by differences of the loss. This is measured: a formula costs as much as a few
 #   forward passes, differences cost one for each parameter, so that only a formula finishes a large case in time.
 #   Small exercises ask for the accuracy of a formula instead, twelve digits.
-# - NumPy is the tool. You may import torch, but a check and grading hide it: an exercise that uses it fails.
+# - NumPy is the tool. You may import torch, but the checks and the grading hide it: an exercise that uses it fails.
 # - A function never changes its arguments, whether arrays, lists or dicts. Return new arrays.
 # - A function is called many times, and keeps nothing from one call for the next. Each check calls it with its
 #   first inputs once more at the end.
@@ -114,7 +114,7 @@ figures.show(
         ],
         {0: "W1", 1: "b1", 3: "W2", 4: "b2"},
     ),
-    "A chain of six boxes from left to right: times W1, plus b1, ReLU, times W2, plus b2, softmax loss. "
+    "A chain of six boxes, in two rows: times W1, plus b1, ReLU, times W2, plus b2, softmax loss. "
     "Solid arrows lead forward from X, shape (N, D), through the hidden values, shape (N, H), and the "
     "scores, shape (N, C), to the loss L, a number. Dashed arrows lead back from L, starting with 1, "
     "and carry the derivative of L with respect to each value. At W1, b1, W2 and b2 a dashed arrow "
@@ -990,9 +990,10 @@ check.two_layer_loss(two_layer_loss)
 # $x_k$. Nothing is left to sum over:
 #
 # $$\frac{\partial L}{\partial W_{kj}} = x_k\,\frac{\partial L}{\partial z_j}, \qquad
-# \underbrace{\frac{\partial L}{\partial W}}_{(d,\,e)} = \underbrace{x}_{(d,)}\;
-# \underbrace{\otimes}_{\text{outer}}\;\underbrace{\frac{\partial L}{\partial z}}_{(e,)}, \qquad
 # \frac{\partial L}{\partial b} = \frac{\partial L}{\partial z}$$
+#
+# $$\underbrace{\frac{\partial L}{\partial W}}_{(d,\,e)} = \underbrace{x}_{(d,)}\;
+# \underbrace{\otimes}_{\text{outer}}\;\underbrace{\frac{\partial L}{\partial z}}_{(e,)}$$
 #
 # For two vectors, `np.outer(u, v)` has the shape (len(u), len(v)) and the entries $u_k v_j$.
 
@@ -1699,7 +1700,7 @@ check.bug_3(wrong_3, mended_3)
 # $$\theta_{\text{new}} = \theta - \eta\,\frac{\partial L}{\partial \theta} \qquad
 # \text{for each parameter } \theta$$
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `params` | dict of arrays, any names and shapes |
 # | `grads` | dict with the same names and shapes, not always in the same order |
@@ -1806,7 +1807,7 @@ figures.show(
     "Left, the loss over 2000 steps: it starts near log 3, falls steeply within the first few hundred "
     "steps, and then levels out near 0.05. Right, the plane in three regions, one for each class, "
     "bounded by lines made of straight pieces. The regions wind around each other like the arms, and "
-    "nearly every point lies in the region of its class.",
+    "every point lies in the region of its class.",
 )
 
 # %% [markdown]

@@ -379,14 +379,14 @@ derivations.cross_entropy.check(entry_of_dL_dz)
 #
 # ```python
 # for _ in range(1000):  # the first
-#     loss = cross_entropy(model(X), targets)
+#     loss = binary_cross_entropy(model(X), targets)
 #     optimizer.step()
 #     optimizer.zero_grad()
 #     loss.backward()
 #
 # for _ in range(1000):  # the second
 #     optimizer.zero_grad()
-#     loss = cross_entropy(model(X), targets)
+#     loss = binary_cross_entropy(model(X), targets)
 #     optimizer.step()
 #     loss.backward()
 # ```
@@ -396,7 +396,7 @@ derivations.cross_entropy.check(entry_of_dL_dz)
 #
 # - **The end (1 point).** The sigmoid reaches 0 and 1 only at infinity; the loss always falls a little when
 #   the weights grow in the same direction, so they grow without bound, ever more slowly.
-# - **XOR (1 point).** The unit is on one side of a straight line at p = 0.5, and no straight line separates
+# - **XOR (1 point).** The points with p = 0.5 form a straight line, and no straight line separates
 #   (0, 1) and (1, 0) from (0, 0) and (1, 1).
 # - **The order (1 point).** In the first loop each step uses the gradient of the round before, at slightly older
 #   parameters, and the first finds none. In the second the gradients have just been cleared, so no step ever finds
@@ -427,8 +427,8 @@ derivations.cross_entropy.check(entry_of_dL_dz)
 #
 # A `torch.autograd.Function` is a pair of static methods. `forward` gets a context `ctx`, and keeps in it by
 # `ctx.save_for_backward(...)` the tensors that `backward` will need; `backward` finds them in
-# `ctx.saved_tensors`. It returns one gradient for each input of `forward`, in the same order. You never call
-# either: `LinearFunction.apply(x, weight, bias)` goes forward, and `.backward()` on what comes of it finds
+# `ctx.saved_tensors`. `backward` returns one gradient for each input of `forward`, in the same order. You never call
+# either: `LinearFunction.apply(x, weight, bias)` goes forward, and `.backward()` on the result finds
 # the way back. A network uses a Function once in each layer, so many uses are alive at the same time: what
 # `backward` needs is kept in `ctx`, and nowhere else.
 #
@@ -503,7 +503,7 @@ torch.manual_seed(0)
 probe = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in ((5, 3), (4, 3), (4,))]
 print("gradcheck:", torch.autograd.gradcheck(LinearFunction.apply, probe))
 
-# the same for one entry of the weight, by hand: the sum of the squares of y, before and behind it
+# the same for one entry of the weight, by hand: the sum of the squares of y, a little above and a little below it
 probe_x, probe_weight, probe_bias = probe
 LinearFunction.apply(*probe).square().sum().backward()
 moved = torch.zeros_like(probe_weight)
@@ -594,8 +594,8 @@ check.CrossEntropyFunction(CrossEntropyFunction)
 
 # %% [markdown]
 # **What you should see:** all parts are right, also for logits of 1000. With the mean in `forward` and no
-# $1/N$ in `backward` the loss would look right, training would even work, with a learning rate $N$ times too
-# large: only a test of the gradient finds that.
+# $1/N$ in `backward` the loss would look right, and training would even work, with a learning rate $N$ times too
+# large: only a test of the gradient would find that.
 
 # %% [markdown]
 # # 3. A network, its training, its predictions
@@ -720,10 +720,9 @@ check.MLP(Linear, MLP)
 # | `optimizer` | knows the model's parameters |
 # | returned | `{"loss": [...], "accuracy": [...]}`, a float for each epoch |
 #
-# As those of a `DataLoader` that shuffles, `batches` may come in another order in each epoch, may hold other examples
-# than in the one before, and the last batch may be shorter: an entry of the history is a mean over all examples of its
-# epoch. It is of the forward passes of the training itself, each made
-# before its step.
+# As with a `DataLoader` that shuffles, `batches` may come in another order in each epoch and hold other examples than
+# in the one before, and the last batch may be shorter. So an entry of the history is a mean over all examples of its
+# epoch, taken from the forward passes of the training itself, each made before its step.
 
 # %% solution="train"
 def train(model, batches, loss_function, optimizer, epochs):
@@ -801,9 +800,10 @@ check.train(train)
 # $$\hat k_n = \arg\max_c s_{nc}$$
 #
 # `X` is (N, D), the result an integer tensor (N,). Some layers, such as dropout, act in training only:
-# `model.eval()` tells them. A prediction needs no gradient, so let none be recorded. And whoever calls
-# `predict` in the middle of training wants to find the model in the mode in which it was: `model.training`
-# says which. In the same way, gradients are recorded afterwards as they were before. `X` may hold one example.
+# `model.eval()` tells them that this is none. A prediction needs no gradient, so let none be recorded. And
+# whoever calls `predict` in the middle of training wants to find the model in the mode in which it was:
+# `model.training` says which. In the same way, gradients are recorded afterwards as they were before. `X` may
+# hold one example.
 
 # %% solution="predict"
 import torch
@@ -902,7 +902,7 @@ figures.show(
 # | `labels` | (N,), from 0 for A to 25 for Z |
 # | the model's output | (N, 26) |
 #
-# Your function gets images and labels, builds an `MLP`, trains it by your `train`, and returns it. The
+# Your function gets images and labels, builds an `MLP`, trains it with your `train`, and returns it. The
 # size of the network, the number of epochs and the optimizer are your choice. Your function is called three
 # times, each time with 1560 letters of another seed, and each network then reads 260 letters that it never saw.
 # In one of these calls the labels run backwards, from 0 for Z to 25 for A, so that each network has to learn from the
@@ -1024,7 +1024,7 @@ figures.show(
 # **What you should see:** momentum $m$ adds to each step the last one, times $m$. Steps in one direction add
 # up to $1/(1 - m)$ times their length: from 8 times at 0.88 to 50 times at 0.98. At first this is speed; the
 # curve of 0.98 then loses its lead, as the walk overshoots. Weight decay pulls every weight towards 0; a
-# little does not hurt here, much of it keeps the network from fitting its training images as well as the others do.
+# little does no harm here, but much of it keeps the network from fitting its training images as well as the others do.
 
 # %% [markdown] task="sweep_words" points=3
 # ### Question: reading a sweep
@@ -1163,10 +1163,10 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you should see:** confusions join letters that share their strokes. In the picture of the first layer
-# each unit weighs pixels for and against: some look for a stroke at one place with none beside it, others for
-# the place where two letters differ. At the border, where there is hardly ever ink, little but noise was learned, and
-# some units have learned nothing that can be seen.
+# **What you should see:** confusions join letters that share their strokes: most often a Q is taken for an O. In
+# the picture of the first layer each unit weighs pixels for and against: some look for a stroke at one place with
+# none beside it, others for the place where two letters differ. At the border, where there is hardly ever ink,
+# little but noise was learned, and some units have learned nothing that can be seen.
 
 # %% [markdown]
 # # 5. Fitting functions
@@ -1180,7 +1180,7 @@ figures.show(
 # | $y$ over $[-10, 10]$ | its height |
 # | --- | --- |
 # | $\sin x$ | 1 |
-# | $\sin^2 x + x^3\cos x + 4x + 2$ | about 900 |
+# | $\sin^2 x + x^3\cos x + 4x + 2$ | about 840 |
 # | $x^4 - x^3 + x^2 - x + 1$ | about 11,000 |
 #
 # The network has two layers, $y = W_2\,\mathrm{relu}(W_1 x + b_1) + b_2$, and the loss is the mean squared
@@ -1288,7 +1288,8 @@ figures.show(
     ),
     "Three graphs over x from -10 to 10, each with the function as a broad grey line, a dashed line for a "
     "network trained without scaling and a solid line for yours. The dashed line misses the outer waves of "
-    "sin x, and for the two others stays far from the grey one; the solid one follows it closely each time.",
+    "sin x, and for the two others stays far from the grey one; the solid one follows it closely, except at the "
+    "ends of the middle graph.",
 )
 
 # %% [markdown]
@@ -1385,7 +1386,7 @@ check.bump_network(bump_network)
 
 # %% [markdown]
 # Now let the number of hidden units grow. The cell below builds networks through more and more points of
-# $\sin x$ by your function, and trains networks of the same widths beside them.
+# $\sin x$ with your function, and trains networks of the same widths beside them.
 
 # %% tags=["demonstration"]
 widths = [8, 16, 32, 64, 128]

@@ -653,15 +653,14 @@ check.pairwise_manhattan(pairwise_manhattan)
 # %% [markdown]
 # **What you should see:** `distances` and `no Python loop` are right. The array of differences is made in
 # full: for n = m = 1000 and d = 100 it takes 0.8 GB, and its absolute values as much again. Broadcasting trades
-# memory for speed: below, your function is timed against two nested loops, and is often 40 to 200 times as fast: its
-# loops run inside NumPy, in compiled code.
+# memory for speed. Below, your function is timed against two nested loops: often it is 40 to 400 times as fast,
+# because its loops run inside NumPy, in compiled code.
 
 # %% tags=["demonstration"]
 from timeit import repeat
 
 rng = np.random.default_rng(0)
 P, Q = rng.normal(size=(300, 3)), rng.normal(size=(200, 3))
-
 
 
 def two_loops():
@@ -1018,7 +1017,8 @@ check.softmax(softmax)
 # %% [markdown]
 # ### Derive the loss of one example
 #
-# Nothing in the next cell is graded. Take one example, with scores $s_1, \dots, s_C$ and the right class $k$.
+# Nothing in the next cell is graded. Take one example, with scores $s_1, \dots, s_C$ and the right class $k$
+# (in code both count from 0).
 #
 # 1. Put softmax into $-\log p_k$, and let the logarithm turn the quotient into a difference of two terms.
 # 2. One of the terms still takes exponentials of large scores. Softmax may shift all scores by their largest one,
@@ -1090,17 +1090,18 @@ check.softmax_cross_entropy(softmax_cross_entropy)
 # %%
 all_equal = np.zeros((3, 4))
 one_right = np.eye(4)[[0, 2, 3]]
-print(f"four classes, all logits equal: {softmax_cross_entropy(all_equal, one_right):.4f}, log 4 is {np.log(4):.4f}")
-print(f"logits 1000 at the right class: {softmax_cross_entropy(1000 * one_right, one_right):.4f}")
+print(f"four classes, all logits equal:  {softmax_cross_entropy(all_equal, one_right):.4f}, log 4 is {np.log(4):.4f}")
+print(f"logits 1000 at the right class:  {softmax_cross_entropy(1000 * one_right, one_right):.4f}")
 print(f"logits -1000 at the right class: {softmax_cross_entropy(-1000 * one_right, one_right):.4f}")
 print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * one_right), one_right):.4f}")
 
 
 # %% [markdown]
 # **What you should see:** `loss` and `at ±1000` are right, and then four lines. A network that knows nothing
-# has a loss of log C: remember this number, as the first loss of every training should be near it. The last
-# line feeds probabilities where logits belong, and softmax is applied twice. The network is sure and right,
-# its loss should be 0, and it shows 0.7437. No error warns you.
+# has a loss of log C: remember this number, as the first loss of every training should be near it. The third line
+# is 1000 + log 3, as the three other classes share the probability. The last line feeds probabilities where
+# logits belong, and softmax is applied twice. The network is sure and right, its loss should be 0, and it shows
+# 0.7437. No error warns you.
 #
 # One mistake hides here. If you subtract a vector from a column, as in Exercise 3, the mean of the N × N differences is
 # the right loss all the same, since the mean of a difference is the difference of the means. It takes N times as long,
@@ -1136,7 +1137,7 @@ print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * o
 def sigmoid_cross_entropy(logits, targets):
     """Return the mean over all elements of the cross-entropy of sigmoid(logits), a number.
 
-    logits, targets : the same shape, any; targets from 0 to 1
+    logits, targets : the same shape, one axis or more; targets from 0 to 1
     """
     ### BEGIN SOLUTION
     return np.mean(np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits))))

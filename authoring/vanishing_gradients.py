@@ -196,8 +196,8 @@ check.rnn_forward(rnn_forward)
 # **Goal:** write the gradients of all parameters and of `h0`, through all time steps. About 40 minutes,
 # hard ★★★.
 #
-# By hand means by formulas. Grading measures it on a large case, where differences take far longer than a
-# formula; small exercises ask for the accuracy of a formula.
+# By hand means by formulas. Grading measures the time on a large case, where difference quotients take far longer
+# than a formula; small exercises ask for the accuracy of a formula.
 #
 # A loss $L$ depends on the outputs of all steps. Somebody has worked out its gradients there already:
 # `dys[t]` is $\partial L/\partial y_t$. Write $z_t = W_x x_t + W_s h_{t-1} + b_1$ for what is inside the
@@ -224,8 +224,8 @@ check.rnn_forward(rnn_forward)
 #    output, $h_{t,j}$.
 #
 # Write both into the next cell in place of `...`; `sum(… for i in range(len(dy)))` is a sum over $i$. Run the
-# cell: each is tried at random points, and of a wrong one is said where it differs, and in some cases why. Nothing in
-# this cell is graded.
+# cell: each is tried at random points, and for a wrong one you are told where it differs, and in some cases why.
+# Nothing in this cell is graded.
 
 # %%
 def entry_of_dL_dh(Wo, Ws, dy, dz_next, j):
@@ -513,8 +513,8 @@ blind_check(cut_Wx)
 
 
 # %% [markdown]
-# Both pass, and one of them has dropped seven steps of ten. With weights of about 0.01, all that it has dropped is
-# two parts in a hundred thousand.
+# Both pass, and one of them has dropped more than half of the terms, 28 of 55. With weights of about 0.01, all
+# that it has dropped is two parts in a hundred thousand.
 
 # %% [markdown]
 # ## Exercise 4: `blind_inputs`
@@ -622,7 +622,7 @@ check.blind_inputs(blind_inputs)
 #
 # For $k = t$ there are no factors, and the product is the identity.
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `hs` | (T, H), the states that `rnn_forward` returned |
 # | `k`, `t` | row numbers of `hs`, $0 \le k \le t < T$ |
@@ -712,7 +712,7 @@ check.state_jacobian(state_jacobian)
 #
 # The lag is $t - k$. The loss depends on $h_k$ through $h_t$ alone.
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `rho` | a number above 0 |
 # | `lag` | a whole number, 0 or more |
@@ -773,7 +773,7 @@ steps_to_one_percent = 44
 # </details>
 
 # %% [markdown]
-# The check below only notes your numbers. Whether they are right, the measurement after it will tell.
+# The check below only notes your numbers. The measurement after it will tell whether they are right.
 
 # %% test="predicted_slope" points=3
 check.predicted_slope(slope_down, slope_up, steps_to_one_percent)
@@ -819,9 +819,9 @@ figures.show(
 
 
 # %% [markdown]
-# **What you should see:** the predicted and the measured numbers agree, and three straight lines. This is
-# the one network in which the bound $\rho^{\text{lag}}$ is not only a bound. Ten per cent more or less in
-# one step is harmless. Over sixty steps it is the difference between 0.002 and 300.
+# **What you should see:** the predicted and the measured numbers agree, and the picture shows three straight
+# lines. This is the one network in which the bound $\rho^{\text{lag}}$ is not only a bound. Ten per cent more or
+# less in one step is harmless. Over sixty steps it is the difference between 0.002 and 300.
 
 # %% [markdown]
 # # 5. The experiment
@@ -839,7 +839,7 @@ figures.show(
 # only, where its gradient is `dy_T`. Take the norms of $\partial L/\partial W_s$ and $\partial L/\partial
 # W_o$.
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `xs` | (T, D) |
 # | `dy_T` | (O,) |
@@ -959,7 +959,7 @@ figures.show(
 #
 # $$n_{\text{lag}} = \left\lVert \frac{\partial L}{\partial h_{T-1-\text{lag}}} \right\rVert$$
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `params`, `xs`, `h0`, `dy_T` | as in Exercise 3 |
 # | returned | (T,), entry 0 for the last state, entry T − 1 for the first one, `hs[0]` |
@@ -1103,7 +1103,7 @@ figures.slide(
 # every array is multiplied by $\text{most}/n$ if $n$ is larger than `most`. Otherwise the gradients stay as
 # they are.
 #
-# | argument | form |
+# | argument or result | form |
 # | --- | --- |
 # | `grads` | dict of arrays, any names and shapes, from () for a single number to several axes; not all are zero |
 # | `most` | a number above 0 |
@@ -1279,7 +1279,7 @@ remedies = {
 }
 print("norm at lag 40, relative to lag 0")
 for name, norms in remedies.items():
-    print(f"{name:22} {norms[40] / norms[0]:9.1e}")
+    print(f"{name:23} {norms[40] / norms[0]:9.1e}")
 
 figures.show(
     figures.lags(remedies, floor=1e-12, relative=True),
@@ -1334,7 +1334,7 @@ figures.show(
 #   step or the share left after 20 steps. The norm of the whole gradient is dominated by the short lags,
 #   which are there for every length; half a point if only one of the two is said.
 # - **The cut (1 point).** With small recurrent weights the terms of long lags are far below the tolerance of
-#   the test. It fails where the weights keep the length, such as 1.1 Q, and states are unsaturated.
+#   the test. It fails where the weights keep or stretch the length, such as 1.0 Q or 1.1 Q, and states are unsaturated.
 # - **Remedies (1½ points, half a point each).** Clipping lowers the whole curve by one factor, the slope stays:
 #   for exploding only. Orthogonal weights make the slope zero as long as the slopes of tanh are near 1. The
 #   cell path has the forget gates as its factors, with no matrix and no tanh in between; it fades as they fall

@@ -150,7 +150,7 @@ def relu_cases(rng: Generator) -> dict[str, Case]:
         "three axes, a transposed view": _relu_case(rng, 3, 4, 2, transposed=True),
         "one axis": _relu_case(rng, 12),
         "four axes": _relu_case(rng, 2, 3, 2, 3, zeros=True),
-        "numbers of hundreds": _relu_case(rng, 5, 6, scale=128.0),
+        "numbers in the hundreds": _relu_case(rng, 5, 6, scale=128.0),
         "square, with zeros": _relu_case(rng, 4, 4, zeros=True),
         "square": _relu_case(rng, 4, 4),
     }
@@ -169,7 +169,7 @@ RELU = Reference(
         "zeros among the inputs",
         "three axes, a transposed view",
         "one axis",
-        "numbers of hundreds",
+        "numbers in the hundreds",
         AGAIN,
     ),
 )
@@ -503,7 +503,7 @@ def sgd_cases(rng: Generator) -> dict[str, Case]:
         "other names": _step_case(rng, {"layer1.weight": (3, 3), "layer2.weight": (3, 3)}, 0.5),
         "a rate of 2": _step_case(rng, {"W": (3, 3), "b": (3,)}, 2.0),
         "three axes": _step_case(rng, {"kernel": (2, 3, 4), "bias": (4,)}, 0.25),
-        "gradients of hundreds": _step_case(rng, {"W": (3, 4), "b": (4,)}, 0.0625, gradients=256.0),
+        "gradients in the hundreds": _step_case(rng, {"W": (3, 4), "b": (4,)}, 0.0625, gradients=256.0),
     }
     return then_again(cases)
 
@@ -515,7 +515,7 @@ def sgd_expected(params: dict[str, Array], grads: dict[str, Array], learning_rat
 SGD_STEP = Reference(
     cases=sgd_cases,
     expected=sgd_expected,
-    public=("a two-layer network", "other names", "three axes", "gradients of hundreds", AGAIN),
+    public=("a two-layer network", "other names", "three axes", "gradients in the hundreds", AGAIN),
 )
 
 # -- the bug hunt --------------------------------------------------------------------------------

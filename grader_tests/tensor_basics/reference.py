@@ -365,7 +365,7 @@ def _tables(rng: Generator) -> dict[str, Case]:
         "a sum off by -5e-6": ("sum off", _probabilities(rng, n, -5e-6)),
         "many values": ("right", _many(rng, 60)),
         "called again": ("right", again(lambda: {**_probabilities(rng, m), "table": "right"})),
-        "a negative one, 1 without its sign": ("negative", _negative_in_size_only(rng, n)),
+        "a negative one, absolute values adding up to 1": ("negative", _negative_in_size_only(rng, n)),
     }
     return {label: {**case, "table": table} for label, (table, case) in tables.items()}
 
@@ -400,7 +400,7 @@ EXPECTATION = Reference(
         "a sum 4e-7 below 1",
         "a probability of -5e-7",
         "a sum too small",
-        "a negative one, 1 without its sign",
+        "a negative one, absolute values adding up to 1",
         "called again",
     ),
 )
@@ -418,7 +418,7 @@ VARIANCE = Reference(
         "a probability of -5e-7",
         "a sum too large",
         "a sum off by 4e-6",
-        "a negative one, 1 without its sign",
+        "a negative one, absolute values adding up to 1",
         "called again",
     ),
 )

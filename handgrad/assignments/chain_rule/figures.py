@@ -171,7 +171,7 @@ def curve_with_breaks() -> Figure:
             axes.axvline(place, color=BACKWARD, linestyle=("dashed", "dotted")[number], linewidth=1.4)
         axes.grid(alpha=0.3)
     upper.annotate("jump", (-2, 1.15), xytext=(6, 0), textcoords="offset points", fontsize=10)
-    upper.annotate("kink", (1, 0.9), xytext=(6, 0), textcoords="offset points", fontsize=10)
+    upper.annotate("kink", (1, 1.15), xytext=(6, 0), textcoords="offset points", fontsize=10)
     upper.set_ylabel("f(x)")
     lower.set_ylabel("slope of f at x")
     lower.set_xlabel("x")

@@ -183,7 +183,7 @@ def diagonals(T: int = 4, S: int = 6) -> Figure:
                     (s, t),
                     1,
                     1,
-                    facecolor=PALE[0] if chosen else "white",
+                    facecolor=PALE[0] if chosen else "none",
                     edgecolor="#777777",
                     hatch="//" if chosen else "",
                 )
@@ -194,7 +194,7 @@ def diagonals(T: int = 4, S: int = 6) -> Figure:
                 t + 0.5,
                 str(t + s),
                 fontsize=11,
-                color=INK,
+                color=INK if chosen else LINE,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5} if chosen else None,
             )
     axes.set_xlim(0, S)
@@ -204,7 +204,7 @@ def diagonals(T: int = 4, S: int = 6) -> Figure:
     axes.set_yticks(np.arange(T) + 0.5, [str(t) for t in range(T)])
     axes.tick_params(length=0)
     axes.set_xlabel("s")
-    axes.set_ylabel("t")
+    axes.set_ylabel("t", rotation=0, labelpad=8)
     return figure
 
 
@@ -280,6 +280,7 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
     predictions
         By title, the networks' answers, (T, S).
     """
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
     figure = new_figure(2.2 * (1 + len(predictions)), 2.8)
@@ -300,8 +301,9 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
         Rectangle((0, 0), 1, 1, facecolor="#666666", label="rock"),
         Rectangle((0, 0), 1, 1, facecolor="white", edgecolor="#999999", label="open and dry"),
         Rectangle((0, 0), 1, 1, facecolor=PALE[0], hatch="..", edgecolor="#999999", label="open and wet"),
+        Line2D([], [], color="#B00000", marker="x", markeredgewidth=2, linestyle="", label="a mistake"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure
 
 

@@ -130,7 +130,7 @@ def _tiles(axes: Axes, kinds: Array) -> None:
     """Draw a matrix as tiles: 0 empty, 1 striped, 2 dark with a star, 3 dotted."""
     from matplotlib.patches import Rectangle
 
-    look = {0: ("white", ""), 1: (PALE[0], "//"), 2: (INK, ""), 3: (PALE[1], "..")}
+    look = {0: ("none", ""), 1: (PALE[0], "//"), 2: (INK, ""), 3: (PALE[1], "..")}
     rows, columns = kinds.shape
     for r in range(rows):
         for c in range(columns):
@@ -204,7 +204,15 @@ def training(losses: Sequence[float], X: Array, labels: Array, predict: Callable
     left.plot(losses, color=FORWARD, linewidth=2)
     chance = float(np.log(labels.max() + 1))
     left.axhline(chance, color=LINE, linestyle="dashed", linewidth=1)
-    left.text(len(losses), chance, "guessing: log C", ha="right", va="bottom", fontsize=9)
+    left.annotate(
+        "guessing: log C",
+        (len(losses), chance),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=9,
+    )
     left.set_ylim(0, 1.15 * max(chance, losses[0]))
     left.set_xlabel("step")
     left.set_ylabel("loss")

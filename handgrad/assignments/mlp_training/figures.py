@@ -129,7 +129,7 @@ def curves(
     axes.set_xlabel(horizontal)
     axes.set_ylabel(vertical)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=9)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
@@ -138,7 +138,7 @@ def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Arr
     """Return for each function its curve, and what networks made of it, one line style for each name."""
     figure = new_figure(6.8, 3.0)
     for axes, (title, values) in zip(figure.subplots(1, len(right)), right.items(), strict=True):
-        axes.plot(x, values, color=LINE, linewidth=4, alpha=0.3, label="the function")
+        axes.plot(x, values, color=LINE, linewidth=4, alpha=0.6, label="the function")
         for number, (name, line) in enumerate(zip(names, fitted[title], strict=True)):
             axes.plot(x, line, color=(BACKWARD, FORWARD)[number], linestyle=("dashed", "solid")[number], label=name)
         axes.set_title(title, fontsize=10)
@@ -163,7 +163,7 @@ def tents(knots: Array, heights: Array) -> Figure:
     axes.axhline(0, color=LINE, linewidth=0.6)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
-    axes.legend(fontsize=9)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
@@ -172,7 +172,7 @@ def confusions(counts: Array, names: Sequence[str]) -> Figure:
     """Return a matrix of counts, true classes down, predicted ones across, with the numbers off the diagonal."""
     figure = new_figure(6.4, 6.1)
     axes = figure.subplots()
-    axes.imshow(counts, cmap="Blues")
+    axes.imshow(np.ma.masked_equal(counts, 0), cmap="Blues", vmin=0)
     for r in range(len(counts)):
         for c in range(len(counts)):
             if counts[r, c]:
@@ -200,14 +200,15 @@ def readings(pictures: Array, probabilities: Array, names: Sequence[str], most: 
         axes = grid[1, number]
         axes.barh(range(most), row[best], color=FORWARD)
         for place, k in enumerate(best):
+            inside = row[k] > 0.62
             axes.text(
-                min(float(row[k]), 0.62) + 0.03,
+                row[k] + (-0.03 if inside else 0.03),
                 place,
                 f"{row[k]:.0%}",
+                ha="right" if inside else "left",
                 va="center",
                 fontsize=8.5,
-                color=INK,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+                color="white" if inside else LINE,
             )
         axes.set_yticks(range(most), [names[k] for k in best])
         axes.set_xlim(0, 1.08)

@@ -229,7 +229,7 @@ def table(values: Array, probabilities: Array, mean: float, spread: float) -> Fi
     axes.bar(values, probabilities, width=0.8, color=PALE[0], edgecolor=LINE)
     for value, probability in zip(values, probabilities, strict=True):
         at = (value, probability + 0.006)
-        axes.text(*at, f"{probability:.4g}", ha="center", va="bottom", fontsize=8.5, zorder=4)
+        axes.text(*at, f"{probability:.4f}", ha="center", va="bottom", fontsize=8.5, zorder=4)
     highest = float(probabilities.max())
     top = 1.28 * highest
     # not through the number above the highest bar

@@ -152,7 +152,7 @@ def lags(
         top = max(top, float(np.max(norms)))
     for number, (label, values) in enumerate((lines or {}).items()):
         style = ("dashed", "dotted", "dashdot")[number % 3]
-        axes.plot(values, color=LINE, linewidth=6, alpha=0.45, linestyle=style, label=label, zorder=1)
+        axes.plot(values, color=LINE, linewidth=6, alpha=0.8, linestyle=style, label=label, zorder=1)
         top = max(top, float(np.max(values)))
     axes.set_yscale("log")
     axes.set_ylim(floor, 4 * top)
@@ -182,6 +182,7 @@ def fading(rho: float, steps: int = 41, H: int = 16, D: int = 4) -> Figure:
     }
     figure = lags(curves, relative=True)
     figure.axes[0].set_ylim(1e-14, 1e8)
+    figure.axes[0].set_yticks(10.0 ** np.arange(-12, 9, 4))
     figure.axes[0].set_title(f"ρ = {rho:g}", fontsize=10)
     return figure
 
