@@ -164,6 +164,11 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def legend_below(figure: Figure, columns: int, **what: Any) -> None:
+    """Put a legend below a picture, where it covers nothing and a narrow page has room for it."""
+    figure.legend(**what, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
+
+
 def bare(axes: Axes) -> None:
     """Take ticks and frame away."""
     axes.set_xticks([])
@@ -340,5 +345,5 @@ def activations() -> Figure:
     for axes in (left, right):
         axes.set_xlabel("z")
         axes.grid(alpha=0.3)
-    figure.legend(handles=left.lines, fontsize=9, loc="outside lower center", ncols=3, frameon=False)
+    legend_below(figure, 3, handles=left.lines)
     return figure

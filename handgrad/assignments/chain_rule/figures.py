@@ -19,6 +19,7 @@ from handgrad.assignments.drawing import (
     bare,
     drawn,
     flow,
+    legend_below,
     new_figure,
     show,
     slide,
@@ -69,7 +70,7 @@ def secants(f: Callable[[Any], Any], x: float, h: float) -> Figure:
     axes.set_xticks([x - h, x, x + h], ["x − h", "x", "x + h"])
     axes.set_xlabel("position")
     axes.set_ylabel("f")
-    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     axes.grid(alpha=0.3)
     return figure
 
@@ -84,7 +85,7 @@ def step_sizes(steps: Array, errors: Mapping[str, Array]) -> Figure:
         axes.loglog(steps, error, color=colour, marker=marker, linestyle=line, markersize=5, label=label)
     axes.set_xlabel("step h")
     axes.set_ylabel("relative error")
-    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     axes.grid(alpha=0.3)
     return figure
 

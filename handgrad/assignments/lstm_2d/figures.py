@@ -21,6 +21,7 @@ from handgrad.assignments.drawing import (
     TILE,
     bare,
     drawn,
+    legend_below,
     new_figure,
     rounded_box,
     show,
@@ -134,7 +135,7 @@ def grid(T: int = 3, S: int = 4) -> Figure:
     _words(axes, -1.62, 0.95, "t ↓", fontsize=10, ha="left")
     axes.plot([], [], color=FORWARD, label="states of t: down, from (t − 1, s)")
     axes.plot([], [], color=BACKWARD, linestyle=DASHED, label="states of d: right, from (t, s − 1)")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    legend_below(figure, 2)
     return figure
 
 
@@ -303,7 +304,7 @@ def water(rock: Array, wet: Array, predictions: Mapping[str, Array]) -> Figure:
         Rectangle((0, 0), 1, 1, facecolor=PALE[0], hatch="..", edgecolor="#999999", label="open and wet"),
         Line2D([], [], color="#B00000", marker="x", markeredgewidth=2, linestyle="", label="a mistake"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    legend_below(figure, 2, handles=handles)
     return figure
 
 

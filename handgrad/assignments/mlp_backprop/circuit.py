@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, DASHES, FORWARD, INK, LINE, TILE, Array, bare, drawn, new_figure
+from handgrad.assignments.drawing import (
+    BACKWARD,
+    DASHES,
+    FORWARD,
+    INK,
+    LINE,
+    TILE,
+    Array,
+    bare,
+    drawn,
+    legend_below,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +111,7 @@ def slope(params: Mapping[str, Array], x: Array, label: int, weight: float) -> F
     below.set_xlabel("w, the weight from x₀ to z₀")
     below.set_ylabel("L")
     below.grid(alpha=0.3)
-    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     return figure
 
 

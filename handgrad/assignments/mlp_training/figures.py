@@ -17,6 +17,7 @@ from handgrad.assignments.drawing import (
     LINE,
     bare,
     drawn,
+    legend_below,
     new_figure,
     show,
     slide,
@@ -129,7 +130,7 @@ def curves(
     axes.set_xlabel(horizontal)
     axes.set_ylabel(vertical)
     axes.grid(alpha=0.3)
-    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     return figure
 
 
@@ -145,7 +146,7 @@ def fits(x: Array, right: Mapping[str, Array], fitted: Mapping[str, Sequence[Arr
         axes.set_xlabel("x")
     figure.axes[0].set_ylabel("y")
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    legend_below(figure, 3, handles=handles, labels=labels)
     return figure
 
 
@@ -163,7 +164,7 @@ def tents(knots: Array, heights: Array) -> Figure:
     axes.axhline(0, color=LINE, linewidth=0.6)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
-    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     return figure
 
 

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.drawing import BACKWARD, FORWARD, GREEN, INK, LINE, PALE, bare, drawn, new_figure, show, slide
+from handgrad.assignments.drawing import (
+    BACKWARD,
+    FORWARD,
+    GREEN,
+    INK,
+    LINE,
+    PALE,
+    bare,
+    drawn,
+    legend_below,
+    new_figure,
+    show,
+    slide,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -214,7 +227,7 @@ def two_ways(p: Sequence[float], q: Sequence[float]) -> Figure:
     axes.set_xlabel("coordinate 0")
     axes.set_ylabel("coordinate 1")
     axes.grid(alpha=0.3)
-    figure.legend(fontsize=9, loc="outside lower center", ncols=1, frameon=False)
+    legend_below(figure, 1)
     return figure
 
 
@@ -247,7 +260,7 @@ def table(values: Array, probabilities: Array, mean: float, spread: float) -> Fi
     axes.set_xticks(values)
     axes.set_xlabel("value")
     axes.set_ylabel("probability")
-    figure.legend(fontsize=9, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     return figure
 
 
@@ -305,5 +318,5 @@ def loss_over_logits(function: Callable[[Array, Array], float], reach: float = 8
     axes.set_xlabel("logit s")
     axes.set_ylabel("loss")
     axes.grid(alpha=0.3)
-    figure.legend(fontsize=9, loc="outside lower center", ncols=3, frameon=False)
+    legend_below(figure, 3)
     return figure

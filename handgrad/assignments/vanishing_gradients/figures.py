@@ -19,6 +19,7 @@ from handgrad.assignments.drawing import (
     Array,
     bare,
     drawn,
+    legend_below,
     new_figure,
     rounded_box,
     show,
@@ -159,7 +160,7 @@ def lags(
     axes.set_xlabel("lag: steps back from the loss")
     axes.set_ylabel("norm relative to lag 0" if relative else "norm of the gradient at the state")
     axes.grid(alpha=0.3)
-    figure.legend(fontsize=9, loc="outside lower center", ncols=3, frameon=False)
+    legend_below(figure, 3)
     return figure
 
 
