@@ -39,6 +39,7 @@
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
 #   tried with a right version of that function, so that one mistake costs once.
 # - All arrays that you are given are NumPy arrays of dtype float64.
+# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import copy
+import inspect
 import json
 import os
 import random
@@ -24,7 +26,7 @@ from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.display import Shown, bar, in_notebook, prose, table
 from handgrad.judging.earlier import names_read, replayed
 from handgrad.judging.evidence import MIME, LargeCase, collect, collect_supplied, dumps
-from handgrad.judging.exercise import Exercise
+from handgrad.judging.exercise import Case, Exercise
 from handgrad.judging.hints import in_stages
 from handgrad.judging.judge import judge
 from handgrad.judging.patience import PATIENCE
@@ -104,7 +106,7 @@ def sentence(verdict: Verdict) -> str:
     return f"`{part.name}`: {part.findings[0].message}" if part.findings else f"`{part.name}` is not right yet."
 
 
-def explain(verdict: Verdict) -> str:
+def explain(verdict: Verdict, further: str = "") -> str:
     """Return the whole message of a failed check, a sentence first, then the first wrong place."""
     lines = [sentence(verdict)]
     if verdict.reason is None:
@@ -121,13 +123,15 @@ def explain(verdict: Verdict) -> str:
         if others:
             lines += ["", "Also:"]
             lines += [f"    {', '.join(names)}: {message}" for message, names in others.items()]
+        if further:
+            lines += ["", further]
         right = [part.name for part in verdict.parts if part.right and part.name != UNCHANGED]
         if right:
             lines += ["", f"Right already: {', '.join(right)}."]
     return "\n".join(lines)
 
 
-def _table(verdict: Verdict) -> str:
+def _table(verdict: Verdict, further: str = "") -> str:
     """Return a verdict on public cases as an HTML table, the wrong parts first."""
     wrong = _wrong(verdict)
     shown = next((part for part in wrong if part.example), None)
@@ -136,7 +140,29 @@ def _table(verdict: Verdict) -> str:
         for part in wrong
     ]
     right = [part for part in verdict.parts if part.right]
-    return table(replace(verdict, parts=(*parts, *right)), f"{verdict.exercise}: not right yet")
+    return table(
+        replace(verdict, parts=(*parts, *right)), f"{verdict.exercise}: not right yet", [further] * bool(further)
+    )
+
+
+def _inputs(exercise: Exercise, solution: Sequence[Any], verdict: Verdict, inputs: Mapping[str, Case]) -> str:
+    """Return how to get the inputs of the first wrong case, if they are what the student's code is called with."""
+    label = next((case for part in _wrong(verdict) for case in part.cases if case in inputs), None)
+    if verdict.reason or exercise.in_stages or label is None:
+        return ""
+    if not any(names and names <= inputs[label].keys() for names in map(_arguments, solution)):
+        return ""
+    return f'The inputs of the case “{label}”: `check.case("{exercise.name}", "{label}")`.'
+
+
+def _arguments(solution: Any) -> set[str]:
+    """Return the names of the arguments that a function, or the ``forward`` of a class, must be given."""
+    called = getattr(solution, "forward", solution) if isinstance(solution, type) else solution
+    try:
+        parameters = inspect.signature(called).parameters.values()
+    except (TypeError, ValueError):
+        return set()
+    return {one.name for one in parameters if one.default is one.empty} - {"self", "ctx"}
 
 
 # -- what a notebook calls ---------------------------------------------------------------------
@@ -159,7 +185,7 @@ class Checks:
         self._assignment = assignment
 
     def __dir__(self) -> list[str]:
-        return [*self._exercises, "progress"]
+        return [*self._exercises, "case", "progress"]
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("_") or name not in self._exercises:
@@ -172,6 +198,33 @@ class Checks:
         check.__name__ = name
         check.__doc__ = f"Check {', '.join(exercise.solution)} on public cases."
         return check
+
+    def case(self, exercise: str, label: str) -> Case:
+        """Return the inputs of a public case, for a closer look at what goes wrong there.
+
+        Parameters
+        ----------
+        exercise
+            The name of the exercise.
+        label
+            What the check calls the case.
+
+        Returns
+        -------
+        dict
+            The inputs by name. They are copies: whatever is done to them, the check stays as it is.
+
+        Raises
+        ------
+        LookupError
+            Where there is no such exercise or case.
+        """
+        if exercise not in self._exercises:
+            raise LookupError(f"there is no exercise named {exercise!r}; there are: {', '.join(self._exercises)}")
+        inputs = public_cases(self._assignment)[exercise][0]
+        if label not in inputs:
+            raise LookupError(f"{exercise} has no case named {label!r}; it has: {'; '.join(inputs)}")
+        return copy.deepcopy(self._exercises[exercise].given(inputs[label]))
 
     def progress(self, *given: str) -> None:
         """Show how many exercises pass their check; what is shown follows every later check.
@@ -232,7 +285,8 @@ class Checks:
 
             update_display(self._progress(_watched[self._assignment]), display_id=self._display_id)
         if not verdict.right:
-            self._fail(*self._with_earlier(exercise, solution, verdict))
+            verdict, first = self._with_earlier(exercise, solution, verdict)
+            self._fail(verdict, first, _inputs(exercise, solution, verdict, inputs))
         if exercise.only_noted:
             print(f"{exercise.name}: noted. It is judged at grading only.")
             return
@@ -277,12 +331,12 @@ class Checks:
         with absent.hidden(self._exercises.absent, main):
             return judge(exercise, collect(exercise, main, inputs), truths, PUBLIC).right
 
-    def _fail(self, verdict: Verdict, first: str = "") -> NoReturn:
-        text = "\n\n".join(filter(None, [first, "" if verdict.right else explain(verdict)]))
+    def _fail(self, verdict: Verdict, first: str, further: str) -> NoReturn:
+        text = "\n\n".join(filter(None, [first, "" if verdict.right else explain(verdict, further)]))
         if not in_notebook():
             raise CheckFailed(text)
         html = f"<p>{prose(first)}</p>" if first else ""
-        _show(Shown(html if verdict.right else html + _table(verdict), text))
+        _show(Shown(html if verdict.right else html + _table(verdict, further), text))
         raise CheckFailed(text, brief=f"{verdict.exercise} is not right yet: what was found stands above.")
 
 

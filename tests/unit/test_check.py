@@ -118,6 +118,34 @@ def test_changed_arguments_are_named() -> None:
     assert any(line.strip().startswith("yours     loss") for line in lines)
 
 
+def test_a_failed_check_says_where_its_inputs_are() -> None:
+    def too_many(scores: Any, labels: Any) -> Any:
+        loss, grad = softmax_loss(scores, labels)
+        return loss, grad + (len(scores) == 1)
+
+    (line,) = [line for line in message(too_many) if "check.case" in line]
+    label = line.split('"')[3]
+    assert line == f'The inputs of the case “{label}”: `check.case("softmax_loss", "{label}")`.'
+    case = check.case("softmax_loss", label)
+    assert case["scores"].shape == (1, len(case["scores"][0]))
+    assert np.isfinite(softmax_loss(**case)[0])
+    case["scores"] += 1
+    assert not np.array_equal(case["scores"], check.case("softmax_loss", label)["scores"])
+
+
+def test_nothing_is_said_of_inputs_that_the_code_is_not_called_with() -> None:
+    with pytest.raises(CheckFailed) as caught:
+        checks("chain_rule").central_difference(lambda f, x, h: f(x + h) - f(x))
+    assert "check.case" not in str(caught.value)
+
+
+def test_a_case_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(LookupError, match="there is no exercise named 'relu'; there are: Matmul, Relu"):
+        check.case("relu", "both signs")
+    with pytest.raises(LookupError, match="Relu has no case named 'zeros'; it has: both signs; "):
+        check.case("Relu", "zeros")
+
+
 def test_a_choice_is_not_given_away(capsys: pytest.CaptureFixture[str]) -> None:
     for case in public_cases("mlp_backprop")["bug_1"][1].values():
         assert not [result for result in case.expected if result.startswith("wrong_")]
