@@ -107,7 +107,7 @@ def failure(call: Call) -> Finding | None:
         return None
     if raised.name == "NotImplementedError":
         return Finding("not_implemented", "nothing is written here yet.", known=False)
-    where = "" if raised.line is None else f" at the line `{raised.line}`"
+    where = f" at the line `{raised.line}`" if raised.line else ""
     text = f": {MISMATCH.sub(MISMATCH_IN_WORDS, raised.text).rstrip(' .')}" if raised.text else ""
     name = f"raised_{raised.name}" if raised.name else "raised"
     return Finding(name, f"it raised {raised.name or 'an error'}{where}{text}.")

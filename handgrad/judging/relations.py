@@ -647,16 +647,11 @@ def transposed_and_scaled(wrong: Sequence[Compared], every: Sequence[Compared]) 
     """The transpose, and a factor beside it."""
     if not all(compared.expected.ndim == 2 and min(compared.expected.shape) > 1 for compared in wrong):
         return None
-    turned = [replace(compared, yours=compared.yours.T) for compared in wrong]
-    factors = [_ratio(compared) for compared in turned]
-    counts = [_examples(compared) for compared in wrong]
-    for power, words in ((1, "too large"), (-1, "too small")):
-        if all(f and n and abs(f - n**power) <= RTOL * f for f, n in zip(factors, counts, strict=True)):
-            return Finding(
-                f"transposed_and_{'factor_N' if power > 0 else 'factor_1/N'}",
-                f"two things at once: it is the transpose of what it should be, and N times {words}, N the number of "
-                "examples.",
-            )
+    factors = [_ratio(replace(compared, yours=compared.yours.T)) for compared in wrong]
+    if by_n := _factor_n(wrong, factors):
+        name, words = by_n
+        message = f"two things at once: it is the transpose of what it should be, and {words}."
+        return Finding(f"transposed_and_{name}", message)
     factor = factors[0]
     if factor is None or not all(f and abs(f - factor) <= RTOL * factor for f in factors):
         return None
@@ -665,6 +660,24 @@ def transposed_and_scaled(wrong: Sequence[Compared], every: Sequence[Compared]) 
         f"two things at once: it is the transpose of what it should be, and {factor:.4g} times as large.",
         brief="two things at once: it is the transpose of what it should be, and has a factor.",
     )
+
+
+def flipped_and_scaled(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
+    """The other sign, and N times too large or too small."""
+    by_n = _factor_n(wrong, [_ratio(replace(compared, yours=-compared.yours)) for compared in wrong])
+    if not by_n:
+        return None
+    name, words = by_n
+    return Finding(f"sign_and_{name}", f"two things at once: the sign is flipped, and it is {words}.")
+
+
+def _factor_n(wrong: Sequence[Compared], factors: Sequence[float | None]) -> tuple[str, str] | None:
+    """Return the name of what all factors are, N or 1/N, and what to say of it."""
+    counts = [_examples(compared) for compared in wrong]
+    for power, name, words in ((1, "factor_N", "too large"), (-1, "factor_1/N", "too small")):
+        if all(f and n and abs(f - n**power) <= RTOL * f for f, n in zip(factors, counts, strict=True)):
+            return name, f"N times {words}, N the number of examples"
+    return None
 
 
 def factor_differs(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
@@ -740,6 +753,7 @@ RELATIONS: tuple[Relation, ...] = (
     input_as_factor,
     size_as_factor,
     transposed_and_scaled,
+    flipped_and_scaled,
     factor_differs,
     slightly_off,
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handgrad.judging.diagnosis import Context
 from handgrad.judging.evidence import Call
 from handgrad.judging.exercise import Exercise
 from handgrad.judging.relations import relations
@@ -29,7 +30,8 @@ def truths(seed: int = 3) -> dict[str, Truth]:
             "rho": rng.uniform(0.2, 0.8),
             "labels": rng.integers(shape[1], size=shape[0]),
         }
-        found[case] = Truth({"dW": W, "dV": V, "db": rng.normal(size=shape[1])}, inputs=inputs)
+        context = {"dW": Context(examples=shape[0] + 2)}
+        found[case] = Truth({"dW": W, "dV": V, "db": rng.normal(size=shape[1])}, context, inputs=inputs)
     return found
 
 
@@ -83,6 +85,7 @@ def without_negatives(value: Array, truth: Truth) -> Array:
         (lambda value, truth: value / len(truth.inputs["X"]), "size_as_factor"),
         (lambda value, truth: value * len(truth.inputs["X"]) / value.size, "another_size"),
         (lambda value, truth: 3 * value.T, "transposed_and_factor_3"),
+        (lambda value, truth: -value / len(truth.inputs["X"]), "sign_and_factor_1/N"),
         (lambda value, truth: value + np.random.default_rng(1).normal(size=value.shape), None),
     ],
 )
