@@ -382,7 +382,11 @@ def _changed(found: Any, given: Case) -> tuple[str, ...]:
         raise Malformed("a run has another form")
     right = digests(given)
     changed = tuple(path for path in right if found.get(path) != right[path])
-    return changed if found.keys() <= right.keys() else (*changed, "inputs")
+    # of a path that is new, such as that of an appended item, only the argument in which it lies is repeated
+    added = {str(path).partition("[")[0] for path in found.keys() - right.keys()}
+    if not added <= given.keys():
+        raise Malformed("a run has another form")
+    return (*changed, *(name for name in given if name in added))
 
 
 def read_large(evidence: Mapping[str, Any], expected: Mapping[str, Array]) -> list[Call]:

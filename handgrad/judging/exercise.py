@@ -220,7 +220,7 @@ def calling_between(run: Run) -> Run:
 
     The results of those are named ``part[between]``. The first inputs then come once more, for ``part[again]``, and
     in the memory layout of a transpose, for ``part[transposed]``. All is handed over after the last call, so that a
-    call which writes into what an earlier one returned is seen too.
+    call which writes into what an earlier one returned is seen too; and so is what each call gave before it broke off.
     """
 
     @functools.wraps(run)
@@ -228,17 +228,30 @@ def calling_between(run: Run) -> Run:
         if between is None:
             return run(*solution, **inputs)
         # copies, so that a changed argument is seen in the first call and costs nothing in the others
-        later = {
+        given = {
+            "": inputs,
             "[between]": copy.deepcopy(between),
             "[again]": copy.deepcopy(inputs),
             "[transposed]": _transposed(inputs),
         }
-        found = gathered(run(*solution, **inputs))
-        for which, given in later.items():
-            found.update({name + which: value for name, value in gathered(run(*solution, **given)).items()})
-        return found
+        return _one_after_the_other(run, solution, given)
 
     return calls
+
+
+def _one_after_the_other(run: Run, solution: Sequence[Any], given: Mapping[str, Case]) -> Iterator[dict[str, Any]]:
+    """Yield the results of all calls; raise what the first of them raised that broke off."""
+    found: dict[str, Any] = {}
+    raised: list[Exception] = []
+    for which, inputs in given.items():
+        try:
+            for step in steps(run(*solution, **inputs)):
+                found.update({name + which: value for name, value in step.items()})
+        except Exception as error:
+            raised.append(error)
+    yield found
+    if raised:
+        raise raised[0]
 
 
 def _transposed(value: Any) -> Any:

@@ -48,6 +48,14 @@ NEXT_STEP = (
     "that arrive at them. Then write your formula out for that entry alone, and compare."
 )
 
+WORK_ON_A_COPY = (
+    "work on a copy. `+=`, `-=`, `*=` and `[...] =` change an array; `pop`, `append` and `reverse` change a list."
+)
+LEAVE_MODEL = (
+    "leave it as it was. A step of an optimizer changes the parameters of a model, `eval()` its mode, and "
+    "`requires_grad_()` whether it can be trained."
+)
+
 DECISIVE = frozenset({"wrong_shape", "wrong_type", "wrong_return", "not_returned"})
 """Findings that say enough by themselves, even where they hold of one case alone."""
 
@@ -128,9 +136,9 @@ def _unchanged(variants: Sequence[Mapping[str, Call]]) -> PartVerdict:
     paths = list(dict.fromkeys(path for calls in variants for call in calls.values() for path in call.changed))
     if not paths:
         return PartVerdict(UNCHANGED, True)
+    advice = LEAVE_MODEL if paths[0].startswith("model") else WORK_ON_A_COPY
     message, brief = (
-        f"the call changes its argument {', '.join(f'`{path}`' for path in shown)}: work on a copy. `+=`, `-=`, "
-        "`*=` and `[...] =` change an array; `pop`, `append` and `reverse` change a list."
+        f"the call changes its argument {', '.join(f'`{path}`' for path in shown)}: {advice}"
         for shown in (paths[:4], paths[:1])
     )
     return PartVerdict(UNCHANGED, False, (Finding("argument_changed", message, brief=brief),))

@@ -129,7 +129,7 @@ def test_changed_arguments_are_found_wherever_they_lie() -> None:
     inputs = {"params": {"W": [np.zeros(2), np.ones(2)], "b": 1.0}}
     found = collect(run, {"f": f}, {"case": inputs})
     (calls,) = read_calls(found, run, {"case": Truth({"y": np.array(0.0)}, inputs=inputs)})
-    assert calls["case"].changed == ("params['W'][0]", "inputs")
+    assert calls["case"].changed == ("params['W'][0]", "params")
 
 
 def test_a_right_helper_is_supplied_and_taken_away_again() -> None:

@@ -90,3 +90,20 @@ def test_names_of_an_earlier_exercise_are_no_attempt() -> None:
     exercises.add(parts, solution=("backward", "forward"))(both)
     assert exercises["both"].asked == ("backward",)
     assert collect(exercises["both"], {"forward": int}, {"case": {}}) == {"missing": "backward"}
+
+
+def test_what_came_before_a_call_broke_off_counts() -> None:
+    exercises = Exercises("halves")
+
+    @exercises.add({"y": "a number", "z": "a number"})
+    def halves(solution: Any, x: float) -> Any:
+        yield {"y": solution(x)}
+        yield {"z": 1 / 0}
+
+    case = {"x": 1.0, "between": {"x": 2.0}}
+    right = {"y": 2.0, "y[between]": 4.0, "y[again]": 2.0, "y[transposed]": 2.0}
+    truth = Truth({name: np.array(value) for name, value in {**right, "z": 3.0}.items()}, inputs=case)
+    evidence = collect(exercises["halves"], {"halves": lambda x: 2 * x}, {"called again": case})
+    verdict = judge(exercises["halves"], evidence, {"called again": truth})
+    assert [part.name for part in verdict.parts if not part.right] == ["z"]
+    assert verdict.findings[0].name == "raised_ZeroDivisionError"
