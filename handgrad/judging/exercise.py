@@ -294,8 +294,17 @@ def unpack(result: Any, *names: str) -> tuple[Any, ...]:
     return tuple(result)
 
 
-def named(results: Any, names: Sequence[str]) -> dict[str, Any]:
+def named(results: Any, names: Sequence[str], what: str = "the gradients") -> dict[str, Any]:
     """Take the named values out of a returned dict; a name that is not there is left out.
+
+    Parameters
+    ----------
+    results
+        What was returned.
+    names
+        The keys that are taken.
+    what
+        What is told of where it is no dict.
 
     Raises
     ------
@@ -304,7 +313,7 @@ def named(results: Any, names: Sequence[str]) -> dict[str, Any]:
     """
     if not isinstance(results, Mapping):
         raise WrongReturn(
-            f"the gradients should be a dict with the keys {', '.join(names)}; "
-            f"they are {'None' if results is None else 'a ' + type(results).__name__}"
+            f"{what} should be a dict with the keys {', '.join(names)}, "
+            f"not {'None' if results is None else 'a ' + type(results).__name__}"
         )
     return {name: results[name] for name in names if name in results}

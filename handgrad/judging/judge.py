@@ -346,8 +346,10 @@ def _broken(exercise: Exercise, name: str, call: Call, truth: Truth) -> Finding 
     mine = [key for key in call.results if exercise.part_of(key) == name]
     if not mine:
         return failure(call) or Finding("not_returned", f"`{name}` is not among the results.")
-    if any(key not in results for key in mine):
-        return Finding("wrong_type", f"it is {call.results[mine[0]]}; it should be {exercise.parts[name]}.")
+    for key in mine:
+        if key not in results:
+            which, form = ("it", exercise.parts[name]) if key == name else (f"`{key}`", "an array of real numbers")
+            return Finding("wrong_type", f"{which} is {call.results[key]}; it should be {form}.")
     try:
         with np.errstate(all="ignore"):
             broken = exercise.properties(dict(truth.inputs), results).get(name)

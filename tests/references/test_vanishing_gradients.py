@@ -10,6 +10,7 @@ import pytest
 
 from grader_tests.vanishing_gradients import reference as rnn
 from handgrad import references
+from handgrad.judging.disclosure import PUBLIC
 from handgrad.judging.evidence import collect
 from handgrad.judging.judge import judge
 from handgrad.references import Assignment, Mistake
@@ -119,6 +120,29 @@ def test_the_longest_lag_alone_is_lost_by_every_cut(assignment: Assignment, kept
     grads = namespace["rnn_backward"](**case)
     assert not grads["Wx"].any()
     assert np.abs(rnn.backward_expected(**case)["Wx"]).max() > 0.05
+
+
+# -- inputs of one's own ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ("params, xs, 'zeros', dys", "`inputs[h0]` is a str; it should be an array of real numbers."),
+        (
+            "list(params.values()), xs, h0, dys",
+            "`params` should be a dict with the keys Wx, Ws, b1, Wo, b2, not a list.",
+        ),
+    ],
+)
+def test_of_inputs_in_another_form_is_told_which(assignment: Assignment, returned: str, message: str) -> None:
+    source = assignment.model["blind_inputs"].replace("return params, xs, h0, dys", f"return {returned}")
+    namespace: dict[str, Any] = {}
+    exec("import numpy as np\n" + source, namespace)
+    public = references.public(assignment, "blind_inputs")
+    exercise = assignment.exercises["blind_inputs"]
+    verdict = judge(exercise, collect(exercise, namespace, public.inputs), public.plain, PUBLIC)
+    assert verdict.parts[0].findings[0].message == message
 
 
 # -- the draws -----------------------------------------------------------------------------------

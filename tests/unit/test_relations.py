@@ -116,6 +116,13 @@ def test_faint_results_are_not_taken_for_zeros() -> None:
     assert relations(EXERCISE, "db", calls, right) == []
 
 
+def test_lost_rows_that_are_small_are_not_in_other_places() -> None:
+    size = {"dW[0]": 1.0, "dW[1]": 1e-3, "dW[2]": 1e-6, "dW[3]": 1e-9}
+    right = {"fading": Truth({name: s * np.array([1 / 3, 10 / 7, -20 / 9]) for name, s in size.items()})}
+    calls = {"fading": Call({name: value * (size[name] > 1e-5) for name, value in right["fading"].expected.items()})}
+    assert [finding.name for finding in relations(EXERCISE, "dW", calls, right)] == ["zero_in_places"]
+
+
 def test_rows_of_given_lengths_are_one_array() -> None:
     value = np.array([0.3, 1.4, -2.2])
     right = {case: Truth({f"db[n = {n}]": np.array(value[n]) for n in range(3)}) for case in CASES}

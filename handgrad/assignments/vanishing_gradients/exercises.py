@@ -251,5 +251,5 @@ def _both(name: str, message: str) -> dict[str, Wrong]:
 )
 def blind_inputs(solution: Callable[[], Any], steps: int) -> dict[str, Any]:
     params, xs, h0, dys = unpack(solution(), "params", "xs", "h0", "dys")
-    given = {**named(params, PARAMS), "xs": xs, "h0": h0, "dys": dys}
+    given = {**named(params, PARAMS, "`params`"), "xs": xs, "h0": h0, "dys": dys}
     return {**{f"inputs[{name}]": value for name, value in given.items()}, "deviation": steps}
