@@ -115,7 +115,7 @@ def explain(verdict: Verdict, further: str = "") -> str:
         example = next((part.example for part in wrong if part.example), None)
         if example:
             yours, expected = example
-            lines += ["", f"    yours     {yours}", f"    expected  {expected}"]
+            lines += ["", f"    yours     {yours}", *([f"    expected  {expected}"] if expected else [])]
         others: dict[str, list[str]] = {}
         for part in wrong[1:]:
             if part.findings:

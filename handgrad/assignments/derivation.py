@@ -147,11 +147,11 @@ class Derivation:
         return f"✗ not yet{self._where(mask)}: {how or self._example(formula, np.array(values), np.array(rights))}"
 
     def _example(self, formula: Callable[..., Any], values: Array, rights: Array) -> str:
-        """Say what a formula gives where it is furthest from what is measured."""
+        """Say what a formula gives where it is furthest from what is right."""
         index = np.unravel_index(int(np.argmax(np.abs(values - rights))), rights.shape)
         at = dict(zip(self._letters, map(int, index[1:]), strict=True)) or _named(formula, self._points[index[0]].given)
         place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
-        return f"at {place} it gives {values[index]:.6g}, and {rights[index]:.6g} is measured"
+        return f"at {place} it gives {values[index]:.6g}, and {rights[index]:.6g} is right"
 
     def _where(self, wrong: Array) -> str:
         """Say where a formula is wrong; an axis for the points, then one for each index."""

@@ -307,6 +307,8 @@ def _applies(change: str, truth: Mapping[str, Truth], result: str) -> bool:
         return all(v.size >= 3 for v in values)
     if change == "extra_axis":
         return all(v.ndim > 0 for v in values)
+    if change in ("sign", "factor_2", "factor_1/2", "zeros"):
+        return any(v.any() for v in values)
     return True
 
 

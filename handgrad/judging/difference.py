@@ -26,6 +26,9 @@ FEWEST = 3
 MISMATCH = re.compile(r"matmul: Input operand 1 has a mismatch .*size (\d+) is different from (\d+)\)")
 """What NumPy says of two factors that do not fit."""
 
+UNFIT = re.compile(r"broadcast together with shapes \(([\d,]+)\) \(([\d,]+)\)")
+"""What NumPy says of two arrays that do not broadcast."""
+
 MISMATCH_IN_WORDS = r"what stands left of `@` has rows of \2 numbers, and what stands right of it has columns of \1"
 
 
@@ -108,9 +111,28 @@ def failure(call: Call) -> Finding | None:
     if raised.name == "NotImplementedError":
         return Finding("not_implemented", "nothing is written here yet.", known=False)
     where = f" at the line `{raised.line}`" if raised.line else ""
-    text = f": {MISMATCH.sub(MISMATCH_IN_WORDS, raised.text).rstrip(' .')}" if raised.text else ""
+    text = f": {_in_words(raised.text)}" if raised.text else ""
     name = f"raised_{raised.name}" if raised.name else "raised"
     return Finding(name, f"it raised {raised.name or 'an error'}{where}{text}.")
+
+
+def _in_words(text: str) -> str:
+    """Return what an exception says, with what of it is known in plainer words."""
+    return MISMATCH.sub(MISMATCH_IN_WORDS, text).rstrip(" .") + _lost_axis(text)
+
+
+def _lost_axis(text: str) -> str:
+    """Return which axis one of two arrays that do not broadcast lacks, where that is all that is between them."""
+    found = UNFIT.search(text)
+    if found is None:
+        return ""
+    shapes = [tuple(map(int, filter(None, lengths.split(",")))) for lengths in found.groups()]
+    shorter, longer = sorted(shapes, key=len)
+    lost = [axis for axis in range(len(longer)) if longer[:axis] + longer[axis + 1 :] == shorter]
+    if not lost:
+        return ""
+    without = f"{shape_text(shorter)} is {shape_text(longer)} without axis {lost[-1]}"
+    return f". {without}: a reduction leaves it there, with length 1, where it is given keepdims=True"
 
 
 def explain(difference: Difference) -> dict[str, Finding]:
@@ -240,7 +262,5 @@ def example(difference: Difference) -> tuple[str, str] | None:
     index = first_wrong(yours, expected)
     digits = 6 if scale_of(expected) else 3
     at = place(index)
-    return (
-        f"{result}{at} = {yours[index]:.{digits}g}, shape {shape_text(yours.shape)}",
-        f"{result}{at} = {expected[index]:.{digits}g}, shape {shape_text(expected.shape)}",
-    )
+    of = f", shape {shape_text(expected.shape)}" if expected.ndim else ""
+    return f"{result}{at} = {yours[index]:.{digits}g}{of}", f"{result}{at} = {expected[index]:.{digits}g}{of}"

@@ -60,7 +60,7 @@ class Disclosure:
             {name: _type_alone(result) for name, result in call.results.items()},
             call.changed,
             raised and Raised(raised.name, None, ""),
-            None if call.returned is None else f"it should return {returns}; it returned something else",
+            None if call.returned is None else f"it should return {returns}; it does something else",
         )
 
 

@@ -93,7 +93,8 @@ def _row(group: Sequence[PartVerdict], told: bool) -> str:
     for part in group:
         if part.example:
             yours, expected = map(escape, part.example)
-            lines += f"<br>yours: <code>{yours}</code><br>expected: <code>{expected}</code>"
+            lines += f"<br>yours: <code>{yours}</code>"
+            lines += f"<br>expected: <code>{expected}</code>" if expected else ""
     return (
         f'<tr><th scope="row" style="{_CELL}">{names}</th>'
         f'<td style="{_CELL};white-space:nowrap;border-left:4px solid {colour}">{word}</td>'

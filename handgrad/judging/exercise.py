@@ -82,6 +82,9 @@ class Exercise:
     in_stages
         Whether the visible check tells of a wrong answer in stages, and never the right one: of a prediction or a
         hunt, in which finding out is what is asked for.
+    answer_shown
+        Whether a visible check shows the right result beside a wrong one; not where it is the same one number in every
+        case, which would be the answer.
     more
         Whether grading tries other inputs than the visible check; a prediction has no others.
     by_hand
@@ -115,6 +118,7 @@ class Exercise:
     exact: bool = False
     earlier: tuple[str, ...] = ()
     in_stages: bool = False
+    answer_shown: bool = True
 
     def given(self, case: Case) -> Case:
         """Return the inputs of a case that the student's code is run with."""
@@ -184,6 +188,7 @@ class Exercises(dict[str, Exercise]):
         large: Large | None = None,
         exact: bool = False,
         in_stages: bool = False,
+        answer_shown: bool = True,
     ) -> Callable[[Run], Run]:
         """Return a decorator that adds a run function as the exercise of its name."""
 
@@ -209,6 +214,7 @@ class Exercises(dict[str, Exercise]):
                 exact=exact,
                 earlier=tuple(other for other in names if other in asked_for),
                 in_stages=in_stages,
+                answer_shown=answer_shown,
             )
             return run
 

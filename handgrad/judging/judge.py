@@ -205,7 +205,7 @@ def _part(
         if findings[0].name.startswith("raised"):
             findings[0] = _confined(findings[0], cases, _cases_of(exercise, name, truths))
         findings += _where_it_runs(exercise, name, calls, truths, known)
-        return PartVerdict(name, False, tuple(findings), cases, _example(shown))
+        return PartVerdict(name, False, tuple(findings), cases, _example(exercise, shown))
     findings[0] = _confined(findings[0], cases, truths)
     return PartVerdict(name, False, tuple(findings), cases)
 
@@ -228,12 +228,15 @@ def _where_it_runs(
     return [finding.reworded(lambda message: f"where it does not stop, {message}") for finding in found[:1]]
 
 
-def _example(differences: Sequence[Difference]) -> tuple[str, str] | None:
-    """Return the first wrong place that can be shown, with its case where that is not the first wrong one."""
+def _example(exercise: Exercise, differences: Sequence[Difference]) -> tuple[str, str] | None:
+    """Return the first wrong place that can be shown, with its case where that is not the first wrong one.
+
+    Where the right result is not to be shown, its place is empty.
+    """
     for difference in differences:
         if found := example(difference):
             where = "" if difference is differences[0] else f", in the case “{difference.case}”"
-            return found[0] + where, found[1]
+            return found[0] + where, found[1] if exercise.answer_shown else ""
     return None
 
 

@@ -731,8 +731,8 @@ def scaled_lines(wrong: Sequence[Compared], every: Sequence[Compared]) -> Findin
         if _in_all(wrong, scaled):
             return Finding(
                 f"scaled_{line}s",
-                f"each {line} is right but for a factor of its own: of the two that are multiplied here, the one along "
-                f"the {line} is right, and the other one is not.",
+                f"each {line} is right but for a factor of its own: what changes along the {line} is right, and what "
+                "it is multiplied with or divided by is not.",
             )
     return None
 

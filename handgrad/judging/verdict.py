@@ -25,7 +25,8 @@ class PartVerdict:
     cases
         The cases in which it is wrong.
     example
-        The first wrong place, ``(yours, expected)`` in words; for public cases only.
+        The first wrong place, ``(yours, expected)`` in words, the second empty where it is not to be shown; for public
+        cases only.
     """
 
     name: str
