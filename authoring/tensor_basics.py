@@ -31,14 +31,15 @@
 #
 # - Each exercise has parts that are scored on their own; the check lists them. A softmax that is right for
 #   matrices keeps those points when it is wrong for three axes.
-# - A function never changes its arguments. Return new arrays.
+# - A function never changes its arguments. Return new arrays, in the shape that the table gives. Where that is one
+#   number, an array with a single element will do.
 # - Each call is independent. A function is called again with other arrays, and then once more with the first ones:
 #   keep nothing from one call for the next, and do not write into an array that you have returned.
 # - An array may be the transpose of another one, as `A.T` is. Its entries then lie in another order in memory,
 #   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
 #   tried with a right version of that function, so that one mistake costs once.
-# - All arrays that you are given are NumPy arrays of dtype float64.
+# - All arrays that you are given are NumPy arrays of dtype float64. Your results may be float32 or nested lists, too.
 # - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
@@ -312,12 +313,12 @@ check.predicted_shapes_2(shape_g, shape_h, shape_i, shape_j, shape_k, shape_l, s
 # | argument or result | form |
 # | --- | --- |
 # | `a`, `b` | shapes: tuples of integers ≥ 0, of any lengths, also `()` |
-# | returned | the shape that the two broadcast to, a tuple |
+# | returned | the shape that the two broadcast to: a tuple of integers, no list and no array |
 # | raised | `ValueError` where they do not fit |
 #
 # Write the rule itself, with tuples and integers, and make no arrays: some of the lengths are so large that no
-# memory would hold them. NumPy's functions that know the rule, such as `np.broadcast_shapes`, are switched off
-# while the check runs.
+# memory would hold them. The functions of NumPy and PyTorch that know the rule, such as `np.broadcast_shapes`, are
+# switched off while the check runs, and at grading too.
 
 # %% solution="broadcast_shape"
 def broadcast_shape(a, b):
@@ -611,14 +612,14 @@ check.manhattan_distance(manhattan_distance)
 # | returned, $D$ | (n, m): entry [i, j] belongs to point i of `P` and point j of `Q` |
 #
 # Indexing with `None` puts in an axis of length 1: for `P` of shape (n, d), `P[:, None, :]` has shape (n, 1,
-# d), and `P[None, :, :]` has shape (1, n, d). No `for`, and no comprehension either: the check counts the
-# operations on arrays, and larger arrays must not need more of them.
+# d), and `P[None, :, :]` has shape (1, n, d). No `for`, no `while`, and no comprehension either: the check counts the
+# lines that Python runs, and the operations on arrays, and larger arrays must not need more of them.
 
 # %% solution="pairwise_manhattan"
 def pairwise_manhattan(P, Q):
     """Return the distances of every point of P from every point of Q, shape (n, m).
 
-    P : (n, d), Q : (m, d); by broadcasting, without a Python loop
+    P : (n, d), Q : (m, d); without a Python loop, as broadcasting allows
     """
     ### BEGIN SOLUTION
     return np.abs(P[:, None, :] - Q[None, :, :]).sum(axis=2)
@@ -709,8 +710,9 @@ probabilities = np.array([0.006, 0.0403, 0.1209, 0.215, 0.2508, 0.2007, 0.1115, 
 # | raised | `ValueError` where a probability is negative, or their sum is off from 1 by more than $10^{-6}$ |
 #
 # The sum may be off to either side. If it is off by less than the limit, that is rounding, and the table
-# passes as it is. Write the limit as it stands here; functions such as `np.isclose` have
-# limits of their own. A probability of 0 is allowed.
+# passes; whether you divide by the sum then makes no difference that counts. The limit is for the sum alone: no
+# probability is negative, however little. Write it as it stands here; functions such as `np.isclose` have
+# limits of their own, and so has `round`. A probability of 0 is allowed.
 
 # %% solution="expectation"
 def expectation(values, probabilities):
@@ -849,7 +851,8 @@ with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
 # %% [markdown]
 # The way out is always the same: **rewrite the formula on paper so that `exp` sees only numbers ≤ 0**. Then
 # nothing can overflow. In this part your functions are also run on inputs around ±1000, and a warning of NumPy
-# counts as a failure there. The warning says that a number was lost; silencing it brings no number back.
+# counts as a failure there. The warning says that a number was lost; silencing it brings no number back, so that it
+# counts inside `np.errstate` and `warnings.catch_warnings`, too.
 
 # %% [markdown]
 # ## Exercise 11: `sigmoid`
@@ -1025,7 +1028,8 @@ check.softmax(softmax)
 # 2. One of the terms still takes exponentials of large scores. Softmax may shift all scores by their largest one,
 #    $m$. What does the shift do to this term?
 #
-# Write the loss in place of `...`, so that it holds for scores around 1000, and run the cell.
+# Write the loss in place of `...`, so that it holds for scores around 1000, and run the cell. It is tried with scores
+# of ordinary size too, where step 1 is right on its own.
 
 # %%
 def loss_of_one(s, k):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from handgrad.assignments.tensor_basics.exercises import LONG, REDUCTIONS, array_of
+from handgrad.assignments.tensor_basics.exercises import LONG, NO_SHAPE, REDUCTIONS, array_of
 from handgrad.judging.exercise import Case
 
 LARGE = "at ±1000"
@@ -32,14 +32,14 @@ def predicted_shapes_1(case: Case) -> dict[str, Any]:
     X, T = torch.zeros(case["X"]), torch.zeros(case["T"])
     tensors = (X.sum(0), X.sum(1), X.mean(), X.amax(1, keepdim=True), T.sum(1), T.sum((0, 2)))
     shapes = dict(zip(REDUCTIONS, (tuple(tensor.shape) for tensor in tensors), strict=True))
-    return {case["name"]: array_of(shapes[case["name"]])}
+    return {f"{case['name']}[error]": [0, 1], case["name"]: array_of(shapes[case["name"]])}
 
 
 def axis_of_len(case: Case) -> dict[str, Any]:
     X = torch.as_tensor(case["X"])
     if X.ndim == 0:
         return {"raises TypeError": [1, 0]}
-    return {"axis": [0, X.shape[0]]}
+    return {f"axis[for shape {tuple(X.shape)}]": 0}
 
 
 def predicted_shapes_2(case: Case) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def predicted_shapes_2(case: Case) -> dict[str, Any]:
     shapes = {letter: shape_by_rule(sizes[a], sizes[b]) for letter, (a, b) in pairs.items()}
     shapes |= {"l": shape_by_rule(sizes["X"], sizes["X"][:1]), "n": shape_by_rule(sizes["X"], sizes["X"][1:])}
     shape = shapes[case["name"][-1]]
-    assert case["fails"] == (shape is None)
-    return {case["name"]: 1 if shape is None else array_of(shape)}
+    predicted = NO_SHAPE if shape is None else array_of(shape)
+    return {f"{case['name']}[error]": [int(shape is None), int(shape is not None)], case["name"]: predicted}
 
 
 def broadcast_shape(case: Case) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -97,6 +98,14 @@ def test_numpys_own_rule_is_switched_off_and_on_again(assignment: Assignment) ->
         (lambda P, Q: np.array([np.abs(p - Q).sum(axis=1) for p in P]), {"distances"}),
         (lambda P, Q: np.array([[sum(abs(p - q)) for q in Q.tolist()] for p in P]), {"distances"}),
         (lambda P, Q: sum(np.abs(P[:, k, None] - Q[:, k]) for k in range(P.shape[1])), {"distances"}),
+        (lambda P, Q: np.array([np.abs(p - Q).sum(axis=1) for p in np.array(P)]), {"distances"}),
+        (lambda P, Q: np.vectorize(lambda p: np.abs(p - Q).sum(axis=1), signature="(d)->(m)")(P), {"distances"}),
+        (
+            lambda P, Q: np.array(list(map(np.add.reduce, np.abs(P[:, None] - Q).reshape(-1, Q.shape[1])))).reshape(
+                len(P), -1
+            ),
+            {"distances"},
+        ),
         (lambda P, Q: np.abs(P[:, None] - Q).sum(-1), {"distances", "no Python loop"}),
     ],
 )
@@ -105,10 +114,42 @@ def test_a_python_loop_over_anything_is_seen(assignment: Assignment, solution: A
     assert {part.name for part in verdict.parts if part.right} - {"arguments unchanged"} == parts
 
 
-def test_a_warning_costs_the_stable_part_alone(assignment: Assignment) -> None:
-    verdict = verdict_on(assignment, "sigmoid", {"sigmoid": lambda x: 1 / (1 + np.exp(-x))})
+def plain_sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+def with_errstate(x: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return plain_sigmoid(x)
+
+
+def with_a_filter(x: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return plain_sigmoid(x)
+
+
+def with_seterr(x: Any) -> Any:
+    np.seterr(over="ignore")
+    return plain_sigmoid(x)
+
+
+@pytest.mark.parametrize("solution", [plain_sigmoid, with_errstate, with_a_filter, with_seterr])
+def test_a_warning_costs_the_stable_part_alone_silenced_or_not(assignment: Assignment, solution: Any) -> None:
+    with np.errstate():  # what a solution sets for good ends here
+        verdict = verdict_on(assignment, "sigmoid", {"sigmoid": solution})
     assert verdict.share == 0.5
     assert "exp_overflows" in {finding.name for finding in verdict.findings}
+
+
+def test_where_the_numbers_are_right_only_the_warning_is_told(assignment: Assignment) -> None:
+    def loss(logits: Any, targets: Any) -> Any:
+        below, above = np.log1p(np.exp(logits)), logits + np.log1p(np.exp(-logits))
+        return np.mean(np.where(logits < 0, below, above) - targets * logits)
+
+    verdict = verdict_on(assignment, "sigmoid_cross_entropy", {"sigmoid_cross_entropy": loss})
+    assert [part.name for part in verdict.parts if not part.right] == ["at ±1000"]
+    assert {finding.name for finding in verdict.findings} == {"warned_on_the_way"}
 
 
 def test_one_wrong_prediction_costs_itself_alone(assignment: Assignment) -> None:
@@ -119,6 +160,17 @@ def test_one_wrong_prediction_costs_itself_alone(assignment: Assignment) -> None
         for wrong in ("error" if right[name] != "error" else (4, 5), None, 5, (9, 9), "no idea", (-1,), 3.5):
             verdict = verdict_on(assignment, "predicted_shapes_2", {**right, name: wrong})
             assert {part.name for part in verdict.parts if not part.right} == {name}, (name, wrong)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("shape_h", (9, 9)), ("shape_g", "error")])
+def test_nothing_is_said_of_shapes_where_an_error_is_predicted_or_raised(
+    assignment: Assignment, name: str, wrong: Any
+) -> None:
+    right: dict[str, Any] = {}
+    exec(references.model_source(assignment, ["predicted_shapes_2"]), right)
+    told = [f.message for f in verdict_on(assignment, "predicted_shapes_2", {**right, name: wrong}).findings]
+    assert told
+    assert not [message for message in told if "its shape" in message or "it returned" in message]
 
 
 def test_a_vector_of_one_is_not_a_number(assignment: Assignment) -> None:

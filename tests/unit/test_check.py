@@ -224,6 +224,35 @@ def test_a_prediction_is_told_in_stages_and_never_the_answer(monkeypatch: pytest
     assert "expected" not in first + second + third
 
 
+def test_whether_numpy_raises_an_error_is_not_told_before_the_third_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handgrad.check._tries", {("tensor_basics", "predicted_shapes_2"): {"one"}})
+    right: dict[str, Any] = {}
+    exec(load("tensor_basics").model["predicted_shapes_2"], right)
+    answers = {letter: right[f"shape_{letter}"] for letter in "ghijklmn"} | {"g": "error", "h": (4, 5)}
+    second = told("predicted_shapes_2", *answers.values())
+    assert second.startswith("`shape_g`: it is not right yet.")
+    assert "error" not in second
+    third = told("predicted_shapes_2", *(answers | {"k": (4,)}).values())
+    assert "this is what comes out when shapes are compared from the left" in third
+    assert "error" not in third
+
+
+def test_an_answer_that_is_the_same_in_every_case_is_not_shown_beside_a_wrong_one() -> None:
+    said = told("axis_of_len", lambda X: len(X) and 7)
+    assert "yours     axis[for shape (3, 5)] = 7\n" in said
+    assert "expected" not in said
+
+
+def test_a_lost_axis_is_named_where_shapes_do_not_fit() -> None:
+    def softmax(x: Any) -> Any:
+        e = np.exp(x - x.max(axis=-1))
+        return e / e.sum(axis=-1)
+
+    said = told("softmax", softmax)
+    assert "without axis 1: a reduction leaves it there, with length 1, where it is given keepdims=True" in said
+    assert "`rank 2`: keepdims=True is missing: the maximum and the sum are one axis short" in said
+
+
 def test_a_notebook_that_is_run_from_the_top_has_not_tried_its_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handgrad.check._tries", {})
     assert told("predicted_shapes_1", *[None] * 6).endswith("nothing is written here yet.")
