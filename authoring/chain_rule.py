@@ -244,7 +244,7 @@ check.central_difference(central_difference)
 #
 # | argument or result | shape |
 # | --- | --- |
-# | `a`, `b` | any, the same for both |
+# | `a`, `b` | one axis or many, the same for both |
 # | returned | a number |
 
 # %% solution="relative_error"
@@ -918,7 +918,7 @@ print(f"ratio:          {matrices_first / gradient_first:>14,.0f}")
 #
 # | array | shape | given or asked |
 # | --- | --- | --- |
-# | `y`, the output of tanh | any | given |
+# | `y`, the output of tanh | one axis or many | given |
 # | `dL_dy` | the shape of `y` | given |
 # | $\partial L/\partial z$ | the shape of `y` | asked |
 
@@ -968,7 +968,7 @@ derivations.tanh.check(slope_of_tanh)
 def tanh_backward(y, dL_dy):
     """Return dL_dz, in the shape of y, for y = tanh(z).
 
-    y : an array of any shape, the output of tanh
+    y : an array with one axis or many, the output of tanh
     dL_dy : the gradient at y, in the same shape
     """
     ### BEGIN SOLUTION

@@ -465,7 +465,8 @@ figures.show(
 #
 # $$L_n = \log\sum_j e^{s_j - m} \;-\; (s_k - m)$$
 #
-# Use this form. It never takes the logarithm of a probability that has become 0.
+# Use this form. It never takes the logarithm of a probability that has become 0. The networks of the later exercises
+# may have scores as large as these.
 
 # %% solution="softmax_loss"
 def softmax_loss(scores, labels):
@@ -972,7 +973,7 @@ check.two_layer_loss(two_layer_loss)
 #
 # | array | shape |
 # | --- | --- |
-# | `x` | (2,) |
+# | `x` | (2,), any numbers, not only those of the unit square |
 # | `y`, $\hat y$, `loss` | a number; `y` may be any, not only a value of this function |
 # | `W1`, `b1` | (2, 10), (10,) |
 # | $a_1$ | (10,) |

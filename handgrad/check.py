@@ -82,7 +82,7 @@ def _not_answered(exercise: Exercise, namespace: Mapping[str, Any], evidence: Ma
     found = []
     for name in exercise.unanswered:
         value, form = namespace[name], exercise.parts[name]
-        if value is None or (isinstance(value, str | set | list) and not value):
+        if value is None or (isinstance(value, str | set | frozenset | list | tuple | dict) and not value):
             found.append(PartVerdict(name, False, (Finding("not_answered", "it is not answered yet.", known=False),)))
         elif _is_no_number(value, form) or any(
             "type" in call["own"]["results"].get(name, ()) for call in evidence["cases"].values()

@@ -102,6 +102,7 @@ CENTRAL_DIFFERENCE = Reference(
         "the default step",
         "integers",
         "three axes",
+        "five axes",
         "integers and the default step",
         "called again",
     ),
@@ -152,7 +153,7 @@ def relative_error_cases(rng: Generator) -> dict[str, Case]:
         "zeros in both": _signed(_steady(lambda: _with_zeros(rng, 3, 4)), -1),
         "zeros in both, a vector": _signed(_steady(lambda: _with_zeros(rng, 7)), 1),
         "numbers below the floor": _signed(_steady(lambda: _tiny(rng, 5)), -1),
-        "a matrix below the floor": _signed(_steady(lambda: _tiny(rng, 2, 2, 2)), -1),
+        "three axes, below the floor": _signed(_steady(lambda: _tiny(rng, 2, 2, 2)), -1),
         "called again": again(lambda: _steady(lambda: _with_zeros(rng, 3, 4))),
         "opposite signs": {"a": np.array([1.0, -0.5, 0.25]), "b": np.array([1.0, 0.375, 0.25])},
     }
@@ -166,7 +167,14 @@ def relative_error_expected(a: Array, b: Array) -> dict[str, Any]:
 RELATIVE_ERROR = Reference(
     cases=relative_error_cases,
     expected=relative_error_expected,
-    public=("numbers of many sizes", "zeros in both", "numbers below the floor", "opposite signs", "called again"),
+    public=(
+        "numbers of many sizes",
+        "zeros in both",
+        "numbers below the floor",
+        "three axes, below the floor",
+        "opposite signs",
+        "called again",
+    ),
 )
 
 # -- nested_slopes -----------------------------------------------------------------------------
@@ -277,6 +285,8 @@ GRAPHS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "a diamond": ("a-p a-q p-L q-L", (("a", "L"), ("p", "L"), ("L", "L"), ("p", "q"))),
     "two diamonds in a row": ("a-b a-c b-d c-d d-e d-f e-L f-L", (("a", "L"), ("a", "d"), ("d", "L"))),
     "an arrow that skips steps": ("s-m m-n n-t s-n s-t", (("s", "t"), ("m", "t"), ("t", "s"))),
+    # two arrows further round than straight ahead: whoever passes on what a node has when it is first reached is wrong
+    "a long way round": ("s-m m-k k-n n-t s-n s-t", (("s", "t"), ("m", "t"), ("n", "k"))),
     "two inputs, three paths each": ("a-x a-y a-z b-x b-y b-z x-u y-u z-u", (("a", "u"), ("b", "u"), ("a", "z"))),
 }
 LONG_CHAIN = " ".join(f"n{k}-n{k + 1}" for k in range(60)), (("n0", "n60"), ("n7", "n60"), ("n60", "n0"))
@@ -321,7 +331,7 @@ def path_sum_expected(slopes: dict[tuple[str, str], float], pairs: list[tuple[st
 PATH_SUM = Reference(
     cases=path_sum_cases,
     expected=path_sum_expected,
-    public=("a diamond", "an arrow that skips steps", "a chain of sixty arrows", "called again"),
+    public=("a diamond", "an arrow that skips steps", "a long way round", "a chain of sixty arrows", "called again"),
 )
 
 # -- polar_jacobian ----------------------------------------------------------------------------
@@ -343,7 +353,8 @@ def polar_cases(rng: Generator) -> dict[str, Case]:
         "the second quadrant": point(np.pi / 2, np.pi),
         "the third quadrant": point(np.pi, 1.5 * np.pi),
         "a negative angle": point(-np.pi / 2, 0),
-        "more than a turn": point(2 * np.pi, 4 * np.pi),
+        # where the sine is positive, as it is not beyond half a turn
+        "more than a turn": point(2 * np.pi, 3 * np.pi),
         "called again": again(lambda: point(0, np.pi / 2)),
     }
 
@@ -357,7 +368,7 @@ def polar_expected(r: float, phi: float) -> dict[str, Array]:
 POLAR_JACOBIAN = Reference(
     cases=polar_cases,
     expected=polar_expected,
-    public=("the first quadrant", "a negative angle", "the third quadrant", "called again"),
+    public=("the first quadrant", "a negative angle", "the third quadrant", "more than a turn", "called again"),
 )
 
 # -- vector_jacobian_product -------------------------------------------------------------------
@@ -388,6 +399,7 @@ def vjp_cases(rng: Generator) -> dict[str, Case]:
         "two square matrices": _maps(rng, 4, 4, 4),
         "one matrix": _maps(rng, 2, 3),
         "four matrices, the last of one row": _maps(rng, 3, 2, 4, 5, 1),
+        "one number in between": _maps(rng, 4, 1, 3),
         "sixty matrices": _long_chain(rng, 60),
         "called again": again(lambda: _maps(rng, 4, 2, 3)),
     }
@@ -405,7 +417,14 @@ def vjp_expected(jacobians: list[Array], dL_dy: Array) -> dict[str, Array]:
 VECTOR_JACOBIAN_PRODUCT = Reference(
     cases=vjp_cases,
     expected=vjp_expected,
-    public=("sizes all different", "three square matrices", "one matrix", "sixty matrices", "called again"),
+    public=(
+        "sizes all different",
+        "three square matrices",
+        "one matrix",
+        "one number in between",
+        "sixty matrices",
+        "called again",
+    ),
 )
 
 # -- tanh --------------------------------------------------------------------------------------
@@ -441,7 +460,7 @@ def tanh_backward_expected(y: Array, dL_dy: Array) -> dict[str, Array]:
 TANH_BACKWARD = Reference(
     cases=tanh_backward_cases,
     expected=tanh_backward_expected,
-    public=("a vector", "a matrix", "three axes", "close to ±1", "called again"),
+    public=("a vector", "a matrix", "three axes", "five axes", "close to ±1", "called again"),
 )
 
 
@@ -543,7 +562,9 @@ def plot_cases(rng: Generator) -> dict[str, Case]:
     return {label: {"seed": int(rng.integers(1 << 31))} for label in ("your figure", "your figure, drawn again")}
 
 
-PLOT_PIECEWISE = Reference(cases=plot_cases, expected=nothing_expected, public=("your figure",))
+PLOT_PIECEWISE = Reference(
+    cases=plot_cases, expected=nothing_expected, public=("your figure", "your figure, drawn again")
+)
 
 REFERENCES = {
     "gradient_f": GRADIENT_F,

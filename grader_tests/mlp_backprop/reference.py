@@ -122,7 +122,7 @@ def matmul_expected(x: Array, W: Array, grad_y: Array, older_x: Array, older_W: 
 MATMUL = Reference(
     cases=matmul_cases,
     expected=matmul_expected,
-    public=("sizes all different", "everything square", "one example", AGAIN),
+    public=("sizes all different", "everything square", "one example", "a column", AGAIN),
     per_example=PerExample(("x", "grad_y", "older_x"), mean=False),
 )
 
@@ -150,7 +150,7 @@ def relu_cases(rng: Generator) -> dict[str, Case]:
         "three axes, a transposed view": _relu_case(rng, 3, 4, 2, transposed=True),
         "one axis": _relu_case(rng, 12),
         "four axes": _relu_case(rng, 2, 3, 2, 3, zeros=True),
-        "numbers in the hundreds": _relu_case(rng, 5, 6, scale=128.0),
+        "numbers in the millions": _relu_case(rng, 5, 6, scale=2.0**20),
         "square, with zeros": _relu_case(rng, 4, 4, zeros=True),
         "square": _relu_case(rng, 4, 4),
     }
@@ -169,7 +169,8 @@ RELU = Reference(
         "zeros among the inputs",
         "three axes, a transposed view",
         "one axis",
-        "numbers in the hundreds",
+        "four axes",
+        "numbers in the millions",
         AGAIN,
     ),
 )
@@ -202,7 +203,7 @@ def softmax_loss_expected(scores: Array, labels: Array) -> dict[str, Array]:
 SOFTMAX_LOSS = Reference(
     cases=softmax_loss_cases,
     expected=softmax_loss_expected,
-    public=("more examples than classes", "one example", "scores of 1000", "square", AGAIN),
+    public=("more examples than classes", "one example", "scores of 1000", "scores of -1000", "square", AGAIN),
 )
 
 # -- the 2-2-3 network -------------------------------------------------------------------------
@@ -245,7 +246,7 @@ def small_network_cases(rng: Generator) -> dict[str, Case]:
         "other weights again": _small_case(rng),
         "scores of 1000": _small_case(rng, 1024.0),
     }
-    return then_again(cases)
+    return then_again(cases, others(next(iter(cases.values()))))
 
 
 def small_network_expected(params: dict[str, Array], X: Array, labels: Array) -> dict[str, Array]:
@@ -258,7 +259,7 @@ def small_network_expected(params: dict[str, Array], X: Array, labels: Array) ->
 SMALL_NETWORK_GRADIENTS = Reference(
     cases=small_network_cases,
     expected=small_network_expected,
-    public=("the worked example", "other weights", AGAIN),
+    public=("the worked example", "other weights", "scores of 1000", AGAIN),
     per_example=PerExample(("X", "labels")),
 )
 
@@ -317,7 +318,7 @@ def two_layer_forward_expected(params: dict[str, Array], X: Array) -> dict[str, 
 TWO_LAYER_FORWARD = Reference(
     cases=two_layer_forward_cases,
     expected=two_layer_forward_expected,
-    public=("sizes all different", "everything square", AGAIN),
+    public=("sizes all different", "everything square", "one example", "a larger network", AGAIN),
 )
 
 
@@ -356,7 +357,7 @@ TWO_LAYER_LOSS = Reference(
 # -- the 2-10-10-1 network -----------------------------------------------------------------------
 
 
-def _sigmoid_case(rng: Generator, low: float = 0.0, y: float | None = None) -> Case:
+def _sigmoid_case(rng: Generator, low: float = 0.0, high: float = 1.0, y: float | None = None) -> Case:
     params = {
         "W1": grid(rng, 2, 10),
         "b1": grid(rng, 10),
@@ -365,7 +366,7 @@ def _sigmoid_case(rng: Generator, low: float = 0.0, y: float | None = None) -> C
         "W3": grid(rng, 10, 1),
         "b3": grid(rng, 1),
     }
-    x = np.round(rng.uniform(low, 1, size=2) * 64) / 64
+    x = np.round(rng.uniform(low, high, size=2) * 64) / 64
     return {"params": params, "x": x, "y": float((x**2).sum() / 2) if y is None else y}
 
 
@@ -374,9 +375,9 @@ def sigmoid_network_cases(rng: Generator) -> dict[str, Case]:
         "a point of the unit square": _sigmoid_case(rng),
         "another point": _sigmoid_case(rng),
         "another target": _sigmoid_case(rng, y=float(grid(rng, 1)[0])),
-        "outside the unit square": _sigmoid_case(rng, low=-2.0),
+        "outside the unit square": _sigmoid_case(rng, low=-2.0, high=-0.25),
     }
-    return then_again(cases)
+    return then_again(cases, others(next(iter(cases.values()))))
 
 
 def sigmoid_network_expected(params: dict[str, Array], x: Array, y: float) -> dict[str, Array]:
@@ -389,7 +390,7 @@ def sigmoid_network_expected(params: dict[str, Array], x: Array, y: float) -> di
 SIGMOID_NETWORK_GRADIENTS = Reference(
     cases=sigmoid_network_cases,
     expected=sigmoid_network_expected,
-    public=("a point of the unit square", "another target", AGAIN),
+    public=("a point of the unit square", "another target", "outside the unit square", AGAIN),
 )
 
 # -- any depth -----------------------------------------------------------------------------------
@@ -449,7 +450,7 @@ def mlp_cases(rng: Generator) -> dict[str, Case]:
     # the slope of a sigmoid is 1/4 at most: of more layers, or with smaller weights, the first would get next to nothing
     cases["sigmoid, five layers"] = _deep_case(rng, 3, (3, 4, 5, 4, 3, 3), "sigmoid", weights=2.0)
     cases["relu, scores of 1000"] = _deep_case(rng, 6, (3, 5, 4), "relu", scale=256.0)
-    return then_again(cases)
+    return then_again(cases, others(next(iter(cases.values()))))
 
 
 def mlp_expected(params: list[tuple[Array, Array]], X: Array, labels: Array, activation: str) -> dict[str, Array]:
@@ -505,7 +506,7 @@ def sgd_cases(rng: Generator) -> dict[str, Case]:
         "three axes": _step_case(rng, {"kernel": (2, 3, 4), "bias": (4,)}, 0.25),
         "gradients in the hundreds": _step_case(rng, {"W": (3, 4), "b": (4,)}, 0.0625, gradients=256.0),
     }
-    return then_again(cases)
+    return then_again(cases, others(next(iter(cases.values()))))
 
 
 def sgd_expected(params: dict[str, Array], grads: dict[str, Array], learning_rate: float) -> dict[str, Array]:
@@ -515,7 +516,7 @@ def sgd_expected(params: dict[str, Array], grads: dict[str, Array], learning_rat
 SGD_STEP = Reference(
     cases=sgd_cases,
     expected=sgd_expected,
-    public=("a two-layer network", "other names", "three axes", "gradients in the hundreds", AGAIN),
+    public=("a two-layer network", "other names", "a rate of 2", "three axes", "gradients in the hundreds", AGAIN),
 )
 
 # -- the bug hunt --------------------------------------------------------------------------------

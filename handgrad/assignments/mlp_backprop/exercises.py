@@ -38,9 +38,12 @@ MLP_GRADIENTS = {
 )
 def Matmul(solution: Any, x: Any, W: Any, grad_y: Any, older_x: Any, older_W: Any) -> Iterator[dict[str, Any]]:
     layer, other = solution(), solution()
-    layer.forward(np.copy(older_x), np.copy(older_W))
+    # twice, so that an older call counts where backward takes the calls one after the other
+    for _ in range(2):
+        layer.forward(np.copy(older_x), np.copy(older_W))
     yield {"y": layer.forward(x, W)}
-    layer.backward(-grad_y)
+    # times 3: with the next one a sum over calls is neither 0 nor a usual multiple
+    layer.backward(-3 * grad_y)
     layer.forward(x, W)
     # other numbers than before: what an older call left is told from what two objects share
     other.forward(-older_x, 2 * older_W)
@@ -54,7 +57,8 @@ def Relu(solution: Any, x: Any, grad_y: Any, older_x: Any, transposed: bool) -> 
     if transposed:
         x, grad_y, older_x = x.T, grad_y.T, older_x.T
     layer, other = solution(), solution()
-    layer.forward(np.copy(older_x))
+    for _ in range(2):
+        layer.forward(np.copy(older_x))
     y = layer.forward(x)
     yield {"y": np.transpose(y) if transposed else y}
     layer.backward(-grad_y)
@@ -160,7 +164,7 @@ def sgd_step(solution: Any, params: Any, grads: Any, learning_rate: float) -> di
     updated = solution(params, dict(reversed(grads.items())), learning_rate)
     if updated is None:
         raise WrongReturn("it should return a new dict; it returned None: is `return` missing?")
-    return {f"updated[{name}]": value for name, value in named(updated, names).items()}
+    return {f"updated[{name}]": value for name, value in named(updated, names, "the new parameters").items()}
 
 
 def _flags(chosen: Any) -> Any:
