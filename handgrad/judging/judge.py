@@ -49,8 +49,8 @@ NEXT_STEP = (
 )
 
 WORK_ON_A_COPY = (
-    "work on a copy. `+=`, `-=`, `*=` and `[...] =` change an array, `[...] =` and `update` a dict, `pop`, `append` and "
-    "`reverse` a list."
+    "work on a copy. `+=`, `-=`, `*=` and `[...] =` change an array, `[...] =` and `update` a dict, `pop`, `append` "
+    "and `reverse` a list."
 )
 LEAVE_MODEL = (
     "leave it as it was. A step of an optimizer changes the parameters of a model, `eval()` its mode, and "
