@@ -33,11 +33,12 @@
 #   do not approximate a gradient by differences of the loss.
 # - NumPy is the tool of this notebook. A check and grading hide PyTorch: importing it costs nothing, an
 #   exercise that uses it fails.
-# - A function never changes its arguments, neither arrays nor lists. Return new arrays.
-# - What a function returns depends on its arguments alone. Each is called again, with other arguments in
+# - A function never changes its arguments, neither arrays nor lists: compute in new ones.
+# - What a function returns depends on its arguments alone. Each that has arguments is called again, with others in
 #   between, and must give the same as the first time. The case "the first inputs again" looks at that.
-# - Gradients may be very small here, as in the cases called "fading", or very large. Each is compared relative to its
-#   own size, so a small one must not be taken for 0.
+# - Gradients may be very small here, as in the cases called "fading", or very large, as in those called "large
+#   gradients". Each is compared relative to its own size: a small one must not be taken for 0, nor a large one cut
+#   off.
 # - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
@@ -123,8 +124,8 @@ check = checks("vanishing_gradients")
 # | `hs` | (T, H) | asked |
 # | `ys` | (T, O) | asked |
 #
-# The inputs may be whole numbers of an integer dtype, such as zeros and ones that stand for letters. States and
-# outputs are floats all the same.
+# The inputs may be whole numbers of an integer dtype, such as zeros and ones that stand for letters, here and in
+# later exercises. States and outputs are floats all the same.
 
 # %%
 figures.show(
@@ -1108,11 +1109,11 @@ figures.slide(
 # | --- | --- |
 # | `grads` | dict of arrays, any names and shapes, from () for a single number to several axes; not all are zero |
 # | `most` | a number above 0 |
-# | returned | a new dict with the same names and shapes |
+# | returned | a dict with the same names and shapes; `grads` itself stays as it is |
 
 # %% solution="clip_by_norm"
 def clip_by_norm(grads, most):
-    """Return a new dict of gradients whose common norm is at most `most`, in the same direction.
+    """Return a dict of gradients whose common norm is at most `most`, in the same direction.
 
     grads : dict of arrays; most : a number
     """
@@ -1121,7 +1122,7 @@ def clip_by_norm(grads, most):
     factor = min(1, most / norm)
     return {name: value * factor for name, value in grads.items()}
     ### END SOLUTION
-    raise NotImplementedError("write a new dict with the keys and shapes of grads")
+    raise NotImplementedError("write a dict with the keys and shapes of grads")
 
 
 # %% [markdown]

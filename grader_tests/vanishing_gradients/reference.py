@@ -21,6 +21,9 @@ from handgrad.references.derivative import STEP, gradient, gradients
 Array = np.ndarray[Any, Any]
 Generator = np.random.Generator
 
+LARGE = 4096.0
+"""The size of a loss's gradient where all gradients are large."""
+
 # -- drawing -----------------------------------------------------------------------------------
 
 
@@ -83,6 +86,11 @@ def other_sequence(rng: Generator, case: Case) -> Case:
     return {**case, "xs": grid(rng, *case["xs"].shape, scale=0.4), "h0": grid(rng, *case["h0"].shape, scale=0.5)}
 
 
+def whole_numbers(rng: Generator, case: Case) -> Case:
+    """Return the same network with inputs of an integer dtype."""
+    return {**case, "xs": rng.choice([-1, 1], size=case["xs"].shape)}
+
+
 # -- forward passes, for real and complex numbers -----------------------------------------------
 
 
@@ -138,7 +146,14 @@ def forward_expected(params: dict[str, Array], xs: Array, h0: Array) -> dict[str
 RNN_FORWARD = Reference(
     cases=forward_cases,
     expected=forward_expected,
-    public=("sizes all different", "one step", "whole numbers", "large inputs", AGAIN),
+    public=(
+        "sizes all different",
+        "the same weights, another sequence",
+        "one step",
+        "whole numbers",
+        "large inputs",
+        AGAIN,
+    ),
 )
 
 # -- rnn_backward ------------------------------------------------------------------------------
@@ -166,11 +181,11 @@ def backward_cases(rng: Generator) -> dict[str, Case]:
     cases = {
         "sizes all different": _with_losses(rng, different),
         "the same weights, another sequence": _with_losses(rng, other_sequence(rng, different)),
-        "all sizes equal": _with_losses(rng, network(rng, 4, 4, 4, 4)),
-        "one step": _with_losses(rng, network(rng, 1, 3, 5, 2)),
+        "all sizes equal, large gradients": _with_losses(rng, network(rng, 4, 4, 4, 4), scale=LARGE),
+        "one step of whole numbers": _with_losses(rng, whole_numbers(rng, network(rng, 1, 3, 5, 2))),
         "two steps": _with_losses(rng, network(rng, 2, 3, 4, 5)),
         "sixty steps": _with_losses(rng, long_network(rng, 60, 2, 3, 2)),
-        "fading": _last_only(rng, long_network(rng, 20, 2, 3, 2, rho=0.5)),
+        "fading": _last_only(rng, long_network(rng, 40, 2, 3, 2, rho=0.5)),
         "a loss at the last step only": _last_only(rng, network(rng, 7, 3, 5, 2)),
         "first input, last loss": _one_lag(rng, network(rng, 5, 2, 4, 3, rho=1.15)),
     }
@@ -187,7 +202,15 @@ def backward_expected(params: dict[str, Array], xs: Array, h0: Array, dys: Array
 RNN_BACKWARD = Reference(
     cases=backward_cases,
     expected=backward_expected,
-    public=("sizes all different", "all sizes equal", "first input, last loss", "fading", "one step", AGAIN),
+    public=(
+        "sizes all different",
+        "the same weights, another sequence",
+        "all sizes equal, large gradients",
+        "first input, last loss",
+        "fading",
+        "one step of whole numbers",
+        AGAIN,
+    ),
     faint=("fading",),
 )
 
@@ -203,11 +226,11 @@ def contribution_cases(rng: Generator) -> dict[str, Case]:
     cases = {
         "sizes all different": _with_last_loss(rng, different),
         "the same weights, another sequence": _with_last_loss(rng, other_sequence(rng, different)),
-        "all sizes equal": _with_last_loss(rng, network(rng, 4, 4, 4, 4)),
-        "one step": _with_last_loss(rng, network(rng, 1, 3, 5, 2)),
+        "all sizes equal, large gradients": _with_last_loss(rng, network(rng, 4, 4, 4, 4), scale=LARGE),
+        "one step of whole numbers": _with_last_loss(rng, whole_numbers(rng, network(rng, 1, 3, 5, 2))),
         "two steps": _with_last_loss(rng, network(rng, 2, 3, 4, 5)),
-        "thirty steps": _with_last_loss(rng, long_network(rng, 30, 2, 3, 2)),
-        "fading": _with_last_loss(rng, long_network(rng, 20, 2, 3, 2, rho=0.4)),
+        "fifty steps": _with_last_loss(rng, long_network(rng, 50, 2, 3, 2)),
+        "fading": _with_last_loss(rng, long_network(rng, 30, 2, 3, 2, rho=0.5)),
     }
     return then_again(cases, between=_with_last_loss(rng, network(rng, 6, 3, 4, 2)))
 
@@ -228,7 +251,14 @@ def contribution_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: 
 STEP_CONTRIBUTIONS = Reference(
     cases=contribution_cases,
     expected=contribution_expected,
-    public=("sizes all different", "all sizes equal", "fading", "one step", AGAIN),
+    public=(
+        "sizes all different",
+        "the same weights, another sequence",
+        "all sizes equal, large gradients",
+        "fading",
+        "one step of whole numbers",
+        AGAIN,
+    ),
     faint=("fading",),
 )
 
@@ -272,7 +302,7 @@ def jacobian_expected(params: dict[str, Array], hs: Array, k: int, t: int) -> di
 STATE_JACOBIAN = Reference(
     cases=jacobian_cases,
     expected=jacobian_expected,
-    public=("one step", "three steps", "k = t", "over forty steps", AGAIN),
+    public=("one step", "from the first state to the last", "k = t", "over forty steps", AGAIN),
 )
 
 # -- linear_gradient_norm ------------------------------------------------------------------------
@@ -283,8 +313,8 @@ def linear_cases(rng: Generator) -> dict[str, Case]:
         return {"rho": round(float(rng.uniform(low, high)), 3), "lag": lag}
 
     cases = {
-        "fading": case(0.7, 0.85, 6),
         "growing": case(1.15, 1.4, 7),
+        "fading": case(0.7, 0.85, 40),
         "one step": case(0.5, 0.8, 1),
         "no lag": case(0.5, 0.8, 0),
         "two hundred steps": case(1.01, 1.03, 200),
@@ -309,7 +339,8 @@ def linear_expected(rho: float, lag: int) -> dict[str, Any]:
 LINEAR_GRADIENT_NORM = Reference(
     cases=linear_cases,
     expected=linear_expected,
-    public=("fading", "growing", "no lag", AGAIN),
+    public=("growing", "fading", "no lag", "rho = 1", AGAIN),
+    faint=("fading",),
 )
 
 # -- the predictions -----------------------------------------------------------------------------
@@ -379,10 +410,10 @@ def lag_cases(rng: Generator) -> dict[str, Case]:
     cases = {
         "sizes all different": _with_last_loss(rng, different),
         "the same weights, another sequence": _with_last_loss(rng, other_sequence(rng, different)),
-        "all sizes equal": _with_last_loss(rng, network(rng, 4, 4, 4, 4)),
-        "one step": _with_last_loss(rng, network(rng, 1, 3, 5, 2)),
+        "all sizes equal, large gradients": _with_last_loss(rng, network(rng, 4, 4, 4, 4), scale=LARGE),
+        "one step of whole numbers": _with_last_loss(rng, whole_numbers(rng, network(rng, 1, 3, 5, 2))),
         "two hundred steps": _with_last_loss(rng, long_network(rng, 200, 2, 3, 2)),
-        "fading": _with_last_loss(rng, long_network(rng, 20, 2, 3, 2, rho=0.4)),
+        "fading": _with_last_loss(rng, long_network(rng, 40, 2, 3, 2, rho=0.4)),
     }
     return then_again(cases, between=_with_last_loss(rng, network(rng, 6, 3, 4, 2)))
 
@@ -401,7 +432,15 @@ def lag_expected(params: dict[str, Array], xs: Array, h0: Array, dy_T: Array) ->
 LAG_NORMS = Reference(
     cases=lag_cases,
     expected=lag_expected,
-    public=("sizes all different", "all sizes equal", "fading", "one step", "two hundred steps", AGAIN),
+    public=(
+        "sizes all different",
+        "the same weights, another sequence",
+        "all sizes equal, large gradients",
+        "fading",
+        "one step of whole numbers",
+        "two hundred steps",
+        AGAIN,
+    ),
     faint=("two hundred steps", "fading"),
 )
 

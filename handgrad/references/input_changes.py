@@ -87,7 +87,9 @@ def common_leaves(cases: Mapping[str, Case]) -> dict[str, list[Array]]:
 def input_changes(cases: Mapping[str, Case]) -> Iterator[InputChange]:
     """Yield each change of one input, or of two, that the cases allow."""
     known = common_leaves(cases)
-    floats = {path: values for path, values in known.items() if all(value.dtype.kind == "f" for value in values)}
+    # whole numbers in one case are numbers like those in the others; in all of them they are labels, or counts
+    kinds = {path: {value.dtype.kind for value in values} for path, values in known.items()}
+    floats = {path: values for path, values in known.items() if "f" in kinds[path] <= {"f", "i"}}
     if len(floats) > MOST_INPUTS:
         return
     few = len(floats) <= FEW_INPUTS

@@ -26,6 +26,13 @@ def test_each_change_is_of_the_inputs_that_it_names_and_of_no_others() -> None:
             assert f"`{path}`" in change.message or all(same)
 
 
+def test_whole_numbers_in_one_case_are_numbers_as_in_the_others() -> None:
+    cases = {case: {"x": np.array(x), "labels": np.array([0, 1])} for case, x in {"a": [1.5, 2.0], "b": [1, 2]}.items()}
+    zero = next(change for change in input_changes(cases) if change.name == "input_zero")
+    assert {case: zero.made_in(inputs)["x"].tolist() for case, inputs in cases.items()} == {"a": [0, 0], "b": [0, 0]}
+    assert not any("`labels`" in change.message for change in input_changes(cases) if change.name == "input_zero")
+
+
 def test_arguments_are_named_by_the_words_of_the_notebook() -> None:
     """A message of a mutant has no name of the model solution that is not an input or a part as well."""
     assignment = references.load("lstm_2d")

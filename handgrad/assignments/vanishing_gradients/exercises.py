@@ -145,16 +145,14 @@ def lag_norms(solution: Any, params: Any, xs: Any, h0: Any, dy_T: Any) -> dict[s
     return {"lag 0": norms[0], **{f"longer lags[{lag}]": norm for lag, norm in enumerate(norms) if lag}}
 
 
-@EXERCISES.add(
-    {"long gradients": "as grads", "short gradients": "as grads"}, returns="a new dict with the keys of grads"
-)
+@EXERCISES.add({"long gradients": "as grads", "short gradients": "as grads"}, returns="a dict with the keys of grads")
 def clip_by_norm(solution: Any, grads: Any, most: float) -> dict[str, Any]:
     names = list(grads)
     short = sum(float(np.sum(value**2)) for value in grads.values()) <= most**2
     part = "short gradients" if short else "long gradients"
     clipped = solution(grads, most)
     if clipped is None:
-        raise WrongReturn("it should return a new dict; it returned None: is `return` missing?")
+        raise WrongReturn("it should return a dict; it returned None: is `return` missing?")
     return {f"{part}[{name}]": value for name, value in named(clipped, names).items()}
 
 
