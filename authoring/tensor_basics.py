@@ -613,7 +613,8 @@ check.manhattan_distance(manhattan_distance)
 #
 # Indexing with `None` puts in an axis of length 1: for `P` of shape (n, d), `P[:, None, :]` has shape (n, 1,
 # d), and `P[None, :, :]` has shape (1, n, d). No `for`, no `while`, and no comprehension either: the check counts the
-# lines that Python runs, and the operations on arrays, and larger arrays must not need more of them.
+# lines that Python runs, and the operations on arrays, and larger arrays must not need more of them. You may use your
+# `manhattan_distance`.
 
 # %% solution="pairwise_manhattan"
 def pairwise_manhattan(P, Q):
@@ -1016,7 +1017,7 @@ check.softmax(softmax)
 # | `onehot` | (N, C), a single 1 in each row, at the right class; else 0 |
 # | returned $L$ | a number, the mean over the N examples |
 #
-# You may use earlier functions of yours; the formula that you derive next needs none.
+# You may use your `softmax` and `divide_by_row_sums`; the formula that you derive next needs neither.
 
 # %% [markdown]
 # ### Derive the loss of one example
@@ -1136,7 +1137,7 @@ print(f"probabilities fed in as logits:  {softmax_cross_entropy(softmax(1000 * o
 # | `targets` $t$ | the shape of `logits`, numbers from 0 to 1, not only 0 and 1 |
 # | returned | a number, the mean of $\ell$ over all elements |
 #
-# You may use earlier functions of yours; the simplified formula needs none.
+# You may use your `sigmoid`, `softmax` and `softmax_cross_entropy`; the simplified formula needs none of them.
 
 # %% solution="sigmoid_cross_entropy"
 def sigmoid_cross_entropy(logits, targets):

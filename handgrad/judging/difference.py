@@ -170,9 +170,10 @@ def known_mistakes(
     speak against one, it is passed over if it may fit by chance.
     """
     known = [m for m in next(iter(truths.values())).wrong if m.weak == weak]
-    fitting = [m for m in known if _leads_to(m, calls, truths, lambda result: exercise.part_of(result) == part)]
-    found = [m for m in fitting if _leads_to(m, calls, truths, lambda result: True)]
+    # it may show in other parts by far more than in this one
+    found = [m for m in known if _leads_to(m, calls, truths, lambda result: True)]
     if not found:
+        fitting = [m for m in known if _leads_to(m, calls, truths, lambda result: exercise.part_of(result) == part)]
         found = [m for m in fitting if not exercise.more or not _by_chance(m, exercise, part, calls, truths)]
     return list(dict.fromkeys(Finding(m.name, m.message) for m in found))
 

@@ -35,7 +35,8 @@ def in_stages(verdict: Verdict, stage: int, causes: Collection[str]) -> Verdict:
         stage = 1  # where the mistake lies is what is still to be answered
     if verdict.reason is None and stage == 1 and wrong and len(judged) > 1:
         told = f"{len(wrong)} of {len(judged)} are not right yet. Think again: your next try is told which."
-        return replace(verdict, reason=Finding("not_right_yet", told, known=False))
+        forms = [f"`{part.name}`: {part.findings[0].message}" for part in wrong if _is(part, *BROKEN_OFF)]
+        return replace(verdict, reason=Finding("not_right_yet", " ".join([told, *forms]), known=False))
     return replace(verdict, parts=tuple(_told(part, stage, causes) for part in verdict.parts))
 
 

@@ -190,7 +190,7 @@ def _part(
     known = known_mistakes(exercise, name, calls, truths)
     if name in exercise.unanswered:
         return PartVerdict(name, False, tuple(known) or (_choice(differences[0]),), cases)
-    findings = known + _generic(differences, alone=not known)
+    findings = known + _generic(differences, known)
     if all(finding.name in VAGUE for finding in findings):
         findings = relations(exercise, name, calls, truths) or findings
     if not findings:
@@ -279,12 +279,13 @@ def _choice(difference: Difference) -> Finding:
     return Finding("wrong_choice", "this is not the right choice.", known=False)
 
 
-def _generic(differences: Sequence[Difference], *, alone: bool) -> list[Finding]:
-    """Return the diagnoses that hold in every wrong case; ``alone``, where nothing else explains the part."""
+def _generic(differences: Sequence[Difference], known: Sequence[Finding]) -> list[Finding]:
+    """Return the diagnoses that hold in every wrong case, but for what known mistakes say already."""
     first, *others = [explain(difference) for difference in differences]
     shared = [finding for name, finding in first.items() if all(name in found for found in others)]
-    if not alone:
-        return [finding for finding in shared if finding.name != "float32_rounding"]
+    if known:
+        said = {"float32_rounding", *(finding.name for finding in known)}
+        return [finding for finding in shared if finding.name not in said]
     if shared:
         return shared
     # no one cause fits every case: say what holds of the first wrong one, and name the case

@@ -101,12 +101,13 @@ def test_numpys_own_rule_is_switched_off_and_on_again(assignment: Assignment) ->
         (lambda P, Q: np.array([np.abs(p - Q).sum(axis=1) for p in np.array(P)]), {"distances"}),
         (lambda P, Q: np.vectorize(lambda p: np.abs(p - Q).sum(axis=1), signature="(d)->(m)")(P), {"distances"}),
         (
-            lambda P, Q: np.array(list(map(np.add.reduce, np.abs(P[:, None] - Q).reshape(-1, Q.shape[1])))).reshape(
-                len(P), -1
+            lambda P, Q: np.reshape(
+                list(map(np.sum, np.abs(P[:, None] - Q).reshape(-1, Q.shape[1]))), (len(P), len(Q))
             ),
             {"distances"},
         ),
         (lambda P, Q: np.abs(P[:, None] - Q).sum(-1), {"distances", "no Python loop"}),
+        (lambda P, Q: (f"{P} and {Q!r}", np.abs(P[:, None] - Q).sum(-1))[1], {"distances", "no Python loop"}),
     ],
 )
 def test_a_python_loop_over_anything_is_seen(assignment: Assignment, solution: Any, parts: set[str]) -> None:
@@ -150,6 +151,45 @@ def test_where_the_numbers_are_right_only_the_warning_is_told(assignment: Assign
     verdict = verdict_on(assignment, "sigmoid_cross_entropy", {"sigmoid_cross_entropy": loss})
     assert [part.name for part in verdict.parts if not part.right] == ["at ±1000"]
     assert {finding.name for finding in verdict.findings} == {"warned_on_the_way"}
+
+
+@pytest.mark.parametrize(
+    ("name", "solution", "mistaken"),
+    [
+        (
+            "pairwise_manhattan",
+            "def pairwise_manhattan(P, Q):\n    return manhattan_distance(P[:, None], Q)",
+            "def manhattan_distance(p, q):\n    return np.abs(p - q).max(axis=-1)",
+        ),
+        (
+            "softmax_cross_entropy",
+            "def softmax_cross_entropy(logits, onehot):\n"
+            "    top = logits.max(axis=1, keepdims=True)\n"
+            "    shares = divide_by_row_sums(np.exp(logits - top)).max(axis=1)\n"
+            "    return (top[:, 0] - np.log(shares) - (onehot * logits).sum(axis=1)).mean()",
+            "def divide_by_row_sums(A):\n    return A / A.mean(axis=1, keepdims=True)",
+        ),
+        (
+            "sigmoid_cross_entropy",
+            "def sigmoid_cross_entropy(logits, targets):\n"
+            "    s = np.stack([logits.ravel(), 0 * logits.ravel()], axis=1)\n"
+            "    yes, no = np.tile([1.0, 0.0], (len(s), 1)), np.tile([0.0, 1.0], (len(s), 1))\n"
+            "    t = targets.ravel()\n"
+            "    return np.mean([t[k] * softmax_cross_entropy(s[k : k + 1], yes[:1]) + (1 - t[k]) *"
+            " softmax_cross_entropy(s[k : k + 1], no[:1]) for k in range(len(s))])",
+            "def softmax_cross_entropy(logits, onehot):\n    return 0.0",
+        ),
+    ],
+)
+def test_a_mistake_in_an_earlier_function_costs_once(
+    assignment: Assignment, name: str, solution: str, mistaken: str
+) -> None:
+    namespace: dict[str, Any] = {}
+    exec(f"import numpy as np\n{mistaken}\n{solution}", namespace)
+    hidden = references.draw(assignment, name, b"runs", "runs")
+    supplied = references.supplied(assignment, name)
+    verdict = references.verdict(hidden, collect(assignment.exercises[name], namespace, hidden.inputs, supplied))
+    assert verdict.right, [finding.message for finding in verdict.findings]
 
 
 def test_one_wrong_prediction_costs_itself_alone(assignment: Assignment) -> None:

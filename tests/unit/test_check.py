@@ -224,6 +224,15 @@ def test_a_prediction_is_told_in_stages_and_never_the_answer(monkeypatch: pytest
     assert "expected" not in first + second + third
 
 
+def test_a_prediction_in_a_form_that_never_counts_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handgrad.check._tries", {})
+    first = told("predicted_shapes_1", 5, "4", (), (4, 1), (6, 2), (3,))
+    assert first.startswith("predicted_shapes_1: 3 of 6 are not right yet.")
+    assert "`shape_a`: a shape is a tuple, not 5: (5,) for one axis, with a comma" in first
+    assert "`shape_b`: write a shape as a tuple" in first
+    assert "shape_e" not in first
+
+
 def test_whether_numpy_raises_an_error_is_not_told_before_the_third_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handgrad.check._tries", {("tensor_basics", "predicted_shapes_2"): {"one"}})
     right: dict[str, Any] = {}
@@ -244,12 +253,9 @@ def test_an_answer_that_is_the_same_in_every_case_is_not_shown_beside_a_wrong_on
 
 
 def test_a_lost_axis_is_named_where_shapes_do_not_fit() -> None:
-    def softmax(x: Any) -> Any:
-        e = np.exp(x - x.max(axis=-1))
-        return e / e.sum(axis=-1)
-
-    said = told("softmax", softmax)
+    said = told("softmax", lambda x: x / x.min(axis=-1))
     assert "without axis 1: a reduction leaves it there, with length 1, where it is given keepdims=True" in said
+    said = told("softmax", lambda x: np.exp(x - x.max(axis=-1)) / np.exp(x - x.max(axis=-1)).sum(axis=-1))
     assert "`rank 2`: keepdims=True is missing: the maximum and the sum are one axis short" in said
 
 

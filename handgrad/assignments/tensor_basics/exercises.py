@@ -7,10 +7,10 @@ diagnoses holds for it too.
 
 from __future__ import annotations
 
-import gc
 import math
 import operator
 import sys
+import sysconfig
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,16 +138,22 @@ BY_THE_RULE = dict.fromkeys(("broadcast_shapes", "broadcast", "broadcast_arrays"
 """In the place of the functions of NumPy, and of PyTorch, that know the rule of broadcasting."""
 
 
+INSTALLED = ("site-packages", "dist-packages", sysconfig.get_path("stdlib"), "<frozen ")
+"""What the names of files have in them that are no student's."""
+
+
 def work(call: Callable[..., Any], *arrays: Array) -> int:
     """Return how much Python has to do in a call.
 
-    That is the number of lines it runs, and how often it makes an array from these arrays or takes something out of
-    one, as C code may do in a loop of its own.
+    That is the number of lines that it runs outside of libraries, and how often it makes an array from these arrays or
+    takes something out of one, as a loop in a library does.
     """
     count = 0
 
     def line(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal count
+        if any(part in frame.f_code.co_filename for part in INSTALLED):
+            return None
         count += 1
         return line
 
@@ -166,16 +172,19 @@ def work(call: Callable[..., Any], *arrays: Array) -> int:
             count += self.size
             return super().tolist()
 
+        def __str__(self) -> str:
+            return str(self.view(np.ndarray))  # whoever prints an array makes no loop
+
+        def __repr__(self) -> str:
+            return repr(self.view(np.ndarray))
+
     given = [array.copy().view(Counted) for array in arrays]
-    before, collecting = sys.gettrace(), gc.isenabled()
-    gc.disable()  # what it would run on the way is no work of this call
+    before = sys.gettrace()
     sys.settrace(line)
     try:
         call(*given)
     finally:
         sys.settrace(before)
-        if collecting:
-            gc.enable()
     return count
 
 
@@ -282,13 +291,16 @@ def manhattan_distance(solution: Any, p: Any, q: Any) -> dict[str, Any]:
     return {"two vectors" if p.ndim == 1 else "last axis": solution(p, q)}
 
 
-@EXERCISES.add({"distances": "(n, m)", "no Python loop": "true or false"}, returns="an array of shape (n, m)")
+@EXERCISES.add(
+    {"distances": "(n, m)", "no Python loop": "true or false"},
+    uses=("manhattan_distance",),
+    returns="an array of shape (n, m)",
+)
 def pairwise_manhattan(solution: Any, P: Any, Q: Any) -> Iterator[dict[str, Any]]:
     yield {"distances": solution(P, Q)}
     if min(*P.shape, *Q.shape) > 2:
         # without a loop over anything, what Python has to do does not depend on the sizes
-        # twice, as what runs only once in a while, such as an import, is no loop
-        same = any(work(solution, P[1:, 1:], Q[1:, 1:]) == work(solution, P, Q) for _ in range(2))
+        same = work(solution, P[1:, 1:], Q[1:, 1:]) == work(solution, P, Q)
         yield {"no Python loop": [int(same), int(not same)]}
 
 
@@ -328,12 +340,19 @@ def softmax(solution: Any, x: Any) -> dict[str, Any]:
 
 
 @EXERCISES.add(
-    {"loss": "a number", STABLE: "a number, and no warning"}, uses=("softmax",), batch="logits", returns="a number"
+    {"loss": "a number", STABLE: "a number, and no warning"},
+    uses=("divide_by_row_sums", "softmax"),
+    batch="logits",
+    returns="a number",
 )
 def softmax_cross_entropy(solution: Any, logits: Any, onehot: Any) -> dict[str, Any]:
     return stable("loss", is_large(logits), lambda: solution(logits, onehot))
 
 
-@EXERCISES.add({"loss": "a number", STABLE: "a number, and no warning"}, uses=("sigmoid",), returns="a number")
+@EXERCISES.add(
+    {"loss": "a number", STABLE: "a number, and no warning"},
+    uses=("sigmoid", "softmax", "softmax_cross_entropy"),
+    returns="a number",
+)
 def sigmoid_cross_entropy(solution: Any, logits: Any, targets: Any) -> dict[str, Any]:
     return stable("loss", is_large(logits), lambda: solution(logits, targets))
