@@ -1253,8 +1253,10 @@ figures.show(
 #   A single point with another value, `if x == 1: return 7.0`, is no break, as the limits agree.
 # - `abs`, `max`, `min`, `np.floor` and `%` make breaks too, without any `if`, and count as branches. So do the pole
 #   of $1/x$ and the cusp of $\sqrt{|x|}$ at 0.
-# - Your functions are called with one float at a time, some ten thousand times, so keep them quick. Use
-#   `np.sin` and the like, or import `math`; SymPy is slow here.
+# - Your functions are called with one float at a time, some twenty thousand times, so keep them quick: a call
+#   may take two thousandths of a second. Use `np.sin` and the like, or import `math`; SymPy is slow here.
+# - The gradient is written by hand, as everywhere: one that is no more accurate than a difference quotient does
+#   not count.
 #
 # There is no one right answer. The check measures the slope of your function in hundreds of places and
 # compares it with your gradient. It looks on both sides of each point that you named, to see whether there
@@ -1333,7 +1335,8 @@ check.piecewise(piecewise, piecewise_gradient, breakpoints)
 # - **function curve** and **gradient curve:** each has at least 40 points and reaches from left of the first
 #   break to right of the last one, with no gap wider than a tenth of that; you may draw a curve piece by piece,
 #   so that no line crosses a jump;
-# - **break marks:** each break point carries a mark at its place, such as a vertical line.
+# - **break marks:** each break point carries a mark at its place, such as a vertical line; the list `breakpoints`
+#   stays as it is.
 #
 # Both curves in one picture, or two pictures in one figure, `plt.subplots(2, 1)`, are equally good. Where
 # there are two, marks in one of them are enough; marks in both read best.

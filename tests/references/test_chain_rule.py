@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -152,7 +153,40 @@ def steep(k: float, x: float) -> float:
     return k / math.cosh(max(-300.0, min(300.0, k * x))) ** 2
 
 
+def quotient(function: Function, x: float, h: float = 1e-5) -> float:
+    return float((function(x + h) - function(x - h)) / (2 * h))
+
+
+def logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
 RIGHT: dict[str, Own] = {
+    "the complement of a saturated output": (
+        lambda x: logistic(20 * x) if x < 4.5 else 0.0,
+        lambda x: 20 * logistic(20 * x) * (1 - logistic(20 * x)) if x < 4.5 else 0.0,
+        [4.5],
+    ),
+    "a gradient in float32": (
+        lambda x: math.cos(x) * abs(x),
+        lambda x: np.float32(math.cos(x) * sign(x) - math.sin(x) * abs(x)),
+        [0.0],
+    ),
+    "a polynomial that cancels": (
+        lambda x: float(np.polyval([1, -10, 40, -80, 80, -32], x)) + abs(x),
+        lambda x: float(np.polyval([5, -40, 120, -160, 80], x)) + sign(x),
+        [0.0],
+    ),
+    "by a complex step": (
+        lambda x: math.exp(math.sin(x * x)) if x < 1 else x,
+        lambda x: float(np.imag(np.exp(np.sin((x + 1e-30j) ** 2))) / 1e-30) if x < 1 else 1.0,
+        [1.0],
+    ),
+    "a gradient through the function": (
+        lambda x: math.exp(math.sin(x)) if x < 0 else 2.0,
+        lambda x: math.exp(math.sin(x)) * math.cos(x) if x < 0 else 0.0,
+        [0.0],
+    ),
     "a kink": (lambda x: abs(x - 1), lambda x: sign(x - 1), [1.0]),
     "a step": (lambda x: 1.0 if x > 0 else -1.0, lambda x: 0.0, [0.0]),
     "two branches": (lambda x: x * x if x < 1 else 2 - x, lambda x: 2 * x if x < 1 else -1, [1]),
@@ -319,6 +353,22 @@ WRONG: dict[str, tuple[Own, dict[str, str]]] = {
         (lambda x: x * x if x < 1 else 3 * x, lambda x: 2 * x if x < 1 else None, [1.0]),  # type: ignore[return-value]
         {"piecewise_gradient": "fails_in_the_interval"},
     ),
+    "by differences": (
+        (
+            lambda x: math.sin(x) + abs(x - 1),
+            lambda x: quotient(lambda t: math.sin(t) + abs(t - 1), x, 1e-6),
+            [1.0],
+        ),
+        {"piecewise_gradient": "approximated"},
+    ),
+    "one branch by differences": (
+        (
+            lambda x: x * x if x < 1 else 3 * math.exp(-x) * math.sin(x * x),
+            lambda x: 2 * x if x < 1 else quotient(lambda t: 3 * math.exp(-t) * math.sin(t * t), x),
+            [1.0],
+        ),
+        {"piecewise_gradient": "approximated"},
+    ),
     "a random function": (
         (lambda x: np.random.rand() + abs(x), sign, [0.0]),
         {"piecewise": "not_repeatable", "piecewise_gradient": "not_repeatable", "breakpoints": "not_repeatable"},
@@ -376,6 +426,24 @@ def test_every_result_is_of_bounded_size() -> None:
             assert all(np.size(value) <= 20_000 for value in results.values())
 
 
+def test_a_slow_function_is_told_so_at_once(assignment: Assignment) -> None:
+    calls = 0
+
+    def slow(x: float) -> float:
+        nonlocal calls
+        calls += 1
+        until = time.process_time() + 4e-3
+        while time.process_time() < until:
+            pass
+        return sign(x)
+
+    found = judged(assignment, (abs, slow, [0.0]), 0)
+    assert {name for findings in found.values() for name, _ in findings} == {"too_slow"}
+    assert found.keys() == set(exercises.OWN)
+    assert "`piecewise_gradient` takes 4" in found["piecewise"][0][1]
+    assert calls < 100
+
+
 def test_the_own_function_is_not_called_at_a_named_break() -> None:
     called: set[float] = set()
 
@@ -398,6 +466,7 @@ EXPECTED_OF_PLOTS = {
     "break_not_marked": "break marks",
     "too_few_points": None,
     "break_outside": None,
+    "list_changed": "break marks",
 }
 
 

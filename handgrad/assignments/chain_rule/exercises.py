@@ -161,6 +161,7 @@ def softmax_cross_entropy_backward(solution: Any, logits: Any, labels: Any) -> d
     },
     solution=OWN,
     properties=own_function_properties,
+    seconds=60,
 )
 def piecewise(function: Any, gradient: Any, breakpoints: Any, seed: int) -> Iterator[dict[str, Any]]:
     return own_function(function, gradient, breakpoints, seed)
@@ -176,6 +177,7 @@ def piecewise(function: Any, gradient: Any, breakpoints: Any, seed: int) -> Iter
     solution=("plot_piecewise", *OWN),
     returns="the matplotlib figure",
     properties=plot_properties,
+    seconds=60,
 )
 def plot_piecewise(plot: Any, function: Any, gradient: Any, breakpoints: Any, seed: int) -> Iterator[dict[str, Any]]:
     return own_plot(plot, function, gradient, breakpoints)

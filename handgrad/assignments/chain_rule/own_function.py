@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,23 @@ GRID = 2000
 
 STEPS = 7
 """Steps of different length from which the slope at a point is taken."""
+
+NEAR = 1e-9
+"""The distance of places so close that a smooth gradient is a straight line there, but for rounding."""
+
+SLOWEST = 2e-3
+"""Seconds of the processor's time that a call may take: there are some twenty thousand."""
+
+
+def _slow(function: Callable[[float], Any], places: Array) -> float:
+    """Return the seconds that a call of a function usually takes, if that is too slow, and 0 if not."""
+    taken = []
+    for x in places:
+        began = time.process_time()
+        evaluate(function, x)
+        taken.append(time.process_time() - began)
+    usual = float(np.median(taken))
+    return usual if usual > SLOWEST else 0.0
 
 
 def _plain(breakpoints: Any) -> Any:
@@ -65,6 +83,11 @@ def own_function(piecewise: Any, piecewise_gradient: Any, breakpoints: Any, seed
     if breakpoints is None:
         piecewise(float(rng.uniform(-END, END)))  # raises NotImplementedError where nothing is written at all
     with quiet():
+        places = rng.uniform(-END, END, size=21)
+        slow = {"piecewise": _slow(piecewise, places), "piecewise_gradient": _slow(piecewise_gradient, places)}
+        if any(slow.values()):
+            yield {"breakpoints[slow]": 0.0, **{f"{name}[slow]": seconds for name, seconds in slow.items()}}
+            return
         grids = []
         every = []
         for start, stop in segments_between(named):
@@ -97,4 +120,5 @@ def own_function(piecewise: Any, piecewise_gradient: Any, breakpoints: Any, seed
             "piecewise_gradient[value]": values,
             "piecewise_gradient[code]": codes,
             **{f"piecewise_gradient[{name}]": value for name, value in points.items()},
+            "piecewise_gradient[near]": evaluate(piecewise_gradient, points["x"][:, None] + NEAR * np.arange(-2, 3))[0],
         }

@@ -159,13 +159,14 @@ def own_plot(plot: Any, function: Any, gradient: Any, breakpoints: Any) -> Itera
     from matplotlib import pyplot
 
     opened = pyplot.get_fignums()
+    named = readable(breakpoints)
     try:
         curves, labels, marks = _read(_figure_of(plot(), opened))
     finally:
         for number in pyplot.get_fignums():
             if number not in opened:
                 pyplot.close(number)
-    named = readable(breakpoints)
+    changed = not np.array_equal(named, readable(breakpoints))
     most = max(20, MOST_POINTS // max(1, sum(map(len, curves))))
     lines = [(place, _thin(points, most)) for place, drawn in enumerate(curves) for points in drawn][:MOST_LINES]
     points = np.concatenate(
@@ -182,6 +183,10 @@ def own_plot(plot: Any, function: Any, gradient: Any, breakpoints: Any) -> Itera
         ]
         flags[2] = flags[2] or shown[0] <= shown[1] or shown[1] <= shown[0]
     yield {"labels[flags]": np.array(labels, dtype=bool).reshape(-1, 3)}
-    yield {"break marks[named]": named, "break marks[marks]": np.array(marks[:2000], dtype=np.float64)}
+    yield {
+        "break marks[named]": named,
+        "break marks[marks]": np.array(marks[:2000], dtype=np.float64),
+        "break marks[changed]": changed,
+    }
     for part, right in zip(CURVES, heights, strict=True):
         yield {f"{part}[points]": np.column_stack([points, right])}

@@ -17,7 +17,7 @@ from handgrad.assignments.chain_rule.evaluation import (
     UNWRITTEN,
     relative_rounding,
 )
-from handgrad.assignments.chain_rule.own_function import OWN
+from handgrad.assignments.chain_rule.own_function import NEAR, OWN, SLOWEST
 from handgrad.assignments.chain_rule.plots import CURVES, MOST_LINES, fitting
 from handgrad.judging.diagnosis import Context, diagnose
 from handgrad.judging.exercise import Case
@@ -31,6 +31,15 @@ MOST_ROWS = {
     "breakpoints[unnamed]": MOST_BREAKS + 4,
 }
 """How many rows of these are measured at most."""
+
+TOO_SLOW = (
+    f"there are some twenty thousand calls, so one may take {1000 * SLOWEST:g} ms at most. `np.sin` and the like, and "
+    "`math`, take a hundredth of that; SymPy is slow here."
+)
+
+FORMULA = 100
+"""How many roundings a formula may add up to: those of the tests have less than 1, quotients over steps of 1e-5 and
+less have a thousand and more."""
 
 MOST_GROUPS = {"piecewise_gradient[segment]": MOST_BREAKS + 1}
 """How many pieces the points lie in at most, by the numbers of the pieces."""
@@ -157,7 +166,7 @@ def _gradient_wrong(results: Mapping[str, Array], constant: bool) -> Wrong | Non
             "`piecewise` varies so fast or is so rough that its slope cannot be measured: choose a calmer function.",
         )
     failed = _first_failure("piecewise_gradient", results["piecewise_gradient[x]"][usable], code[usable])
-    return failed or _slope_wrong(results, slopes)
+    return failed or _slope_wrong(results, slopes) or _approximated(results, usable)
 
 
 def _slope_wrong(results: Mapping[str, Array], slopes: _Slopes) -> Wrong | None:
@@ -185,6 +194,30 @@ def _slope_wrong(results: Mapping[str, Array], slopes: _Slopes) -> Wrong | None:
         f"{extent} it is not the slope of `piecewise`: at {_at(float(x[first]))} it returns "
         f"{_shown(float(value[first]))}, the central difference of `piecewise` is {_shown(float(quotient[first]))}.",
     )
+
+
+def _approximated(results: Mapping[str, Array], usable: Array) -> Wrong | None:
+    """Say where a gradient that is right is as rough as a difference quotient, and no formula is.
+
+    Over a few billionths a smooth gradient is a straight line, up to rounding. A formula rounds to 16 digits; a
+    quotient divides the rounding of the function by a short step, which makes it thousands of times as large.
+    """
+    near, x = results["piecewise_gradient[near]"], results["piecewise_gradient[x]"]
+    sides, segment = results["piecewise_gradient[sides]"], results["piecewise_gradient[segment]"]
+    usable = usable & np.isfinite(near).all(axis=1)
+    # a rounding is relative to the gradient, to what a rounding of x makes of it, and to the function itself
+    size = np.abs(near[:, 2]) + np.abs(x * (near[:, 4] - near[:, 0]) / (4 * NEAR))
+    rough = np.abs(np.diff(near, 4)[:, 0]) / np.sqrt(70)  # the root of the sum of the squares of 1, 4, 6, 4, 1
+    for number in np.unique(segment[usable]):
+        inside = usable & (segment == number)
+        rounding = relative_rounding(near[inside]) * (size[inside] + np.abs(sides[inside]).max())
+        if np.median(rough[inside] - FORMULA * rounding) > 0:
+            return (
+                "approximated",
+                "it is right, but only to as many digits as a difference quotient has: by hand means to differentiate "
+                "each branch on paper, and to write that formula down.",
+            )
+    return None
 
 
 # -- the break points --------------------------------------------------------------------------
@@ -287,6 +320,10 @@ def _function_wrong(results: Mapping[str, Array]) -> Wrong | None:
 def own_function_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, Wrong]:
     """Return what is wrong with a function, its gradient and its break points."""
     _refuse_more(results)
+    if slow := {name: float(results[f"{name}[slow]"]) for name in OWN[:2] if f"{name}[slow]" in results}:
+        slowest = max(slow, key=lambda name: slow[name])
+        told = f"a call of `{slowest}` takes {1000 * slow[slowest]:.2g} ms: {TOO_SLOW}"
+        return dict.fromkeys(OWN, ("too_slow", told))
     found: dict[str, Wrong | None] = {}
     constant = False
     if "piecewise[y]" in results:
@@ -320,10 +357,16 @@ def _labels_wrong(flags: Array) -> Wrong | None:
     return None
 
 
-def _marks_wrong(marks: Array, named: Array) -> Wrong | None:
-    """Say which break point carries no mark."""
+def _marks_wrong(marks: Array, named: Array, changed: bool) -> Wrong | None:
+    """Say which break point carries no mark, or that drawing changed the list of them."""
     if named.size == 0:
         return ("no_breakpoints", "`breakpoints` names no point that could be marked.")
+    if changed:
+        return (
+            "list_changed",
+            "`plot_piecewise` changes the list `breakpoints`, which `check.piecewise` reads too: make a new list for "
+            "the edges, such as `[-5.0, *breakpoints, 5.0]`, and run the cell of `breakpoints` again.",
+        )
     absent = [p for p in named if not np.any(np.abs(marks - p) <= 1e-3 * 2 * END)]
     if not absent:
         return None
@@ -345,7 +388,8 @@ def plot_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, Wro
     if "labels[flags]" in results:
         found["labels"] = _labels_wrong(results["labels[flags]"])
     if "break marks[marks]" in results:
-        found["break marks"] = _marks_wrong(results["break marks[marks]"], named)
+        changed = bool(np.any(results.get("break marks[changed]", False)))
+        found["break marks"] = _marks_wrong(results["break marks[marks]"], named, changed)
     return {part: wrong for part, wrong in found.items() if wrong is not None}
 
 
@@ -369,7 +413,7 @@ def _curve_wrong(points: Array, named: Array, curve: str) -> Wrong | None:
     best = np.sort(best)
     inside = named[np.abs(named) < END]
     if inside.size and (best[0] >= inside.min() or best[-1] <= inside.max()):
-        return ("break_outside", f"the curve of {what} does not reach beyond every break point on both sides.")
+        return ("break_outside", f"no curve of {what} reaches from left of the first break point to right of the last.")
     if np.diff(best).max() > 0.1 * (best[-1] - best[0]):
         return ("gap", f"the curve of {what} has a wide gap.")
     return None
