@@ -34,7 +34,7 @@
 # - "By hand" means that you write the formulas. No automatic differentiation, no difference quotients.
 # - NumPy is the tool of this notebook. A check and grading hide PyTorch: importing it costs nothing, an
 #   exercise that uses it fails.
-# - A function never changes its arguments. Return new arrays.
+# - A function never changes its arguments: compute in new arrays.
 # - What a function returns depends on its arguments alone. Each is called again, with other arguments in
 #   between, and must give the same as the first time. The case "the first inputs again" looks at that.
 # - Gradients may be very small here, in the cases whose names say "faint gradients". Each is compared relative to
@@ -588,7 +588,7 @@ check.grid_forward(grid_forward)
 # \underbrace{\mathrm{back}(t + 1,\, s)[h_t]}_{\text{from the node below}}$$
 #
 # and likewise for $h_d$ with its own neighbour. The loss does not see the cells, but a neighbour does. A
-# parameter is used by every node, and $X[t, s]$ is used in two places.
+# parameter is used by every node, and $X[t, s]$ is used in two places. Here `X` holds floats.
 
 # %% [markdown]
 # ### A ladder through 2 × 2 nodes, if you want one

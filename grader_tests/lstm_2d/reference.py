@@ -186,7 +186,14 @@ def cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
 CELL_FORWARD = Reference(
     cases=cell_forward_cases,
     expected=cell_forward_expected,
-    public=("H larger than D", "H and D equal", AGAIN),
+    public=(
+        "H larger than D",
+        "the same weights, other inputs",
+        "H and D equal",
+        "large cells",
+        "gates almost open and almost shut",
+        AGAIN,
+    ),
 )
 
 # -- cell_backward -----------------------------------------------------------------------------
@@ -237,13 +244,13 @@ def _grid_case(rng: Generator, T: int, S: int, H: int, D: int) -> Case:
 
 
 def grid_forward_cases(rng: Generator) -> dict[str, Case]:
-    square = _grid_case(rng, 3, 3, 3, 3)
+    small = _grid_case(rng, 2, 2, 3, 4)
     cases = {
-        "two by two": _grid_case(rng, 2, 2, 3, 4),
+        "two by two": small,
+        "the same weights, another grid": {**small, "X": grid(rng, 2, 2, 4)},
         "wider than tall": _grid_case(rng, 3, 4, 2, 5),
         "taller than wide": _grid_case(rng, 5, 2, 3, 4),
-        "everything square": square,
-        "the same weights, another grid": {**square, "X": grid(rng, 3, 3, 3)},
+        "everything square": _grid_case(rng, 3, 3, 3, 3),
         "one row": _grid_case(rng, 1, 40, 2, 3),
         "one column": _grid_case(rng, 40, 1, 3, 2),
         "whole numbers": {**_grid_case(rng, 3, 2, 3, 2), "X": rng.choice([-1, 1], size=(3, 2, 2))},
@@ -258,7 +265,15 @@ def grid_forward_expected(params: Arrays, X: Array) -> Arrays:
 GRID_FORWARD = Reference(
     cases=grid_forward_cases,
     expected=grid_forward_expected,
-    public=("two by two", "wider than tall", "whole numbers", "one row", "one column", AGAIN),
+    public=(
+        "two by two",
+        "the same weights, another grid",
+        "wider than tall",
+        "whole numbers",
+        "one row",
+        "one column",
+        AGAIN,
+    ),
 )
 
 # -- grid_backward -----------------------------------------------------------------------------
@@ -283,7 +298,7 @@ def grid_backward_cases(rng: Generator) -> dict[str, Case]:
         "everything square": square,
         "the same weights, another grid": {**square, "X": grid(rng, 3, 3, 3)},
         "one row": case(1, 14, 2, 3),
-        "one column": case(4, 1, 3, 2),
+        "one column": case(12, 1, 2, 2),
         "gradient at the last h_d alone": case(2, 3, 4, 1, "dhs_d"),
     }
 
@@ -301,8 +316,8 @@ GRID_BACKWARD = Reference(
     public=(
         "two by two, gradient at the last node alone",
         "wider than tall, faint gradients",
-        "twelve rows",
         "one row",
+        "one column",
     ),
     faint=("wider than tall, faint gradients",),
 )
@@ -336,7 +351,14 @@ def md_cell_forward_expected(params: Arrays, **inputs: Array) -> Arrays:
 MD_CELL_FORWARD = Reference(
     cases=md_cell_forward_cases,
     expected=md_cell_forward_expected,
-    public=("H larger than D", "H and D equal", AGAIN),
+    public=(
+        "H larger than D",
+        "the same weights, other inputs",
+        "H and D equal",
+        "large cells",
+        "gates almost open and almost shut",
+        AGAIN,
+    ),
 )
 
 # -- md_cell_backward --------------------------------------------------------------------------
@@ -411,7 +433,16 @@ def path_gradient_expected(m: int, n: int, f1: float, f2: float) -> Arrays:
 PATH_GRADIENT = Reference(
     cases=path_gradient_cases,
     expected=path_gradient_expected,
-    public=("two paths", "more steps down than right", "no step", "small gates", "corner to corner of 32 by 32", AGAIN),
+    public=(
+        "two paths",
+        "more steps down than right",
+        "one straight path down",
+        "one straight path right",
+        "no step",
+        "small gates",
+        "corner to corner of 32 by 32",
+        AGAIN,
+    ),
     faint=("small gates",),
 )
 
