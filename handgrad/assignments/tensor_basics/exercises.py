@@ -111,7 +111,7 @@ def quietly(call: Callable[[], Any]) -> tuple[Any, bool]:
     def heard(**silenced: Any) -> Any:
         return errstate(call=lambda *_: warned.append(1), over="call", divide="call", invalid="call", under="ignore")
 
-    with warnings.catch_warnings(), replaced(np, errstate=heard, seterr=lambda **_: np.geterr()), heard():
+    with warnings.catch_warnings(), replaced(np, errstate=heard, seterr=lambda *_, **__: np.geterr()), heard():
         warnings.simplefilter("ignore")
         value = call()
     return value, bool(warned)
