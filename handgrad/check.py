@@ -308,14 +308,18 @@ class Checks:
     def _with_earlier(self, exercise: Exercise, solution: tuple[Any, ...], verdict: Verdict) -> tuple[Verdict, str]:
         """Return the verdict with right results of earlier exercises that fail, and what to say of those first.
 
-        The verdict stays as it is where one of them is called with arguments of which no right result is known.
+        The verdict stays as it is where one of them is called with arguments of which no right result is known, and
+        where each is a forward pass, whose cache is the student's own.
         """
         main = sys.modules["__main__"].__dict__
         read = names_read(solution, main) if exercise.uses and verdict.reason is None else set()
-        failing = [name for name in exercise.uses if name in read and not self._passes(self._exercises[name])]
+        used = read | set(exercise.earlier) if verdict.reason is None else set()
+        failing = [name for name in exercise.uses if name in used and not self._passes(self._exercises[name])]
         if not failing:
             return verdict, ""
         first = f"`{failing[0]}` does not pass yet: fix it first."
+        if set(failing) <= set(exercise.earlier):
+            return verdict, first
         inputs, truths = public_cases(self._assignment)[exercise.name]
         with absent.hidden(self._exercises.absent, main), replayed(failing, truths, main) as missed:
             evidence = collect(exercise, dict(zip(exercise.solution, solution, strict=True)), inputs)

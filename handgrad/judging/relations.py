@@ -482,7 +482,7 @@ def bounded(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | N
 
 def signs(wrong: Sequence[Compared], every: Sequence[Compared]) -> Finding | None:
     """Right but for some signs."""
-    if not _in_all(wrong, lambda compared: close(np.abs(compared.yours), np.abs(compared.expected))):
+    if not _in_all(wrong, lambda c: close(np.abs(c.yours), np.abs(c.expected)) and not close(c.yours, c.expected)):
         return None
     count, size = sum(int((~c.right).sum()) for c in wrong), sum(c.right.size for c in wrong)
     share = f"in {count} of {size} elements" if size > len(wrong) else "there"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -473,6 +474,19 @@ def test_an_earlier_mistake_is_named_where_it_shows(tmp_path: Path) -> None:
     assert mistake.message in wrong
     assert first not in alone, "a mistake in code of one's own is no earlier one"
     assert after == "__main__\n", "the student's own function is back"
+
+
+def test_a_wrong_forward_is_named_where_its_cache_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load("lstm_2d").model
+    forward = model["md_cell_forward"].replace("f1 * c_up + f2 * c_left", "f1 * c_up")
+    namespace: dict[str, Any] = {}
+    exec(f"import numpy as np\n{forward}\n{model['md_cell_backward']}", namespace)
+    solution = [namespace[name] for name in ("md_cell_forward", "md_cell_backward")]
+    for function in solution:
+        monkeypatch.setattr(sys.modules["__main__"], function.__name__, function, raising=False)
+    with pytest.raises(CheckFailed) as failed:
+        checks("lstm_2d").md_cell_backward(*solution)
+    assert str(failed.value).startswith("`md_cell_forward` does not pass yet: fix it first.\n\n`")
 
 
 def test_nothing_is_known_of_an_earlier_exercise_that_is_called_with_keywords() -> None:
