@@ -17,7 +17,7 @@ import torch  # noqa: F401  # for the model solutions: the processes that grade 
 from grader_tests.mlp_backprop.reference import ACTIVATION, cross_entropy, draw_until, grid, labels_of, sigmoid
 from handgrad.assignments.mlp_training import letters
 from handgrad.assignments.mlp_training.exercises import ACTIVATIONS, CHOICES
-from handgrad.assignments.mlp_training.properties import OR_WITHIN
+from handgrad.assignments.mlp_training.properties import FUNCTIONS, OR_WITHIN, points_between, points_of
 from handgrad.judging.exercise import Case
 from handgrad.references import PerExample, Reference
 from handgrad.references.again import AGAIN, others, then_again
@@ -87,8 +87,13 @@ def or_net_expected(weights: Array, bias: float, X: Array) -> dict[str, Any]:
 OR_NET = Reference(
     cases=or_net_cases,
     expected=or_net_expected,
-    public=("the four rows of OR", "outputs close to 0 and 1", AGAIN),
+    public=("the four rows of OR", "one row", "outputs close to 0 and 1", AGAIN),
 )
+
+
+def or_rows(targets: Array = OR_TARGETS) -> Case:
+    """Return the four rows, and targets for them (4, 1)."""
+    return {"X": OR_X, "targets": targets[:, None]}
 
 
 def _or_loss(weights: Array, bias: Array) -> Any:
@@ -98,17 +103,17 @@ def _or_loss(weights: Array, bias: Array) -> Any:
 
 def or_step_cases(rng: Generator) -> dict[str, Case]:
     def case(rate: float) -> Case:
-        return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "learning_rate": rate}
+        return {"weights": grid(rng, 2), "bias": float(grid(rng, 1)[0]), "learning_rate": rate, **or_rows()}
 
     def sure(rate: float) -> Case:
         """Return a case in which (0, 0) is nearly 1 and (1, 1) nearly 0."""
-        return {"weights": -4.5 - np.abs(grid(rng, 2)) / 4, "bias": 4.75, "learning_rate": rate}
+        return {"weights": -4.5 - np.abs(grid(rng, 2)) / 4, "bias": 4.75, "learning_rate": rate, **or_rows()}
 
     cases = {"a rate of 1": case(1.0), "a rate of 1/2": case(0.5), "a rate of 4": case(4.0)}
     return then_again({**cases, "sure, and wrong": sure(0.5)})
 
 
-def or_step_expected(weights: Array, bias: float, learning_rate: float) -> dict[str, Any]:
+def or_step_expected(weights: Array, bias: float, learning_rate: float, X: Array, targets: Array) -> dict[str, Any]:
     w, b = weights, np.array([bias])
     results: dict[str, Any] = {"loss": _or_loss(w, b), "a float": True}
     for step in range(3):
@@ -127,48 +132,70 @@ OR_STEP = Reference(
 )
 
 
+def given_model(layers: Layers) -> Case:
+    """Return a model as an argument that may be looked at afterwards: its layers and its state."""
+    return {"layers": layers, "training": True, "trainable": True}
+
+
 def or_is_learned_cases(rng: Generator) -> dict[str, Case]:
-    # learned; the first output too high; a row with a single 1 too low, either one; AND; all equal; all 1; and one
-    # whose deviations, as they are, add up to 0
-    units = [
-        *((8.0, 8.0, -3.25), (8.0, 8.0, -2.5), (5.0, 8.0, -3.25), (4.0, 4.0, -6.0)),
-        *((0.0, 0.0, 0.0), (8.0, 8.0, 8.0), (3.5, 6.5, -3.5), (6.5, 3.5, -3.5)),
-    ]
+    def logit(p: float) -> float:
+        return math.log(p / (1 - p))
 
     def case(targets: Array = OR_TARGETS) -> Case:
         jitter = rng.uniform(-0.1, 0.1)
-        return {"units": [*((a, b, c + jitter) for a, b, c in units), (0.0, 0.0, math.log(3))], "targets": targets}
+        # learned; by far; the first output too high; a row with a single 1 too low, either one; AND; three rows off by
+        # a little more than 0.1; all equal; all 1, all 0
+        units = [
+            *((8.0, 8.0, -3.25), (20.0, 20.0, -10.0), (8.0, 8.0, -2.5), (5.0, 8.0, -3.25), (8.0, 5.0, -3.25)),
+            *((4.0, 4.0, -6.0), (4.0, 4.0, -2.0), (0.0, 0.0, 0.0), (8.0, 8.0, 8.0), (-8.0, -8.0, -8.0)),
+            *((3.5, 6.5, -3.5), (6.5, 3.5, -3.5)),
+        ]
+        units = [(a, b, c + jitter) for a, b, c in units]
+        # deviations that, as they are, add up to 0; just above 0.05, and just below
+        units += [(0.0, 0.0, math.log(3))]
+        units += [(12.0, 12.0, logit(deviation + jitter / 100)) for deviation in (0.056, 0.047)]
+        layers = [[(np.array([[a, b]]), np.array([c]))] for a, b, c in units]
+        return {"model": list(map(given_model, layers)), **or_rows(targets)}
 
-    cases = {"nine units": case(), "nine other units": case(), "all targets 1": case(np.ones(4))}
+    cases = {
+        "fifteen units": case(),
+        "fifteen other units": case(),
+        "all targets 1": case(np.ones(4)),
+        "all targets 0": case(np.zeros(4)),
+    }
     return then_again(cases)
 
 
-def or_is_learned_expected(units: Any, targets: Array) -> dict[str, Any]:
+def or_is_learned_expected(model: list[Case], X: Array, targets: Array) -> dict[str, Any]:
     results: dict[str, Any] = {"a bool": True}
-    for k, (w1, w2, b) in enumerate(units):
-        outputs = sigmoid(OR_X @ np.array([w1, w2]) + b)
-        results[f"is learned[{k}]"] = bool(np.all(np.abs(outputs - targets) <= OR_WITHIN))
+    for k, given in enumerate(model):
+        ((weight, bias),) = given["layers"]
+        results[f"is learned[{k}]"] = bool(np.all(np.abs(sigmoid(X @ weight.T + bias) - targets) <= OR_WITHIN))
     return results
 
 
 OR_IS_LEARNED = Reference(
     cases=or_is_learned_cases,
     expected=or_is_learned_expected,
-    public=("nine units", "all targets 1", AGAIN),
+    public=("fifteen units", "all targets 1", "all targets 0", AGAIN),
 )
 
 
 def train_or_cases(rng: Generator) -> dict[str, Case]:
     return {
-        "a usual start": {"weights": grid(rng, 2) / 2, "bias": 0.125},
-        "a start that says the opposite": {"weights": np.array([-2.0, -1.0]), "bias": 2.0},
+        "a usual start": {"weights": grid(rng, 2) / 2, "bias": 0.125, **or_rows()},
+        "a start that says the opposite": {"weights": np.array([-2.0, -1.0]), "bias": 2.0, **or_rows()},
+        "XOR, which it cannot learn": {
+            **{"weights": grid(rng, 2) / 2, "bias": 0.125},
+            **or_rows(np.array([0.0, 1.0, 1.0, 0.0])),
+        },
     }
 
 
 TRAIN_OR = Reference(
     cases=train_or_cases,
     expected=_nothing,
-    public=("a usual start", "a start that says the opposite"),
+    public=("a usual start", "a start that says the opposite", "XOR, which it cannot learn"),
 )
 
 # -- autograd Functions --------------------------------------------------------------------------
@@ -197,6 +224,12 @@ def linear_cases(rng: Generator) -> dict[str, Case]:
     return then_again(cases, others(next(iter(cases.values()))))
 
 
+def _once_more(results: dict[str, Any]) -> dict[str, Any]:
+    """Return results of a Function, and its gradients again, as they are to be after one more use of it."""
+    later = {name: value for name, value in results.items() if name.startswith("grad_") or name == "labels"}
+    return {**results, **{f"{name}[later]": value for name, value in later.items()}}
+
+
 def linear_expected(x: Array, weight: Array, bias: Array, grad_y: Array, x_has_gradient: bool) -> dict[str, Any]:
     results = {
         "y": x @ weight.T + bias,
@@ -206,7 +239,7 @@ def linear_expected(x: Array, weight: Array, bias: Array, grad_y: Array, x_has_g
     }
     if x_has_gradient:
         results["grad_x"] = gradient(lambda z: np.sum((z @ weight.T + bias) * grad_y), x)
-    return results
+    return _once_more(results)
 
 
 LINEAR_FUNCTION = Reference(
@@ -249,17 +282,19 @@ def entropy_cases(rng: Generator) -> dict[str, Case]:
 
 
 def entropy_expected(logits: Array, labels: Array, grad_loss: float) -> dict[str, Any]:
-    return {
+    results = {
         "loss": cross_entropy(logits, labels),
         "grad_logits": gradient(lambda z: grad_loss * cross_entropy(z, labels), logits),
+        "labels": True,
         "saved": True,
     }
+    return _once_more(results)
 
 
 CROSS_ENTROPY_FUNCTION = Reference(
     cases=entropy_cases,
     expected=entropy_expected,
-    public=("more examples than classes", "one example", "logits of 1000", AGAIN),
+    public=("more examples than classes", "one example", "logits of 1000", "logits near -1000", AGAIN),
     per_example=PerExample(("logits", "labels")),
 )
 
@@ -295,8 +330,8 @@ def mlp_cases(rng: Generator) -> dict[str, Case]:
         "relu, two hidden layers": _mlp_case(rng, 5, (4, 6, 3, 2), "relu"),
         "relu, one hidden layer": _mlp_case(rng, 6, (3, 5, 4), "relu"),
         "tanh, square layers": _mlp_case(rng, 4, (4, 4, 4, 4), "tanh"),
-        "sigmoid, one hidden layer": _mlp_case(rng, 5, (2, 6, 3), "sigmoid"),
-        "none, one hidden layer": _mlp_case(rng, 5, (3, 2, 4), "none"),
+        "sigmoid, one output": _mlp_case(rng, 5, (2, 6, 1), "sigmoid"),
+        "none, one example": _mlp_case(rng, 1, (3, 2, 4), "none"),
         "no hidden layer": _mlp_case(rng, 5, (3, 4), "tanh"),
         "tanh, eight layers": _mlp_case(rng, 4, (3, 4, 3, 4, 4, 3, 4, 3, 2), "tanh"),
     }
@@ -314,7 +349,8 @@ def mlp_expected(
         **{f"parameter shapes[{k}]": np.array(array.shape) for k, array in enumerate(flat)},
         f"scores ({activation})": scores_of(params, X, activation),
         "LinearFunction": len(params),
-        "first weights": True,
+        "first weights[differ]": True,
+        "first weights[small]": True,
         **{f"gradients[{k}]": grad for k, grad in enumerate(grads)},
     }
 
@@ -326,8 +362,8 @@ MLP = Reference(
         "relu, two hidden layers",
         "tanh, square layers",
         "no hidden layer",
-        "sigmoid, one hidden layer",
-        "none, one hidden layer",
+        "sigmoid, one output",
+        "none, one example",
         "tanh, eight layers",
         AGAIN,
     ),
@@ -399,7 +435,7 @@ def train_cases(rng: Generator) -> dict[str, Case]:
 
     def right_already() -> Case:
         """Return a case in which every example is right from the start, so that no epoch seems to be needed."""
-        case = _train_case(rng, (4, 4), 0.0, 0.0, 3)
+        case = _train_case(rng, (3, 3), 0.0, 0.0, 3)
         pairs = [(X, scores_of(case["params"], X, "tanh").argmax(axis=1)) for X, _ in case["batches"]]
         return {**case, "batches": pairs}
 
@@ -436,13 +472,14 @@ def train_expected(
         results["accuracy"] = np.array([_hits(params, X, labels) for X, labels in examples])
     if not learning_rate:
         return results
+    held = {"memory": True, "training mode": True, "training mode[afterwards]": True}
     velocity = [np.zeros_like(value) for value in flat]
     for walk in walks:
         for X, labels in walk:
             grads = _gradients(lambda p, X=X, y=labels: LOSS[loss](scores_of(_layers(p), X, "tanh"), y), flat)
             velocity = [momentum * v + g for v, g in zip(velocity, grads, strict=True)]
             flat = [p - learning_rate * v for p, v in zip(flat, velocity, strict=True)]
-    return {**results, **{f"parameters[{k}]": value for k, value in enumerate(flat)}, "memory": True}
+    return {**results, **{f"parameters[{k}]": value for k, value in enumerate(flat)}, **held}
 
 
 TRAIN = Reference(
@@ -466,10 +503,10 @@ def predict_cases(rng: Generator) -> dict[str, Case]:
         def make() -> Case:
             params = _draw_layers(rng, 3, 5, 4)
             params[-1] = (params[-1][0] * scale, params[-1][1] * scale)
-            return {"params": params, "X": grid(rng, n, 3), "training": training, "recording": recording}
+            return {"model": params, "X": grid(rng, n, 3), "training": training, "recording": recording}
 
         def good(case: Case) -> bool:
-            scores = scores_of(case["params"], case["X"], "tanh")
+            scores = scores_of(case["model"], case["X"], "tanh")
             best = np.sort(scores, axis=1)
             right, wrong = scores.argmax(axis=1), scores.argmin(axis=1)
             apart = (best[:, -1] - best[:, -2]).min() > 1e-3 * scale
@@ -489,13 +526,16 @@ def predict_cases(rng: Generator) -> dict[str, Case]:
     return then_again(cases, between=case(9, True))
 
 
-def predict_expected(params: Layers, X: Array, training: bool, recording: bool) -> dict[str, Any]:
+def predict_expected(model: Layers, X: Array, training: bool, recording: bool) -> dict[str, Any]:
     return {
-        "labels": scores_of(params, X, "tanh").argmax(axis=1),
+        "labels": scores_of(model, X, "tanh").argmax(axis=1),
         "integers": True,
+        "integers[in a tensor]": True,
         "eval mode": True,
         "no gradient": True,
         "mode restored": True,
+        "mode restored[recording]": True,
+        "mode restored[trainable]": True,
     }
 
 
@@ -523,6 +563,7 @@ def reader_cases(rng: Generator) -> dict[str, Case]:
         "letters of three seeds": {
             **{"seeds": seeds, "each": 60},
             **{"fresh": np.concatenate(fresh), "right": np.concatenate(right)},
+            **{"X": [0], "labels": [0]},
         }
     }
 
@@ -545,7 +586,7 @@ def checkpoint_cases(rng: Generator) -> dict[str, Case]:
             )
             for a, b in itertools.pairwise([a, *hidden, c])
         ]
-        return {"configuration": configuration, "params": params, "X": grid(rng, 4, a)}
+        return {"configuration": configuration, "model": given_model(params), "X": grid(rng, 4, a)}
 
     cases = {
         "two hidden layers": case(5, [4, 3], 2, "tanh"),
@@ -556,7 +597,8 @@ def checkpoint_cases(rng: Generator) -> dict[str, Case]:
     return then_again(cases)
 
 
-def checkpoint_expected(configuration: dict[str, Any], params: Layers, X: Array) -> dict[str, Any]:
+def checkpoint_expected(configuration: dict[str, Any], model: Case, X: Array) -> dict[str, Any]:
+    params = model["layers"]
     which = ACTIVATIONS.index(configuration["activation"])
     sizes = [configuration["input_size"], configuration["output_size"], *configuration["hidden_sizes"]]
     return {
@@ -577,7 +619,11 @@ CHECKPOINT = Reference(
 
 
 def fit_cases(rng: Generator) -> dict[str, Case]:
-    return {"three functions": {"seed": int(rng.integers(10**6)), "points": 200}}
+    seed = int(rng.integers(10**6))
+    points = points_of(seed, 200)
+    heights = [function(x) for function, x in zip(FUNCTIONS.values(), points, strict=True)]
+    x, y = ([array.astype(np.float32) for array in arrays] for arrays in (points, heights))
+    return {"three functions": {"seed": seed, "x": x, "y": y, "new_x": points_between().astype(np.float32)}}
 
 
 FIT = Reference(
@@ -636,6 +682,7 @@ def initialise_expected(sizes: list[int], seed: int, own: bool) -> dict[str, Any
             f"biases[{scheme}]": True,
             f"model[{scheme}, returned]": True,
             f"model[{scheme}, trainable]": True,
+            **{f"model[{scheme}, {what}]": True for what in ("mode", "dtype", "in place")},
         }
     return results
 
@@ -657,7 +704,7 @@ def norm_cases(rng: Generator) -> dict[str, Case]:
         loss: str = "cross-entropy",
     ) -> Case:
         return {
-            "params": [(weight * weights, bias) for weight, bias in _draw_layers(rng, *sizes)],
+            "model": given_model([(weight * weights, bias) for weight, bias in _draw_layers(rng, *sizes)]),
             "activation": activation,
             "own": own,
             "loss": loss,
@@ -675,8 +722,8 @@ def norm_cases(rng: Generator) -> dict[str, Case]:
     return then_again(cases)
 
 
-def norm_expected(params: Layers, activation: str, own: bool, loss: str, X: Array, labels: Array) -> dict[str, Any]:
-    flat = _flat(params)
+def norm_expected(model: Case, activation: str, own: bool, loss: str, X: Array, labels: Array) -> dict[str, Any]:
+    flat = _flat(model["layers"])
     grads = _gradients(lambda p: LOSS[loss](scores_of(_layers(p), X, activation), labels), flat)
     return {"norms": np.array([np.linalg.norm(grad) for grad in grads[::2]]), "floats": True}
 
@@ -684,7 +731,7 @@ def norm_expected(params: Layers, activation: str, own: bool, loss: str, X: Arra
 NORMS = Reference(
     cases=norm_cases,
     expected=norm_expected,
-    public=("three layers", "layers of a class of one's own, another loss", AGAIN),
+    public=("three layers", "layers of a class of one's own, another loss", "one layer", AGAIN),
 )
 
 

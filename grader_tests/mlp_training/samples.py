@@ -20,8 +20,8 @@ MISTAKES = {
 
 # a training takes three times as long as the model's, and still gets its points
 SLOW = ("    model = MLP(", "    import time\n\n    time.sleep(0.7)\n    model = MLP(")
-# it ends in the notebook, whose tensors are float32, and not in the probe, which must be stopped
-ENDLESS = ("for _ in range(2000):", "while X.dtype == torch.float64 or not losses or losses[-1] > 0.02:")
+# it ends in the notebook, whose model is an OrNet, and not in the probe, which must be stopped
+ENDLESS = ("    losses = []", "    losses = []\n    while isinstance(model, torch.nn.Sequential):\n        pass")
 
 
 def perfect(assignment: Assignment, release: NotebookNode) -> NotebookNode:
@@ -35,7 +35,7 @@ def untouched(assignment: Assignment, release: NotebookNode) -> NotebookNode:
 def mistakes_and_time(assignment: Assignment, release: NotebookNode) -> NotebookNode:
     answers = {name: mistaken(assignment, name, which) for name, which in MISTAKES.items()}
     answers["letter_reader"] = assignment.model["letter_reader"].replace(*SLOW)
-    answers["train_or"] = assignment.model["train_or"].replace(*ENDLESS).replace("break", "pass")
+    answers["train_or"] = assignment.model["train_or"].replace(*ENDLESS)
     return solved(assignment, release, answers)
 
 
@@ -49,8 +49,8 @@ SAMPLES = (
             "or_step": 6 * 3 / 4,
             "train_or": 0,
             "LinearFunction": 8 * 4 / 5,
-            "CrossEntropyFunction": 8 * 2 / 3,
-            "train": 10 * 4 / 5,
+            "CrossEntropyFunction": 8 * 3 / 4,
+            "train": 10 * 5 / 6,
             "predict": 4 * 4 / 5,
             "checkpoint": 4 * 3 / 4,
             "fit_function": 2.0,  # sin x fits as it is

@@ -36,9 +36,16 @@ def leaf(array: Any) -> torch.Tensor:
     return torch.tensor(array, dtype=torch.float64, requires_grad=True)
 
 
+def layers_of(case: Case) -> list[Any]:
+    """Return the weights and biases of the network of a case."""
+    model = case["model"] if "model" in case else case["params"]
+    return list(model["layers"] if isinstance(model, dict) else model)
+
+
 def blank(case: Case, activation: str) -> torch.nn.Sequential:
     """Return a network with layers of the sizes of a case, and weights of PyTorch's own."""
-    widths = [case["params"][0][0].shape[1], *(len(bias) for _, bias in case["params"])]
+    layers = layers_of(case)
+    widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
     modules: list[torch.nn.Module] = []
     for a, b in itertools.pairwise(widths):
         modules += [torch.nn.Linear(a, b, dtype=torch.float64), ACTIVATION[activation]()]
@@ -49,7 +56,7 @@ def network_of(case: Case, activation: str) -> torch.nn.Sequential:
     """Return a network with the layers of a case."""
     network = blank(case, activation)
     with torch.no_grad():
-        for parameter, value in zip(network.parameters(), itertools.chain(*case["params"]), strict=True):
+        for parameter, value in zip(network.parameters(), itertools.chain(*layers_of(case)), strict=True):
             parameter.copy_(torch.tensor(value))
     return network
 
@@ -89,8 +96,9 @@ def or_step(case: Case) -> dict[str, Any]:
 
 
 def or_is_learned(case: Case) -> dict[str, Any]:
-    X, targets = torch.tensor(OR_X), torch.tensor(case["targets"])
-    outputs = [torch.sigmoid(X[:, 0] * w1 + X[:, 1] * w2 + b) for w1, w2, b in case["units"]]
+    X, targets = torch.tensor(OR_X), torch.tensor(case["targets"][:, 0])
+    units = [(*weight[0], bias[0]) for given in case["model"] for weight, bias in given["layers"]]
+    outputs = [torch.sigmoid(X[:, 0] * w1 + X[:, 1] * w2 + b) for w1, w2, b in units]
     learned = [torch.allclose(o, targets, rtol=0, atol=OR_WITHIN) for o in outputs]
     return {"a bool": HOLDS, **{f"is learned[{k}]": value for k, value in enumerate(learned)}}
 
@@ -99,15 +107,18 @@ def linear(case: Case) -> dict[str, Any]:
     x, weight, bias = leaf(case["x"]), leaf(case["weight"]), leaf(case["bias"])
     y = functional.linear(x, weight, bias)
     y.backward(torch.tensor(case["grad_y"]))
-    found = {"y": y.detach().numpy(), "grad_weight": weight.grad.numpy(), "grad_bias": bias.grad.numpy()}
-    return {**found, "saved": HOLDS, **({"grad_x": x.grad.numpy()} if case["x_has_gradient"] else {})}
+    grads = {"grad_weight": weight.grad.numpy(), "grad_bias": bias.grad.numpy()}
+    grads |= {"grad_x": x.grad.numpy()} if case["x_has_gradient"] else {}
+    later = {f"{name}[later]": grad for name, grad in grads.items()}
+    return {"y": y.detach().numpy(), "saved": HOLDS, **grads, **later}
 
 
 def entropy(case: Case) -> dict[str, Any]:
     logits = leaf(case["logits"])
     loss = functional.cross_entropy(logits, torch.tensor(case["labels"]))
     (case["grad_loss"] * loss).backward()
-    return {"loss": loss.item(), "grad_logits": logits.grad.numpy(), "saved": HOLDS}
+    grads = {name: logits.grad.numpy() for name in ("grad_logits", "grad_logits[later]")}
+    return {"loss": loss.item(), **grads, **dict.fromkeys(("saved", "labels", "labels[later]"), HOLDS)}
 
 
 def mlp(case: Case) -> dict[str, Any]:
@@ -121,7 +132,7 @@ def mlp(case: Case) -> dict[str, Any]:
         **{f"parameter shapes[{k}]": shape for k, shape in enumerate(shapes)},
         f"scores ({case['activation']})": scores.detach().numpy(),
         "LinearFunction": sum(isinstance(module, torch.nn.Linear) for module in network),
-        "first weights": HOLDS,
+        **{f"first weights[{what}]": HOLDS for what in ("differ", "small")},
         **{f"gradients[{k}]": grad for k, grad in enumerate(grads(network))},
     }
 
@@ -155,12 +166,14 @@ def train(case: Case) -> dict[str, Any]:
     results: dict[str, Any] = {"history[floats]": HOLDS, "history[entries]": entries}
     if not case["learning_rate"] or len(batches) * case["epochs"] == 1:
         results |= history
-    return {**results, **values(network), "memory": HOLDS} if case["learning_rate"] else results
+    held = dict.fromkeys(("memory", "training mode", "training mode[afterwards]"), HOLDS)
+    return {**results, **values(network), **held} if case["learning_rate"] else results
 
 
 def predict(case: Case) -> dict[str, Any]:
     labels = functional.log_softmax(network_of(case, "tanh")(torch.tensor(case["X"])), dim=1).argmax(dim=1)
-    held = ("integers", "eval mode", "no gradient", "mode restored")
+    held = ["integers", "integers[in a tensor]", "eval mode", "no gradient", "mode restored"]
+    held += [f"mode restored[{what}]" for what in ("recording", "trainable")]
     return {"labels": labels.numpy(), **dict.fromkeys(held, HOLDS)}
 
 
@@ -217,6 +230,7 @@ def initialise(case: Case) -> dict[str, Any]:
             f"biases[{scheme}]": not any(layer.bias.any() for layer in layers),
             f"model[{scheme}, returned]": HOLDS,
             f"model[{scheme}, trainable]": HOLDS,
+            **{f"model[{scheme}, {what}]": HOLDS for what in ("mode", "dtype", "in place")},
         }
     return results
 

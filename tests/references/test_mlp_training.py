@@ -52,7 +52,7 @@ def test_the_labels_of_fresh_letters_stay_with_the_judge(assignment: Assignment)
     packed = ast.literal_eval(source.split("deliver(", 1)[1].rsplit(")", 1)[0])
     delivered = json.loads(zlib.decompress(base64.b64decode(packed)))
     for label, case in hidden.inputs.items():
-        assert unpack(delivered["cases"][label]).keys() == {"seeds", "each", "fresh"}
+        assert unpack(delivered["cases"][label]).keys() == {"seeds", "each", "fresh", "X", "labels"}
         # nor do the seeds of the training letters, or those near them, lead to them
         for seed in (seed + near for seed in case["seeds"] for near in (-1, 0, 1)):
             assert not np.array_equal(letters.draw(seed, 10)[1], case["right"][:260])
@@ -99,13 +99,29 @@ def test_a_fit_that_is_no_trained_network_is_told(assignment: Assignment) -> Non
 
 
 def test_losses_that_lead_nowhere_are_told() -> None:
-    start = {"weights": np.array([-2.0, -1.0]), "bias": 2.0}
+    targets = np.array([0.0, 1.0, 1.0, 1.0])
+    unit = {"weights": np.array([-2.0, -1.0]), "bias": 2.0}
+    start = {**unit, "targets": targets[:, None]}
     outputs = np.array([0.04, 0.97, 0.97, 0.99])
-    first, last = properties.or_loss(properties.or_outputs(**start)), properties.or_loss(outputs)
+    first, last = (properties.or_loss(p, targets) for p in (properties.or_outputs(**unit), outputs))
     falling = np.geomspace(first, 1.1 * last, 40)
     assert properties.or_properties(start, {"outputs": outputs, "losses": falling}) == {}
-    told = {"losses_of_no_training": (2 * falling, falling[:5]), "too_few_steps": (falling[[0, -1]],)}
-    for name, wrong in told.items():
-        for losses in wrong:
-            broken = properties.or_properties(start, {"outputs": outputs, "losses": losses})
+    told = {
+        "losses_of_no_training": ({"losses": 2 * falling}, {"losses": falling[:5]}, {"losses[steps]": np.array(400)}),
+        "too_few_steps": ({"losses": falling[[0, -1]]},),
+        "no_end": ({"losses": np.geomspace(first, 1.1 * last, 2001)}, {"losses[ended]": np.array(False)}),
+        "steps_after_it_is_learned": ({"losses[learned before]": np.array(101)},),
+    }
+    for name, changes in told.items():
+        for changed in changes:
+            broken = properties.or_properties(start, {"outputs": outputs, "losses": falling, **changed})
             assert {part: found[0] for part, found in broken.items()} == {"losses": name}
+
+
+def test_readers_that_take_too_long_or_know_other_letters_are_told(assignment: Assignment) -> None:
+    case = next(iter(references.draw(assignment, "letter_reader", b"share").inputs.values()))
+    right = case["right"]
+    slow = {"accuracy": right, "accuracy[seconds]": np.array(properties.MOST_SECONDS + 1)}
+    assert properties.letters_properties(case, slow)["accuracy"][0] == "too_slow"
+    first_alone = np.where(np.arange(len(right)) < len(right) // 3, right, 25 - right)
+    assert properties.letters_properties(case, {"accuracy": first_alone})["accuracy"][0] == "not_trained_anew"

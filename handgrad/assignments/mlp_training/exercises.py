@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,11 +23,13 @@ from handgrad.assignments.mlp_training.networks import (
     LOSSES,
     Batches,
     as_module,
+    as_tensor,
     detached,
+    in_words,
     is_float,
     leaf,
     linear_network,
-    or_table,
+    note,
     own_linear,
     parameters_of,
     perceptron,
@@ -37,13 +40,12 @@ from handgrad.assignments.mlp_training.properties import (
     FUNCTIONS,
     LARGEST_ERROR,
     LEAST_ACCURACY,
+    MOST_SECONDS,
     OR_WITHIN,
     around,
     fit_properties,
     letters_properties,
     or_properties,
-    points_between,
-    points_of,
 )
 from handgrad.judging.exercise import Exercises, Large, WrongReturn, unpack
 
@@ -60,6 +62,12 @@ EXERCISES = Exercises(
 Array = np.ndarray[Any, Any]
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
+
+MOST_CALLS = 10_000
+"""How often the training of the OR unit may call it: five times for each of the steps after which it should give up."""
+
+MOST_FIRST_WEIGHT = 10
+"""What no initial weight of a few units exceeds, of whatever usual distribution it is drawn."""
 
 # -- the OR perceptron -------------------------------------------------------------------------
 
@@ -80,6 +88,8 @@ def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str
     yield {"parameters": sum(p.numel() for p in params)}
     # the bias is the parameter with one number beside one with two; else the order is w1, w2, b
     last = [p for p in params if p.numel() == 1] if len(params) == 2 else []
+    if sum(p.numel() for p in params) > 3:
+        raise WrongReturn("a unit with two inputs has three parameters, w1, w2 and b; here are more")
     with torch.no_grad():
         if last:
             for p in params:
@@ -89,8 +99,13 @@ def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str
             for p in params:
                 p.copy_(values[: p.numel()].reshape(p.shape))
                 values = values[p.numel() :]
-    outputs = model(torch.tensor(X))
-    yield {"outputs": detached(outputs)}
+    outputs = model(torch.from_numpy(X))
+    if torch.is_tensor(outputs) and not outputs.requires_grad:
+        raise WrongReturn(
+            "no gradient flows through what forward returns: `detach`, `item` and arrays of NumPy cut it off, and "
+            "nothing could be learned"
+        )
+    yield {"outputs": detached(as_tensor(outputs, "forward"))}
 
 
 @EXERCISES.add(
@@ -104,12 +119,14 @@ def OrNet(solution: Any, weights: Any, bias: float, X: Any) -> Iterator[dict[str
     seconds=20,
     by_hand=False,
 )
-def or_step(solution: Any, weights: Any, bias: float, learning_rate: float) -> Iterator[dict[str, Any]]:
+def or_step(
+    solution: Any, weights: Any, bias: float, learning_rate: float, X: Any, targets: Any
+) -> Iterator[dict[str, Any]]:
     import torch
 
     model = perceptron(weights, bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-    X, targets = or_table()
+    X, targets = torch.from_numpy(X), torch.from_numpy(targets)
     loss = solution(model, optimizer, X, targets)
     if loss is None:
         raise WrongReturn("it should return the loss as a float; it returned None: is `return` missing?")
@@ -124,12 +141,15 @@ def or_step(solution: Any, weights: Any, bias: float, learning_rate: float) -> I
     returns="True or False",
     by_hand=False,
 )
-def or_is_learned(solution: Any, units: Any, targets: Any) -> dict[str, Any]:
+def or_is_learned(solution: Any, model: Any, X: Any, targets: Any) -> dict[str, Any]:
     import torch
 
-    X, _ = or_table()
-    models = [perceptron(np.array([w1, w2]), b) for w1, w2, b in units]
-    found = [solution(model, X, torch.tensor(targets)[:, None]) for model in models]
+    X, targets = torch.from_numpy(X), torch.from_numpy(targets)
+    found = []
+    for given in model:
+        unit = torch.nn.Sequential(*linear_network(given["layers"], "none"), torch.nn.Sigmoid())
+        found.append(solution(unit, X, targets))
+        note(unit, given)
     plain = all(isinstance(learned, bool | np.bool_) for learned in found)
     return {**{f"is learned[{k}]": bool(learned) for k, learned in enumerate(found)}, "a bool": plain}
 
@@ -142,27 +162,67 @@ def or_is_learned(solution: Any, units: Any, targets: Any) -> dict[str, Any]:
     seconds=15,
     by_hand=False,
 )
-def train_or(solution: Any, weights: Any, bias: float) -> Iterator[dict[str, Any]]:
+def train_or(solution: Any, weights: Any, bias: float, X: Any, targets: Any) -> Iterator[dict[str, Any]]:
     import torch
 
-    X, targets = or_table()
     model = perceptron(weights, bias)
-    losses = solution(model, X, targets)
+    X, targets = torch.from_numpy(X), torch.from_numpy(targets)
+    states: list[Any] = []
+    calls = 0
+
+    class Endless(Exception):
+        pass
+
+    def watch(module: Any, inputs: Any, outputs: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > MOST_CALLS:
+            raise Endless
+        now = outputs.detach().reshape(-1).clone()
+        if len(now) == len(X) and not (states and torch.equal(states[-1], now)):
+            states.append(now)
+
+    model.register_forward_hook(watch)
+    losses, ended = None, True
+    try:
+        losses = solution(model, X, targets)
+    except Endless:
+        ended = False
+    except RuntimeError as error:
+        if "dtype" not in str(error):
+            raise
+        raise WrongReturn(
+            "the model that is given, X and targets hold float64 here, and something else does not: is another model "
+            "called than the one that is given?"
+        ) from error
+    calls = 0
     with torch.no_grad():
         yield {"outputs": model(X).reshape(-1)}
-    yield {"losses": losses}
+    if ended and not (isinstance(losses, list | tuple | np.ndarray) and all(map(is_float, losses))):
+        raise WrongReturn(f"it should return a list of floats, one for each step; it returned {in_words(losses)}")
+    learned = [bool((state - targets.reshape(-1)).abs().max() <= OR_WITHIN) for state in states]
+    yield {"losses[ended]": ended, "losses[steps]": len(states) - 1, "losses[learned before]": sum(learned[:-1])}
+    yield {"losses": np.array(losses if ended else [], dtype=float)}
 
 
 # -- autograd Functions --------------------------------------------------------------------------
 
 
-def _returned(output: Any, upstream: Any, *names: str) -> dict[str, Any]:
-    """Return what the backward of a Function itself gives, by name; PyTorch would add up what has too many axes."""
+def _returned(output: Any, upstream: Any, *names: str) -> tuple[Any, ...]:
+    """Return what the backward of a Function itself gives; PyTorch would add up what has too many axes."""
     import torch
 
-    with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
-        returned = unpack(output.grad_fn.apply(upstream), *names)
-    return {name: detached(value) for name, value in zip(names, returned, strict=True) if torch.is_tensor(value)}
+    try:
+        with torch.inference_mode():  # autograd records nothing here, so a derivative that is left to it fails
+            returned = unpack(output.grad_fn.apply(upstream), *names)
+    except RuntimeError as error:
+        if "does not require grad" not in str(error):
+            raise
+        raise RuntimeError("autograd records nothing while backward runs: write the gradient as a formula") from error
+    for name, value in zip(names, returned, strict=True):
+        if value is not None and not torch.is_tensor(value):
+            raise WrongReturn(f"backward should return tensors; {name} is {in_words(value)}")
+    return tuple(map(detached, returned))
 
 
 @EXERCISES.add(
@@ -177,17 +237,19 @@ def LinearFunction(
 
     x, weight, bias = leaf(x), leaf(weight), leaf(bias)
     x.requires_grad_(x_has_gradient)
-    y = solution.apply(x, weight, bias)
+    y = as_tensor(solution.apply(x, weight, bias), "forward")
     yield {"y": detached(y)}
-    # a second use, of more examples, alive at the same time as the first
-    solution.apply(torch.cat([-x, x]).detach().requires_grad_(), weight, bias)
     yield {"saved": len(getattr(y.grad_fn, "saved_tensors", ())) >= 2}
-    returned = _returned(y, torch.from_numpy(grad_y), "grad_x", "grad_weight", "grad_bias")
-    yield returned if x_has_gradient else {name: returned[name] for name in ("grad_weight", "grad_bias")}
+    names = ("grad_x", "grad_weight", "grad_bias")
+    # other uses, alive at the same time as the first: one of the same sizes, then one of more examples
+    for which, rows in (("", x / 2 + 1), ("[later]", torch.cat([-x, x]))):
+        solution.apply(rows.detach().requires_grad_(), (weight / 2 + 1).detach().requires_grad_(), bias)
+        returned = dict(zip(names, _returned(y, torch.from_numpy(grad_y), *names), strict=True))
+        yield {f"{name}{which}": returned[name] for name in names[not x_has_gradient :]}
 
 
 @EXERCISES.add(
-    {"loss": "a number", "grad_logits": "(N, C)", "saved": "True"},
+    {"loss": "a number", "grad_logits": "(N, C)", "labels": "True: backward returns None for them", "saved": "True"},
     batch="logits",
     large=Large(large.CrossEntropyFunction, ("grad_logits",)),
     exact=True,  # its rows do not touch each other, so that differences in all of them at once cost little
@@ -197,11 +259,19 @@ def CrossEntropyFunction(solution: Any, logits: Any, labels: Any, grad_loss: flo
 
     logits = leaf(logits)
     labels = torch.from_numpy(labels)
-    loss = solution.apply(logits, labels)
+    loss = as_tensor(solution.apply(logits, labels), "forward")
+    if loss.numel() != 1:
+        raise WrongReturn(f"forward should return one number, the mean; it returned the shape {tuple(loss.shape)}")
     yield {"loss": detached(loss)}
-    solution.apply(torch.cat([-logits, logits]).detach().requires_grad_(), torch.cat([labels, labels]))
     yield {"saved": len(getattr(loss.grad_fn, "saved_tensors", ())) >= 1}
-    yield {"grad_logits": _returned(loss, torch.full_like(loss, grad_loss), "grad_logits", "None")["grad_logits"]}
+    uses = (
+        ("", logits / 2 + 1, labels.roll(1)),
+        ("[later]", torch.cat([-logits, logits]), torch.cat([labels, labels])),
+    )
+    for which, rows, other_labels in uses:
+        solution.apply(rows.detach().requires_grad_(), other_labels)
+        grad_logits, of_labels = _returned(loss, torch.full_like(loss, grad_loss), "grad_logits", "None")
+        yield {f"grad_logits{which}": grad_logits, f"labels{which}": of_labels is None}
 
 
 # -- the MLP -------------------------------------------------------------------------------------
@@ -226,7 +296,7 @@ def _count(node: Any, name: str) -> int:
         **{f"scores ({activation})": "(N, output_size)" for activation in ACTIVATIONS},
         "gradients": "as the parameters",
         "LinearFunction": "used once for each layer",
-        "first weights": "no two units alike",
+        "first weights": "small, and no two units alike",
     },
     solution=("Linear", "MLP"),
     uses=("LinearFunction",),
@@ -250,7 +320,8 @@ def MLP(
     yield {"parameter shapes[count]": len(own), "parameter shapes[Linear]": [n for p in single[:1] for n in p.shape]}
     yield {f"parameter shapes[{k}]": np.array(p.shape) for k, p in enumerate(own[: 2 * len(params)])}
     alike = [len(np.unique(p.detach().numpy(), axis=0)) == len(p) for p in own if p.ndim == 2]
-    yield {"first weights": all(alike) and all(bool(torch.isfinite(p).all()) for p in own)}
+    small = [bool((p.abs() <= MOST_FIRST_WEIGHT).all()) for p in own]
+    yield {"first weights[differ]": all(alike), "first weights[small]": all(small)}
     given = [torch.tensor(array) for pair in params for array in pair]
     if [p.shape for p in own] != [p.shape for p in given]:
         raise WrongReturn(
@@ -277,6 +348,7 @@ def MLP(
         "loss": "a float for each epoch",
         "accuracy": "a float for each epoch",
         "memory": "no graph outlives its step",
+        "training mode": "True: in every step, and afterwards",
     },
     returns='a dict of lists, {"loss": [...], "accuracy": [...]}',
     seconds=20,
@@ -299,6 +371,7 @@ def train(
     model = linear_network(params, "tanh")
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=momentum)
     graphs: list[Any] = []
+    modes: list[bool] = []
     kept = 0
 
     class Marker:
@@ -308,12 +381,12 @@ def train(
         nonlocal kept
         # the graph of the step before may still have a name; older ones are alive only if somebody keeps them
         kept += sum(graph() is not None for graph in graphs[:-1])
-        value = LOSSES[loss](scores, labels)
-        if value.grad_fn is not None:
+        if scores.grad_fn is not None:
             marker = Marker()
-            value.grad_fn.metadata["handgrad"] = marker
+            scores.grad_fn.metadata["handgrad"] = marker
             graphs.append(weakref.ref(marker))
-        return value
+        modes.append(all(module.training for module in model.modules()))
+        return LOSSES[loss](scores, labels)
 
     pairs = [(torch.from_numpy(X), torch.from_numpy(labels)) for X, labels in batches]
     history = solution(model, Batches(pairs, each), loss_function, optimizer, epochs)
@@ -324,6 +397,7 @@ def train(
     if learning_rate:
         yield parameters_of(model, "parameters")
         yield {"memory": kept == 0}
+        yield {"training mode": all(modes), "training mode[afterwards]": all(m.training for m in model.modules())}
     lists = [history["loss"], history["accuracy"]]
     plain = all(isinstance(x, list | tuple) and all(map(is_float, x)) for x in lists)
     entries = [len(x) if isinstance(x, list | tuple) else 0 for x in lists]
@@ -345,7 +419,7 @@ def train(
     returns="an integer tensor (N,)",
     by_hand=False,
 )
-def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool) -> Iterator[dict[str, Any]]:
+def predict(solution: Any, model: Any, X: Any, training: bool, recording: bool) -> Iterator[dict[str, Any]]:
     import torch
 
     seen: dict[str, bool] = {"eval": True, "no_grad": True}
@@ -353,7 +427,7 @@ def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool)
     class Watched(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner = linear_network(params, "tanh", shared=True)
+            self.inner = linear_network(model, "tanh", shared=True)
 
         def forward(self, x: Any) -> Any:
             seen["eval"] &= not self.training and not self.inner.training
@@ -362,18 +436,26 @@ def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool)
             # stands for dropout and the like, that act while training only
             return -scores if self.training else scores
 
-    model = Watched()
-    model.train(training)
+    watched = Watched()
+    watched.train(training)
     with torch.set_grad_enabled(recording):
-        labels = solution(model, torch.from_numpy(X))
-        as_it_was = torch.is_grad_enabled() == recording and all(p.requires_grad for p in model.parameters())
+        labels = solution(watched, torch.from_numpy(X))
+        as_it_was = torch.is_grad_enabled() == recording
     yield {
         "eval mode": seen["eval"],
         "no gradient": seen["no_grad"],
-        "mode restored": as_it_was and model.training == training and model.inner.training == training,
+        "mode restored": watched.training == training and watched.inner.training == training,
+        "mode restored[recording]": as_it_was,
+        "mode restored[trainable]": all(p.requires_grad for p in watched.parameters()),
     }
-    a_tensor, labels = torch.is_tensor(labels), torch.as_tensor(labels)
-    yield {"labels": detached(labels), "integers": a_tensor and not labels.is_floating_point()}
+    if not isinstance(labels, torch.Tensor | np.ndarray | list):
+        raise WrongReturn(f"it should return an integer tensor (N,); it returned {in_words(labels)}")
+    values = torch.as_tensor(labels)
+    yield {
+        "labels": detached(values),
+        "integers": not values.is_floating_point(),
+        "integers[in a tensor]": torch.is_tensor(labels),
+    }
 
 
 # -- letters ---------------------------------------------------------------------------------------
@@ -385,28 +467,34 @@ def predict(solution: Any, params: Any, X: Any, training: bool, recording: bool)
     uses=("LinearFunction", "CrossEntropyFunction", "MLP", "train"),
     returns="the trained model",
     properties=letters_properties,
-    seconds=30,
+    seconds=2 * MOST_SECONDS,
     withheld=("right",),
     by_hand=False,
 )
-def letter_reader(solution: Any, seeds: list[int], each: int, fresh: Any) -> dict[str, Any]:
+def letter_reader(solution: Any, seeds: list[int], each: int, fresh: Any, X: Any, labels: Any) -> dict[str, Any]:
     """Train a network on the letters of each seed; each reads its part of the fresh ones.
 
     For the second one the letters are numbered from Z to A: no network that was trained before can read them so.
+    ``X`` and ``labels`` count in how many calls the images and the labels were changed, which are too large to come in.
     """
     import torch
 
-    predicted = []
+    predicted, taken = [], 0.0
     for number, (seed, unseen) in enumerate(zip(seeds, np.split(fresh, len(seeds)), strict=True)):
-        images, labels = letters.draw(seed, each)
-        labels = 25 - labels if number == 1 else labels
+        images, right = letters.draw(seed, each)
+        given = (letters.rows(images), torch.from_numpy(25 - right if number == 1 else right))
+        before = [value.clone() for value in given]
         seed_all(seed)
-        model = solution(letters.rows(images), torch.from_numpy(labels))
+        began = time.process_time()
+        model = solution(*given)
+        taken += time.process_time() - began
+        for count, now, was in zip((X, labels), given, before, strict=True):
+            count[0] += not torch.equal(now, was)
         as_module(model, "what letter_reader returns").eval()
         with torch.no_grad():
             read = model(letters.rows(unseen)).argmax(dim=1)
         predicted.append(25 - read if number == 1 else read)
-    return {"accuracy": torch.cat(predicted)}
+    return {"accuracy": torch.cat(predicted), "accuracy[seconds]": taken}
 
 
 @EXERCISES.add(
@@ -421,7 +509,7 @@ def letter_reader(solution: Any, seeds: list[int], each: int, fresh: Any) -> dic
     returns="(model, configuration)",
     by_hand=False,
 )
-def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) -> Iterator[dict[str, Any]]:
+def checkpoint(save: Any, load: Any, configuration: Any, model: Any, X: Any) -> Iterator[dict[str, Any]]:
     import pickle
     import sys
 
@@ -429,8 +517,8 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
 
     # the class of the student, or a right one while that is supplied
     make = getattr(load, "__globals__", {}).get("MLP") or sys.modules["__main__"].__dict__["MLP"]
-    model = make(**configuration)
-    own, values = list(model.parameters()), [array for pair in params for array in pair]
+    saved = make(**configuration)
+    own, values = list(saved.parameters()), [array for pair in model["layers"] for array in pair]
     if [tuple(p.shape) for p in own] != [value.shape for value in values]:
         raise WrongReturn("your MLP does not have the parameters that it should: its own exercise comes first")
     with torch.no_grad():
@@ -447,23 +535,33 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
         opened.append(False)
         return unpickle(*arguments, **options)
 
+    # another one between, and the file at another place: all that is needed lies in it
+    another = {**configuration, "activation": "relu" if configuration["activation"] == "tanh" else "tanh"}
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "moved").mkdir()
-        path = str(Path(folder) / "checkpoint.pt")
-        save(path, model, configuration)
-        # another one between, and the file at another place: all that is needed lies in it
-        another = {**configuration, "activation": "relu" if configuration["activation"] == "tanh" else "tanh"}
+        path, moved = Path(folder) / "checkpoint.pt", Path(folder) / "moved" / "model.pt"
+        moved.parent.mkdir()
+        save(str(path), saved, configuration)
+        note(saved, model)
+        if not path.is_file():
+            raise WrongReturn("save_checkpoint should write a file at `path`; there is none")
         save(str(Path(folder) / "another.pt"), make(**another), another)
-        path = str(Path(path).rename(Path(folder) / "moved" / "model.pt"))
+        path.rename(moved)
         torch.load, pickle.load = watched, unpickled
         seed_all(0)
         try:
-            again, kept = unpack(load(path), "model", "configuration")
+            again, kept = unpack(load(str(moved)), "model", "configuration")
+        except pickle.UnpicklingError:
+            raise WrongReturn(
+                "the file holds more than tensors, numbers, strings, lists and dicts, so it cannot be opened safely: "
+                "what belongs there is `model.state_dict()`, not the model and not one of its methods"
+            ) from None
         finally:
             torch.load, pickle.load = original, unpickle
+    if not isinstance(kept, Mapping):
+        raise WrongReturn(f"the configuration should be a dict with the arguments of MLP; it is {in_words(kept)}")
     as_module(again, "the model")
     # a file of another kind that holds no code, such as JSON, is as safe
-    yield {"opens with weights_only": all(opened) and again is not model}
+    yield {"opens with weights_only": all(opened) and again is not saved}
     yield parameters_of(again, "parameters")
     numbers_of = [kept.get("input_size", -1), kept.get("output_size", -1), *kept.get("hidden_sizes", ())]
     activation = kept.get("activation")
@@ -483,20 +581,31 @@ def checkpoint(save: Any, load: Any, configuration: Any, params: Any, X: Any) ->
     seconds=30,
     by_hand=False,
 )
-def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, Any]]:
+def fit_function(solution: Any, seed: int, x: Any, y: Any, new_x: Any) -> Iterator[dict[str, Any]]:
     import torch
 
-    between, far = (torch.tensor(x, dtype=torch.float32) for x in (points_between(), FAR))
-    for (name, function), x in zip(FUNCTIONS.items(), points_of(seed, points), strict=True):
+    between, far = torch.tensor(new_x), torch.tensor(FAR, dtype=torch.float32)
+    for name, points, heights in zip(FUNCTIONS, x, y, strict=True):
+        near = torch.tensor(around(points).ravel(), dtype=torch.float32)
         seed_all(seed)
-        fitted = solution(torch.tensor(x, dtype=torch.float32), torch.tensor(function(x), dtype=torch.float32))
+        fitted = solution(torch.from_numpy(points), torch.from_numpy(heights))
         if not callable(fitted):
-            raise WrongReturn(f"it should return a function from x to y; it returned a {type(fitted).__name__}")
+            raise WrongReturn(f"it should return a function from x to y; it returned {in_words(fitted)}")
+        asked = between.clone()
         with torch.no_grad():
             # a few points at a time, and one alone, each to be scaled as those of the training were
-            yield {name: torch.cat([torch.as_tensor(fitted(z)).detach() for z in torch.split(between, [1, 80, 130])])}
-            yield {f"{name}[far]": fitted(far)}
-            yield {f"{name}[around]": fitted(torch.tensor(around(x).ravel(), dtype=torch.float32))}
+            pieces = torch.split(asked, [1, 80, 130])
+            values = [torch.as_tensor(fitted(z)).detach() for z in pieces]
+            for z, value in zip(pieces, values, strict=True):
+                if z.shape != value.shape:
+                    raise WrongReturn(
+                        f"the function that is returned should take x of shape {tuple(z.shape)} to y of the same "
+                        f"shape; y has the shape {tuple(value.shape)}"
+                    )
+            yield {name: torch.cat(values)}
+            yield {f"{name}[far]": fitted(far.clone())}
+            yield {f"{name}[around]": fitted(near)}
+        new_x[...] += (asked != between).numpy()
 
 
 @EXERCISES.add(
@@ -506,11 +615,15 @@ def fit_function(solution: Any, seed: int, points: int) -> Iterator[dict[str, An
     by_hand=False,
 )
 def bump_network(solution: Any, knots: Any, heights: Any, x: Any) -> dict[str, Any]:
-    w1, b1, w2, b2 = unpack(solution(knots, heights), "w1", "b1", "w2", "b2")
+    w1, b1, w2, b2 = (np.asarray(value) for value in unpack(solution(knots, heights), "w1", "b1", "w2", "b2"))
+    if w1.ndim != 1 or not w1.shape == b1.shape == w2.shape:
+        shapes = ", ".join(f"{name} {value.shape}" for name, value in (("w1", w1), ("b1", b1), ("w2", w2)))
+        raise WrongReturn(f"w1, b1 and w2 should have the same shape (H,), one entry for each unit; they have {shapes}")
+    if b2.size != 1:
+        raise WrongReturn(f"b2 should be a number; it has the shape {b2.shape}")
 
     def network(at: Array) -> Array:
-        hidden = np.maximum(0, np.outer(at, np.asarray(w1)) + np.asarray(b1))
-        values: Array = hidden @ np.asarray(w2) + np.asarray(b2)
+        values: Array = np.maximum(0, np.outer(at, w1) + b1) @ w2 + b2
         return values
 
     return {"at the knots": network(np.array(knots)), "between the knots": network(x)}
@@ -540,6 +653,7 @@ def initialise(solution: Any, sizes: Any, seed: int, own: bool) -> Iterator[dict
         for a, b in itertools.pairwise(sizes):
             layers += [own_linear(a, b) if own else nn.Linear(a, b), nn.ReLU()]
         model = nn.Sequential(*layers[:-1])
+        given = list(model.parameters())
         returned = solution(model, scheme)
         weights = [p.detach().double() for p in model.parameters() if p.ndim == 2]
         spread = [float(w.std()) * (math.sqrt(w.shape[1]) if scheme == "he" else 1) for w in weights]
@@ -547,7 +661,7 @@ def initialise(solution: Any, sizes: Any, seed: int, own: bool) -> Iterator[dict
         # of some 100,000 weights the deviation is known to half a percent; one decimal is handed over
         rounded = np.round(np.array(spread), 1)
         # the fourth moment over the square of the second is 3 for normal numbers, known to a tenth, and 2 for others
-        normal = [round(float((w / w.std()).pow(4).mean())) == 3 for w in weights]
+        normal = [abs(float((w / w.std()).pow(4).mean()) - 3) < 0.5 for w in weights]
         yield {
             f"{scheme}[spread]": rounded,
             f"{scheme}[centred]": np.array(middle),
@@ -555,8 +669,14 @@ def initialise(solution: Any, sizes: Any, seed: int, own: bool) -> Iterator[dict
         }
         biases = torch.cat([p.detach() for p in model.parameters() if p.ndim == 1])
         yield {f"biases[{scheme}]": not bool(biases.any())}
-        trainable = all(p.requires_grad for p in model.parameters())
-        yield {f"model[{scheme}, returned]": returned is model, f"model[{scheme}, trainable]": trainable}
+        now = list(model.parameters())
+        yield {
+            f"model[{scheme}, returned]": returned is model,
+            f"model[{scheme}, trainable]": all(p.requires_grad for p in now),
+            f"model[{scheme}, mode]": model.training,
+            f"model[{scheme}, dtype]": all(p.dtype == torch.float32 for p in now),
+            f"model[{scheme}, in place]": [id(p) for p in now] == [id(p) for p in given],
+        }
 
 
 @EXERCISES.add(
@@ -566,18 +686,19 @@ def initialise(solution: Any, sizes: Any, seed: int, own: bool) -> Iterator[dict
     by_hand=False,
 )
 def gradient_norms(
-    solution: Any, params: Any, activation: str, own: bool, loss: str, X: Any, labels: Any
+    solution: Any, model: Any, activation: str, own: bool, loss: str, X: Any, labels: Any
 ) -> dict[str, Any]:
     import torch
 
-    model = linear_network(params, activation, own, shared=True)
+    network = linear_network(model["layers"], activation, own)
     X, labels = torch.from_numpy(X), torch.from_numpy(labels)
     # gradients left over from training must not be counted
-    for p in model.parameters():
+    for p in network.parameters():
         p.grad = torch.ones_like(p)
-    norms = solution(model, LOSSES[loss], X, labels)
+    norms = solution(network, LOSSES[loss], X, labels)
+    note(network, model)
     if not isinstance(norms, list | tuple):
-        raise WrongReturn(f"it should return a list of floats; it returned a {type(norms).__name__}")
+        raise WrongReturn(f"it should return a list of floats; it returned {in_words(norms)}")
     return {"norms": np.array([float(norm) for norm in norms]), "floats": all(map(is_float, norms))}
 
 

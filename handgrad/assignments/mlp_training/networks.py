@@ -85,12 +85,21 @@ def perceptron(weights: Array, bias: float) -> Any:
     return nn.Sequential(linear, nn.Sigmoid())
 
 
-def or_table() -> tuple[Any, Any]:
-    """Return the inputs (4, 2) and the targets (4, 1) of OR, float64."""
-    import torch
+def note(model: Any, given: dict[str, Any]) -> None:
+    """Write what a model is like now into what it was made of, so that a change is seen as that of any argument.
 
-    X = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
-    return X, torch.tensor([[0], [1], [1], [1]], dtype=torch.float64)
+    Parameters
+    ----------
+    model
+        The model.
+    given
+        Its ``layers``, weights (out, in) and biases, and whether it is in ``training`` mode and ``trainable``.
+    """
+    arrays = [array for pair in given["layers"] for array in pair]
+    for array, parameter in zip(arrays, model.parameters(), strict=True):
+        array[...] = parameter.detach()
+    given["training"] = all(module.training for module in model.modules())
+    given["trainable"] = all(parameter.requires_grad for parameter in model.parameters())
 
 
 def parameters_of(model: Any, name: str) -> dict[str, Any]:
@@ -111,6 +120,28 @@ def as_module(model: Any, what: str) -> Any:
     if not isinstance(model, nn.Module):
         raise WrongReturn(f"{what} should be an nn.Module; it is {'None' if model is None else type(model).__name__}")
     return model
+
+
+def in_words(value: Any) -> str:
+    """Return what a value is, in words for a student: ``"None"``, ``"a list of ndarray"``."""
+    if isinstance(value, list | tuple) and value:
+        return f"a {type(value).__name__} of {', '.join(dict.fromkeys(type(item).__name__ for item in value))}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def as_tensor(value: Any, what: str) -> Any:
+    """Return a tensor as it is.
+
+    Raises
+    ------
+    WrongReturn
+        Where it is none.
+    """
+    import torch
+
+    if not torch.is_tensor(value):
+        raise WrongReturn(f"{what} should return a tensor; it returned {in_words(value)}")
+    return value
 
 
 def detached(value: Any) -> Any:

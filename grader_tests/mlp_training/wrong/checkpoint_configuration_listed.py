@@ -1,0 +1,19 @@
+# checkpoint: the configuration is a list of values
+
+import torch
+
+
+def save_checkpoint(path, model, configuration):
+    """Write the weights of a model and its configuration to a file.
+
+    configuration : a dict with input_size, output_size, hidden_sizes, activation
+    """
+    torch.save({"configuration": list(configuration.values()), "weights": model.state_dict()}, path)
+
+
+def load_checkpoint(path):
+    """Return (model, configuration): an MLP of this configuration with the saved weights."""
+    saved = torch.load(path, weights_only=True)
+    model = MLP(*saved["configuration"])
+    model.load_state_dict(saved["weights"])
+    return model, saved["configuration"]
