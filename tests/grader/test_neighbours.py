@@ -40,8 +40,11 @@ import torch
 
 
 def train_or(model, X, targets):
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
-    return [or_step(model, optimizer, X, targets) for _ in range(2000)]
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    losses = []
+    while len(losses) < 2000 and not or_is_learned(model, X, targets):
+        losses.append(or_step(model, optimizer, X, targets))
+    return losses
 """
 
 
