@@ -1397,8 +1397,8 @@ def plot_piecewise():
 check.plot_piecewise(plot_piecewise, piecewise, piecewise_gradient, breakpoints)
 
 # %%
-# look at it; if no picture appears, write your_figure on a line of its own at the end
-your_figure = plot_piecewise()
+# look at it, without a ground of its own and with grey words, so that it can be read on a light page and on a dark one
+figures.show_own(plot_piecewise)
 
 # %% [markdown]
 # **What you should see:** your function and its slope, with a mark at each break. Go through the marks: at a

@@ -366,14 +366,14 @@ check.Relu(Relu)
 # $$p_{nc} = \frac{e^{s_{nc}}}{\sum_{j} e^{s_{nj}}}, \qquad
 # L = \frac{1}{N}\sum_{n} L_n, \qquad L_n = -\log p_{n,\,k_n}$$
 #
-# Here $k_n$ is the label of example $n$. Scores before softmax are also called logits.
+# Here $k_n$, an integer from 0 to $C - 1$, is the label of example $n$. Scores before softmax are also called logits.
 #
-# | array | shape | given or asked |
-# | --- | --- | --- |
-# | `scores` $s$ | (N, C) | given |
-# | `labels` $k$ | (N,), integers from 0 to C − 1 | given |
-# | `loss` $L$ | a number | asked |
-# | `grad_scores` $\partial L/\partial s$ | (N, C) | asked |
+# | array | in formulas | shape | role |
+# | --- | --- | --- | --- |
+# | `scores` | $s$ | (N, C) | given |
+# | `labels` | $k$ | (N,), integers | given |
+# | `loss` | $L$ | a number | asked |
+# | `grad_scores` | $\partial L/\partial s$ | (N, C) | asked |
 
 # %% [markdown]
 # ### The gradient, for you to derive
@@ -1153,7 +1153,7 @@ else:
 #
 # | array | shape |
 # | --- | --- |
-# | `params[l]` $= (W_l, b_l)$ | $(d_l, d_{l+1})$, $(d_{l+1},)$ |
+# | `params[l]` | a pair $(W_l, b_l)$: $(d_l, d_{l+1})$, $(d_{l+1},)$ |
 # | $A_l$ | $(N, d_l)$, with $d_0$ the number of inputs |
 # | $Z_l$, $\Delta_l$ | $(N, d_{l+1})$, with $d_M = C$ |
 # | `grads[l]` | a pair `(dW, db)` in the shapes of `params[l]` |

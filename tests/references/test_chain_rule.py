@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 import time
 import warnings
@@ -12,10 +14,12 @@ import numpy as np
 import pytest
 import sympy as sp
 import torch
+from matplotlib import pyplot
+from PIL import Image
 
 from grader_tests.chain_rule import reference as ref
 from handgrad import references
-from handgrad.assignments.chain_rule import exercises
+from handgrad.assignments.chain_rule import exercises, figures
 from handgrad.judging.disclosure import OWN_MACHINE
 from handgrad.judging.evidence import collect
 from handgrad.judging.exercise import WrongReturn, steps
@@ -573,3 +577,21 @@ def test_break_points_may_be_numbers_of_sympy(assignment: Assignment) -> None:
     root = sp.sqrt(3)
     own = (lambda x: abs(x * x - 3), lambda x: 2 * x * sign(x * x - 3), [-root, root])
     assert not any(judged(assignment, own, 0).values())
+
+
+def test_a_plot_of_ones_own_has_no_ground_and_is_shown_once(
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr("IPython.display.publish_display_data", lambda data, **how: shown.append(data))
+    monkeypatch.delenv("HANDGRAD_PICTURES", raising=False)
+    namespace: dict[str, Any] = {}
+    exec(references.model_source(assignment, ["piecewise", "plot_piecewise"]), namespace)
+    opened = pyplot.get_fignums()
+    figures.show_own(namespace["plot_piecewise"])
+    (page,) = shown
+    _, image = page["text/html"].split("base64,")
+    corner = Image.open(io.BytesIO(base64.b64decode(image.rstrip('">')))).convert("RGBA").getpixel((0, 0))
+    assert isinstance(corner, tuple)
+    assert corner[3] == 0
+    assert pyplot.get_fignums() == opened

@@ -178,6 +178,7 @@ def piecewise(function: Any, gradient: Any, breakpoints: Any, seed: int) -> Iter
     returns="the matplotlib figure",
     properties=plot_properties,
     seconds=60,
+    more=False,
 )
 def plot_piecewise(plot: Any, function: Any, gradient: Any, breakpoints: Any, seed: int) -> Iterator[dict[str, Any]]:
     return own_plot(plot, function, gradient, breakpoints)

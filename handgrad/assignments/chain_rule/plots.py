@@ -18,7 +18,7 @@ MOST_LINES = 200
 CURVES = ("function curve", "gradient curve")
 
 
-def _figure_of(returned: Any, opened: Sequence[int]) -> Any:
+def figure_of(returned: Any, opened: Sequence[int]) -> Any:
     """Return the figure that a plotting function returned or, failing that, drew."""
     from matplotlib import pyplot
     from matplotlib.axes import Axes
@@ -161,7 +161,7 @@ def own_plot(plot: Any, function: Any, gradient: Any, breakpoints: Any) -> Itera
     opened = pyplot.get_fignums()
     named = readable(breakpoints)
     try:
-        curves, labels, marks = _read(_figure_of(plot(), opened))
+        curves, labels, marks = _read(figure_of(plot(), opened))
     finally:
         for number in pyplot.get_fignums():
             if number not in opened:

@@ -33,18 +33,18 @@ __all__ = ["circuit", "slope"]
 
 W1, W2 = "layer1.weight", "layer2.weight"
 STEP = 1e-30
-CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontsize": 9.5}
+CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontsize": 10.5}
 VALUE = {"facecolor": TILE, "edgecolor": FORWARD, "boxstyle": "round,pad=0.2"}
 GRADIENT = {"facecolor": TILE, "edgecolor": BACKWARD, "boxstyle": "round,pad=0.2", "linestyle": DASHES}
 
 PLACES = {
-    "x": [(0.0, 1.5), (0.0, -1.5)],
-    "z": [(2.9, 1.5), (2.9, -1.5)],
-    "a": [(4.5, 1.5), (4.5, -1.5)],
-    "s": [(8.4, 2.9), (8.4, 0.0), (8.4, -2.9)],
-    "L": [(10.3, 0.0)],
+    "x": [(0.0, 2.1), (0.0, -2.1)],
+    "z": [(3.3, 2.1), (3.3, -2.1)],
+    "a": [(5.0, 2.1), (5.0, -2.1)],
+    "s": [(8.9, 3.9), (8.9, 0.0), (8.9, -3.9)],
+    "L": [(10.8, 0.0)],
 }
-SHARES = {W1: ((0.58, 0.34), (0.33, 0.58)), W2: ((0.32, 0.68), (0.32, 0.68), (0.72, 0.32))}
+SHARES = {W1: ((0.5, 0.34), (0.34, 0.5)), W2: ((0.37, 0.72), (0.44, 0.52), (0.72, 0.42))}
 """How far along its edge the numbers of a weight stand, where no others are."""
 
 
@@ -82,7 +82,7 @@ def circuit(params: Mapping[str, Array], x: Array, label: int) -> Figure:
     x, label
         One example, (2,), and its class.
     """
-    figure = new_figure(8.2, 5.2)
+    figure = new_figure(6.3, 6.2)
     _draw(figure.subplots(), params, x, label)
     return figure
 
@@ -92,8 +92,8 @@ def slope(params: Mapping[str, Array], x: Array, label: int, weight: float) -> F
     """Return the same graph with another weight from x₀ to z₀, and below it the loss over it, with its tangent."""
     params = {**params, W1: params[W1].copy()}
     params[W1][0, 0] = weight
-    figure = new_figure(8.2, 7.8)
-    above, below = figure.subplots(2, 1, height_ratios=(2.2, 1))
+    figure = new_figure(6.3, 8.8)
+    above, below = figure.subplots(2, 1, height_ratios=(2.5, 1))
     _draw(above, params, x, label)
     arrays = _arrays(params, x)
     around = np.linspace(-8, 8, 161)
@@ -119,8 +119,8 @@ def _draw(axes: Axes, params: Mapping[str, Array], x: Array, label: int) -> None
     arrays = _arrays(params, x)
     values, slopes = forward(arrays, label), gradients(arrays, label)
     bare(axes)
-    axes.set_xlim(-0.9, 11.1)
-    axes.set_ylim(-4.5, 4.1)
+    axes.set_xlim(-0.75, 11.55)
+    axes.set_ylim(-5.5, 4.8)
     for name, starts, ends in ((W1, "x", "z"), (W2, "a", "s")):
         for i, end in enumerate(PLACES[ends]):
             for j, start in enumerate(PLACES[starts]):
@@ -137,17 +137,17 @@ def _draw(axes: Axes, params: Mapping[str, Array], x: Array, label: int) -> None
             axes.scatter([left], [middle], s=420, facecolor=TILE, edgecolor=LINE, zorder=3)
             text = name if name == "L" else f"{name}{'₀₁₂'[number]}"
             axes.text(left, middle, text, zorder=4, **CENTRED)
-            _numbers(axes, left, middle, f"{values[name][number]:.3f}", slopes[name][number], apart=0.78)
-    axes.text(-0.9, -4.4, "solid frame: value", va="bottom", fontsize=9.5, bbox={**VALUE, "facecolor": "none"})
-    told = "dashed frame, ∂: derivative of L with respect to it"
-    axes.text(2.6, -4.4, told, va="bottom", fontsize=9.5, bbox={**GRADIENT, "facecolor": "none"})
+            _numbers(axes, left, middle, f"{values[name][number]:.3f}", slopes[name][number], apart=0.6)
+    axes.text(-0.6, -5.4, "solid: value", va="bottom", fontsize=10.5, bbox={**VALUE, "facecolor": "none"})
+    told = "dashed, ∂: derivative of L with respect to it"
+    axes.text(2.4, -5.4, told, va="bottom", fontsize=10.5, bbox={**GRADIENT, "facecolor": "none"})
 
 
 def _edge(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     axes.plot([start[0], end[0]], [start[1], end[1]], color=LINE, linewidth=1.2, zorder=1)
 
 
-def _numbers(axes: Axes, left: float, middle: float, value: str, slope: float, apart: float = 0.25) -> None:
+def _numbers(axes: Axes, left: float, middle: float, value: str, slope: float, apart: float = 0.21) -> None:
     """Write a value and, below it, the gradient that belongs to it."""
     axes.text(left, middle + apart, value, bbox=VALUE, zorder=2.5, **CENTRED)
     axes.text(left, middle - apart, f"∂ {slope:+.3f}", bbox=GRADIENT, style="italic", zorder=2.5, **CENTRED)
