@@ -466,6 +466,7 @@ def sigmoid_cases(rng: Generator) -> dict[str, Case]:
         "a vector around ±1000": {"x": _around(rng, 7)},
         "five axes": {"x": grid(rng, 2, 1, 3, 2, 2)},
         "called again": again(lambda: {"x": grid(rng, 2, n, k)}),
+        "many scores": {"x": grid(rng, 40, 3)},
     }
 
 
