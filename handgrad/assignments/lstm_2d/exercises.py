@@ -72,7 +72,8 @@ def _backward(
         # copies, so that a forward which changes its arguments loses no points here
         return unpack(forward(*copy.deepcopy((params, *arguments))), *states, "cache")[-1]
 
-    cache, other = cache_of(*inputs), cache_of(*(-value for value in inputs))
+    # no multiple of the first inputs, or what is kept of them in the wrong place would look like a sign or a factor
+    cache, other = cache_of(*inputs), cache_of(*(1 - value for value in inputs))
     # copies, so that an argument that is changed costs once
     between, again, last = [copy.deepcopy((params, *(size * value for value in upstream))) for size in (2, 1, 2)]
     found = named(backward(params, cache, *upstream), gradients)
