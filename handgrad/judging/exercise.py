@@ -6,6 +6,7 @@ import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -249,15 +250,49 @@ def _one_after_the_other(run: Run, solution: Sequence[Any], given: Mapping[str, 
     """Yield the results of all calls; raise what the first of them raised that broke off."""
     found: dict[str, Any] = {}
     raised: list[Exception] = []
+    returned: list[Any] = []
+    first = copy.deepcopy(given[""])
     for which, inputs in given.items():
+        called = solution if which else [_noting(part, returned) for part in solution]
         try:
-            for step in steps(run(*solution, **inputs)):
+            for step in steps(run(*called, **inputs)):
                 found.update({name + which: value for name, value in step.items()})
+            if which == "[between]" and all(map(_is_plain, returned)):
+                # taken apart once more: this call may have put something else into what the first one returned
+                again = iter(returned)
+                found.update(gathered(run(*(_handing(part, again) for part in solution), **first)))
         except Exception as error:
             raised.append(error)
     yield found
     if raised:
         raise raised[0]
+
+
+def _noting(part: Any, returned: list[Any]) -> Any:
+    """Return a function that notes what another returns; anything else as it is."""
+    if not isinstance(part, FunctionType):
+        return part
+
+    @functools.wraps(part)
+    def noting(*arguments: Any, **options: Any) -> Any:
+        returned.append(part(*arguments, **options))
+        return returned[-1]
+
+    return noting
+
+
+def _handing(part: Any, returned: Iterator[Any]) -> Any:
+    """Return a function that hands out what was returned, in the place of another; anything else as it is."""
+    return (lambda *arguments, **options: next(returned)) if isinstance(part, FunctionType) else part
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value is made of numbers, arrays and texts alone, which nothing but a later call changes."""
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, np.ndarray | np.generic | int | float | str)
 
 
 def _transposed(value: Any) -> Any:

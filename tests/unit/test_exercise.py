@@ -65,6 +65,25 @@ def test_a_function_that_relies_on_the_memory_layout_is_seen() -> None:
     assert wrong_results(flat) == {"y[transposed]"}
 
 
+@pytest.mark.parametrize("kept", [{}, []])
+def test_a_dict_or_list_that_every_call_fills_anew_is_seen(kept: Any) -> None:
+    exercises = Exercises("dicts")
+
+    @exercises.add({"y": "the shape of x"})
+    def filled(solution: Any, x: Any) -> dict[str, Any]:
+        result = solution(x)
+        return {"y": result["y"] if isinstance(result, dict) else result[0]}
+
+    def anew(x: Any) -> Any:
+        kept.clear()
+        kept.update(y=2 * x) if isinstance(kept, dict) else kept.append(2 * x)
+        return kept
+
+    right = gathered(exercises["filled"].run(lambda x: {"y": 2 * x}, **CASE))
+    found = gathered(exercises["filled"].run(anew, **CASE))
+    assert {name for name, value in found.items() if not np.array_equal(value, right[name])} == {"y"}
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_changed_argument_costs_once(keep: bool) -> None:
     def double_in_place(x: Any) -> Any:
