@@ -12,6 +12,7 @@ import io
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -124,13 +125,15 @@ def describe(value: Any) -> str:
 def as_result(value: Any) -> Result:
     """Return a copy of what the student's code computed as an array, or in words what it is instead.
 
-    Takes NumPy arrays and scalars of any subclass, torch tensors, Python numbers, and nested
-    lists of numbers.
+    Takes NumPy arrays and scalars of any subclass, torch tensors, real numbers of Python, such as a fraction or what
+    SymPy evaluates, and nested lists of numbers.
     """
     try:
         if hasattr(value, "detach") and hasattr(value, "cpu"):
             value = value.detach().cpu().numpy()
         array = np.array(value, copy=True, subok=False)
+        if array.dtype == object and array.size and all(isinstance(item, Real) for item in array.flat):
+            array = array.astype(np.float64)
     except Exception:
         return describe(value)
     if array.dtype == np.longdouble:
