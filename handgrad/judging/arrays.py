@@ -125,8 +125,8 @@ def describe(value: Any) -> str:
 def as_result(value: Any) -> Result:
     """Return a copy of what the student's code computed as an array, or in words what it is instead.
 
-    Takes NumPy arrays and scalars of any subclass, torch tensors, real numbers of Python, such as a fraction or what
-    SymPy evaluates, and nested lists of numbers.
+    Takes NumPy arrays and scalars of any subclass, torch tensors, real numbers of Python such as a fraction, and nested
+    lists of numbers.
     """
     try:
         if hasattr(value, "detach") and hasattr(value, "cpu"):

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -129,15 +128,11 @@ def test_a_subclass_is_read_as_the_numbers_it_holds() -> None:
     assert not close(found, np.ones((2, 3)))
 
 
-@pytest.mark.parametrize(
-    "value", [Fraction(3, 2), sympy.Rational(3, 2), [Fraction(1, 2), 1.5], 2**70, np.array([0.5, 1], dtype=object)]
-)
+@pytest.mark.parametrize("value", [Fraction(3, 2), [Fraction(1, 2), 1.5], 2**70, np.array([0.5, 1], dtype=object)])
 def test_real_numbers_of_any_kind_are_read(value: Any) -> None:
     assert np.array_equal(handed_over(value), np.asarray(value, dtype=np.float64))
 
 
-@pytest.mark.parametrize(
-    "value", [None, "text", {"a": 1}, [1, [2, 3]], np.array([1j]), np.array(["x"]), object(), sympy.Symbol("x")]
-)
+@pytest.mark.parametrize("value", [None, "text", {"a": 1}, [1, [2, 3]], np.array([1j]), np.array(["x"]), object()])
 def test_what_is_no_array_of_real_numbers_is_described(value: Any) -> None:
     assert set(pack_result(as_result(value))) == {"type"}
