@@ -173,7 +173,7 @@ def cell_forward_cases(rng: Generator) -> dict[str, Case]:
         "D larger than H": case(2, 5),
         "H and D equal": case(3, 3),
         "many units": case(20, 30),
-        "large cells": {**large, "c_t": 8 * large["c_t"], "c_d": 8 * large["c_d"]},
+        "large cells": {**large, "c_t": 16 * large["c_t"], "c_d": 16 * large["c_d"]},
         "gates almost open and almost shut": {**saturated, "params": half_saturated(rng, saturated["params"])},
     }
     return then_again(cases, between=case(4, 3))
@@ -338,7 +338,7 @@ def md_cell_forward_cases(rng: Generator) -> dict[str, Case]:
         "D larger than H": case(2, 5),
         "H and D equal": case(3, 3),
         "many units": case(20, 30),
-        "large cells": {**large, "c_up": 8 * large["c_up"], "c_left": 8 * large["c_left"]},
+        "large cells": {**large, "c_up": 16 * large["c_up"], "c_left": 16 * large["c_left"]},
         "gates almost open and almost shut": {**saturated, "params": half_saturated(rng, saturated["params"])},
     }
     return then_again(cases, between=case(4, 3))
