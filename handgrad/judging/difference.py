@@ -104,7 +104,7 @@ def is_flag(yours: Result | None, expected: Array) -> bool:
 def failure(call: Call) -> Finding | None:
     """Return how a call broke off, None where it did not."""
     if call.returned is not None:
-        return Finding("wrong_return", call.returned + ".")
+        return Finding("wrong_return", call.returned if call.returned.endswith("?") else call.returned + ".")
     raised = call.raised
     if raised is None:
         return None
