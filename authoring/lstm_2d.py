@@ -1076,7 +1076,8 @@ figures.slide(
 # | `f1`, `f2` | the two gates, numbers between 0 and 1 |
 # | returned | the derivative, a number |
 #
-# It may be very small or very large, and is compared relative to its own size.
+# It may be very small or very large, and is compared relative to its own size. One of the checks has $m = n = 31$: a
+# program that walks along every single path would not end there.
 
 # %% solution="path_gradient"
 import math

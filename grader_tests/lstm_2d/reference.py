@@ -441,6 +441,7 @@ PATH_GRADIENT = Reference(
         "no step",
         "small gates",
         "corner to corner of 32 by 32",
+        "seventy down, sixty to the right",
         AGAIN,
     ),
     faint=("small gates",),
