@@ -56,8 +56,8 @@ OTHER_STYLE = "einsum"
 Array = np.ndarray[Any, Any]
 
 
-class _TooLong(Exception):
-    pass
+class _TooLong(BaseException):
+    """The time of a solution is up; no mere exception, as one of those ends a single call."""
 
 
 @dataclass
@@ -155,7 +155,7 @@ def _evidence(hidden: Hidden, source: str, exercise: Exercise | None, large: Lar
             warnings.simplefilter("ignore")
             exec(compile(references.model_source(assignment, before) + "\n\n" + source, "<corpus>", "exec"), namespace)
             return collect(exercise or assignment.exercises[hidden.name], namespace, hidden.inputs, large=large)
-    except Exception:
+    except (Exception, _TooLong):
         return None
     finally:
         signal.alarm(0)

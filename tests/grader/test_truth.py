@@ -46,6 +46,13 @@ def test_each_kind_of_defect_is_reported(outcome: Graded, word: str) -> None:
     assert word in sentence
 
 
+def test_a_solution_that_ends_in_no_case_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(truth, "SECONDS", 1)
+    hidden = references.draw(references.load("mlp_backprop", ROOT), "sgd_step", b"endless")
+    assert len(hidden.inputs) > 1
+    assert truth._grade(hidden, "def sgd_step(params, grads, learning_rate):\n    while True:\n        pass") is None
+
+
 def test_a_list_of_equal_mutants_that_is_out_of_date_is_a_defect() -> None:
     assert "no mutant any more" in defects(Count("f", unused_equal=("x: a -> b",)))[0]
 
