@@ -1576,7 +1576,23 @@ digit_X = torch.tensor(digits.data[order] / 16, dtype=torch.float32)
 digit_labels = torch.tensor(digits.target[order])
 digit_batches = DataLoader(TensorDataset(digit_X[:1300], digit_labels[:1300]), batch_size=50)
 
-digit_norms, digit_histories = {}, {}
+digit_sizes, digit_norms, digit_histories = {}, {}, {}
+
+
+def sizes_of(model, X):
+    """Return the root of the mean square of what each Linear layer of a model gives for X."""
+    sizes = []
+    hooks = [
+        layer.register_forward_hook(lambda layer, X, y: sizes.append(y.detach().square().mean().sqrt().item()))
+        for layer in model.modules()
+        if isinstance(layer, Linear)
+    ]
+    model(X)
+    for hook in hooks:
+        hook.remove()
+    return sizes
+
+
 print(f"{'network':16} {'loss at start':>13} {'training':>9} {'test':>6}")
 for hidden_sizes in ([100], [100, 100, 100]):
     for scheme in ("naive", "he"):
@@ -1585,15 +1601,17 @@ for hidden_sizes in ([100], [100, 100, 100]):
         model = MLP(64, 10, hidden_sizes, "relu")
         initialise(model, scheme)
         start = nn.functional.cross_entropy(model(digit_X[:1300]), digit_labels[:1300]).item()
+        digit_sizes[name] = sizes_of(model, digit_X[:1300])
         digit_norms[name] = gradient_norms(model, nn.functional.cross_entropy, digit_X[:1300], digit_labels[:1300])
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         digit_histories[name] = train(model, digit_batches, nn.functional.cross_entropy, optimizer, 8)
         hits = (predict(model, digit_X) == digit_labels).float()
         shares = [part.mean().item() for part in (hits[:1300], hits[1300:])]
         print(f"{name:16} {start:>13.4g} {shares[0]:>9.1%} {shares[1]:>6.1%}")
-print("\ngradient norms before the first step, layer by layer")
-for name, norms in digit_norms.items():
-    print(f"{name:16}", "".join(f"{norm:>8.3g}" for norm in norms))
+for what, found in (("size of what each layer gives", digit_sizes), ("gradient norm at each layer", digit_norms)):
+    print(f"\n{what}, before the first step")
+    for name, numbers in found.items():
+        print(f"{name:16}", "".join(f"{number:>8.4g}" for number in numbers))
 
 figures.show(
     figures.curves(
@@ -1666,7 +1684,7 @@ check.depth(why_it_fails, why_not_overfitting, what_he_does)
 #
 # About 15 minutes, medium ★★☆. Answer in the cell below this one, in five to eight sentences.
 #
-# Explain to somebody who says "deep networks overfit" what happened here. Use numbers from the table: for the
+# Explain to somebody who says "deep networks overfit" what happened here. Use numbers from the tables: for the
 # training images, for the loss at the start, and for the gradient norms. Say where the size of naive scores
 # comes from: what does one layer with 100 inputs do to the variance of what passes through it? Then say what
 # He weights change, and what they leave as it is.
