@@ -731,7 +731,7 @@ def norm_expected(model: Case, activation: str, own: bool, loss: str, X: Array, 
 NORMS = Reference(
     cases=norm_cases,
     expected=norm_expected,
-    public=("three layers", "layers of a class of one's own, another loss", "one layer", AGAIN),
+    public=("three layers", "layers of a class of one's own, another loss", "eight layers", "one layer", AGAIN),
 )
 
 
