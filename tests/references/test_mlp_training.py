@@ -95,7 +95,21 @@ def test_a_fit_that_is_no_trained_network_is_told(assignment: Assignment) -> Non
     }
     broken = exercises.fit_properties(case, results)
     assert {name: found[0] for name, found in broken.items()} == dict.fromkeys(exercises.FUNCTIONS, "no_network")
-    assert exercises.fit_properties(case, {**results, "sin x[far]": np.zeros((2, 2))})["sin x"][0] == "no_network"
+    told = {
+        "another shape": {"sin x[far]": np.zeros((2, 2))},
+        "it is flat": {"sin x[far]": np.zeros(6)},
+        "no straight lines": {"sin x[far]": properties.FAR**2},
+        "bends at its points alone": {
+            "sin x[far]": properties.FAR,
+            "sin x[around]": np.abs(np.arange(3) - 1)[:, None] * np.r_[np.ones(200), np.zeros(199)],
+        },
+    }
+    for words, changed in told.items():
+        found, message = exercises.fit_properties(case, {**results, **changed})["sin x"]
+        assert found == "no_network"
+        assert words in message
+    gone = {"sin x": np.full(properties.points_between().shape, np.nan)}
+    assert exercises.fit_properties(case, {**results, **gone})["sin x"][0] == "not_finite"
 
 
 def test_losses_that_lead_nowhere_are_told() -> None:

@@ -443,8 +443,8 @@ def predict(solution: Any, model: Any, X: Any, training: bool, recording: bool) 
 
         def forward(self, x: Any) -> Any:
             seen["eval"] &= not self.training and not self.inner.training
-            seen["no_grad"] &= not torch.is_grad_enabled()
             scores = self.inner(x)
+            seen["no_grad"] &= not scores.requires_grad
             # stands for dropout and the like, that act while training only
             return -scores if self.training else scores
 

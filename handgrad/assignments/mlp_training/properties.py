@@ -218,17 +218,15 @@ def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tupl
         elif not errors[name] <= LARGEST_ERROR[name]:
             found, why = _missed(name, results[name], errors)
             broken[name] = (found, told + why)
-        elif not _of_a_network(name, results.get(f"{name}[far]"), results.get(f"{name}[around]")):
-            told = (
-                "this is no network that was trained on the points: one of ReLUs goes on outside of them in straight "
-                "lines that are not flat, and does not bend at its points alone."
-            )
-            broken[name] = ("no_network", told)
+        elif why := _of_no_network(name, results.get(f"{name}[far]"), results.get(f"{name}[around]")):
+            broken[name] = ("no_network", f"this is no network of ReLUs that was trained on the points: {why}.")
     return broken
 
 
 def _missed(name: str, fitted: Array, errors: Mapping[str, float]) -> tuple[str, str]:
     """Return by what a function may have been missed: the name of it, and a question."""
+    if not np.isfinite(fitted).all():
+        return "not_finite", "y is NaN or infinite for some x. Is the learning rate too large?"
     right = FUNCTIONS[name](points_between())
     likeness = abs(np.corrcoef(fitted, right)[0, 1]) if fitted.std() else 0.0
     if fitted.std() < FLAT * right.std() and likeness < 0.9:
@@ -247,13 +245,19 @@ def _missed(name: str, fitted: Array, errors: Mapping[str, float]) -> tuple[str,
     return "not_fitted", "does the network have a ReLU, train long enough, and scale a new x as it scaled the old ones?"
 
 
-def _of_a_network(name: str, far: Array | None, near: Array | None) -> bool:
-    """Return whether values far outside and near the points can be those of a trained network."""
+def _of_no_network(name: str, far: Array | None, near: Array | None) -> str:
+    """Return what values far outside and near the points have, and those of a trained network have not; or nothing."""
     if far is None or near is None or far.size != FAR.size or near.size % 3 or not near.size:
-        return False
+        return "for other x, its y have another shape"
     with np.errstate(all="ignore"):
         slope, change = slopes(name, far)
-        return slope > LEAST_SLOPE and change < MOST_CHANGE and bends(near) > LEAST_BENDS
+        if not slope > LEAST_SLOPE:
+            return "far outside of them it is flat, and a network goes on in straight lines that are not"
+        if not change < MOST_CHANGE:
+            return "far outside of them it goes on in no straight lines"
+        if not bends(near) > LEAST_BENDS:
+            return "it bends at its points alone, and a network bends anywhere"
+    return ""
 
 
 def points_of(seed: int, count: int) -> list[Array]:
