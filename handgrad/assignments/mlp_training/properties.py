@@ -225,8 +225,13 @@ def fit_properties(inputs: Case, results: Mapping[str, Array]) -> dict[str, tupl
 
 def _missed(name: str, fitted: Array, errors: Mapping[str, float]) -> tuple[str, str]:
     """Return by what a function may have been missed: the name of it, and a question."""
+    if not np.isfinite(fitted).any():
+        return "not_finite", "y is NaN or infinite everywhere. Is the learning rate too large?"
     if not np.isfinite(fitted).all():
-        return "not_finite", "y is NaN or infinite for some x. Is the learning rate too large?"
+        return "not_fitted", (
+            "y is NaN or infinite for some x. Is a new x scaled as the old ones were? One that comes alone has no "
+            "standard deviation of its own."
+        )
     right = FUNCTIONS[name](points_between())
     likeness = abs(np.corrcoef(fitted, right)[0, 1]) if fitted.std() else 0.0
     if fitted.std() < FLAT * right.std() and likeness < 0.9:
