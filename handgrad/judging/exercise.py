@@ -323,11 +323,13 @@ def unpack(result: Any, *names: str) -> tuple[Any, ...]:
     Raises
     ------
     WrongReturn
-        Where the result is not a tuple or list of as many values as names.
+        Where the result is not a tuple or list of as many values as names, nor an array of as many numbers.
     """
     wanted = "(" + ", ".join(names) + ")"
     if result is None:
         raise WrongReturn(f"it should return {wanted}; it returned None: is `return` missing?")
+    if isinstance(result, np.ndarray) and result.shape == (len(names),):
+        return tuple(result)
     if not isinstance(result, tuple | list):
         raise WrongReturn(f"it should return {wanted}; it returned one {type(result).__name__}")
     if len(result) != len(names):

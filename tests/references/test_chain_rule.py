@@ -557,6 +557,37 @@ def test_a_relu_in_pieces_and_two_pictures_needs_no_legend(assignment: Assignmen
     assert parts_lost_by_plot(assignment, together) == ["labels"]
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "picture.axline((0, 0), (0, 1))",
+        "picture.axline((0, 0), slope=np.inf)",
+        "picture.plot([0, 0, np.nan, 0, 0], [0, 1, np.nan, 2, 3])",
+        "picture.plot([0.0], [1.0], '-o')",
+        "picture.plot([0.0, 0.0, 4.0], [0.0, 1.0, 2.0], '-o')",
+        "picture.fill_betweenx([0, 1], -0.01, 0.01)",
+        "picture.quiver([0.0], [1.0], [0.0], [-1.0])",
+        "picture.inset_axes([0.6, 0.6, 0.3, 0.3]).axvline(0)",
+    ],
+)
+def test_a_break_may_be_marked_in_many_ways(assignment: Assignment, mark: str) -> None:
+    assert not parts_lost_by_plot(assignment, RELU.replace("picture.axvspan(-0.02, 0.02)", mark))
+
+
+@pytest.mark.parametrize("no_mark", ["picture.axline((0, 0), (1, 1))", "picture.fill_between([-5, 4], 0, 1)", ""])
+def test_what_stands_elsewhere_marks_no_break(assignment: Assignment, no_mark: str) -> None:
+    lost = parts_lost_by_plot(assignment, RELU.replace("picture.axvspan(-0.02, 0.02)", no_mark))
+    assert lost == ["break marks"]
+
+
+def test_a_curve_may_stand_in_an_inset(assignment: Assignment) -> None:
+    inset = RELU.replace(
+        "figure, axes = plt.subplots(2, 1)",
+        "figure, picture = plt.subplots()\n    axes = picture, picture.inset_axes([0.1, 0.5, 0.4, 0.4])",
+    )
+    assert not parts_lost_by_plot(assignment, inset)
+
+
 def test_a_title_tells_two_curves_apart(assignment: Assignment) -> None:
     source = references.model_source(assignment, ["piecewise", "plot_piecewise"])
     titled = source.replace("axes.legend()", 'axes.set_title("solid: the function, dashed: its slope")')

@@ -48,23 +48,37 @@ def _xy(artist: Any) -> Array:
 
 def _of_line(line: Any) -> tuple[list[Array], list[float]]:
     """Return a line as a curve, and the places that it marks: an upright one, a few dots, or markers on a curve."""
+    if hasattr(line, "get_xy1"):  # one without ends
+        (x, _), through = line.get_xy1(), line.get_xy2()
+        upright = np.isinf(line.get_slope()) if through is None else through[0] == x
+        return [], [float(x)] if upright else []
     points = _xy(line)
     marks: list[float] = []
     dots = str(line.get_linestyle()).lower() in ("none", "", " ")
-    upright = len(points) >= 2 and np.ptp(points[:, 0]) == 0
-    if upright or (len(points) <= MOST_BREAKS * 3 and (dots or len(points) == 1)):
+    marked = line.get_marker() not in ("None", None, "", " ")
+    upright = _upright(points)
+    if upright or (len(points) <= MOST_BREAKS * 3 and (dots or marked or len(points) == 1)):
         marks += points[:, 0].tolist()
     if len(points) < 2 or upright:
         return [], marks
     places = line.get_markevery()
-    if isinstance(places, list | tuple | np.ndarray) and line.get_marker() not in ("None", None, ""):
+    if isinstance(places, list | tuple | np.ndarray) and marked:
         marks += points[np.asarray(places), 0].tolist()
     return [points], marks
 
 
+def _upright(points: Array) -> bool:
+    """Return whether points are those of upright lines, one or several with gaps between them."""
+    gaps = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    pieces = [piece[np.isfinite(piece).all(axis=1)] for piece in np.split(points, gaps)]
+    pieces = [piece for piece in pieces if len(piece)]
+    return bool(pieces) and all(len(piece) >= 2 and np.ptp(piece[:, 0]) == 0 for piece in pieces)
+
+
 def _of_collection(collection: Any) -> tuple[list[Array], list[float]]:
     """Return the curves and the marks among many lines, or the points of a scatter plot, which mark if they are few."""
-    from matplotlib.collections import LineCollection, PathCollection
+    from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+    from matplotlib.quiver import Quiver
 
     if isinstance(collection, LineCollection):
         pieces = [np.asarray(piece, dtype=np.float64).reshape(-1, 2) for piece in collection.get_segments()]
@@ -74,6 +88,12 @@ def _of_collection(collection: Any) -> tuple[list[Array], list[float]]:
     if isinstance(collection, PathCollection):
         points = _xy(collection)
         return [points], points[:, 0].tolist() if len(points) <= MOST_BREAKS * 3 else []
+    if isinstance(collection, Quiver):
+        return [], _xy(collection)[:, 0].tolist()
+    if isinstance(collection, PolyCollection):
+        outlines = [np.asarray(path.vertices, dtype=np.float64)[:, 0] for path in collection.get_paths()]
+        sides = [(float(x.min()), float(x.max())) for x in outlines if len(x)]
+        return [], [place for low, high in sides for place in (low, (low + high) / 2, high)]
     return [], []
 
 
@@ -117,7 +137,10 @@ def _told_apart(figure: Any, axes: Any) -> bool:
     """Return whether a legend, a title, or words in a picture say which of its curves is which."""
     legends = [legend for legend in (axes.get_legend(), *figure.legends) if legend is not None]
     titles = [figure.get_suptitle(), *(axes.get_title(place) for place in ("left", "center", "right"))]
-    written = any(len(legend.get_texts()) > 1 for legend in legends) or len(axes.texts) > 1
+    words = [text.get_text() for text in figure.texts]
+    written = (
+        any(len(legend.get_texts()) > 1 for legend in legends) or len(axes.texts) > 1 or any(map(str.strip, words))
+    )
     return written or any(title.strip() for title in titles)
 
 
@@ -146,11 +169,14 @@ def _read(figure: Any) -> tuple[list[list[Array]], list[list[bool]], list[float]
     labels: list[list[bool]] = []
     marks: list[float] = []
     for axes in figure.axes:
-        drawn, marked = _drawn(axes)
-        marks += marked
-        if drawn:
-            labels.append([*_labelled(figure, axes), _told_apart(figure, axes)])
-            curves.append(drawn[:200])
+        for picture in (axes, *axes.child_axes):
+            drawn, marked = _drawn(picture)
+            marks += marked
+            if drawn:
+                # what is set into a picture enlarges it as a rule, and has no labels of its own
+                inset = picture is not axes
+                labels.append([True] * 3 if inset else [*_labelled(figure, axes), _told_apart(figure, axes)])
+                curves.append(drawn[:200])
     return curves, labels, marks
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from handgrad.judging.arrays import as_result
 from handgrad.judging.exercise import Exercises, WrongReturn
 
 EXERCISES = Exercises("tensor_basics")
@@ -169,7 +170,8 @@ def work(call: Callable[..., Any], *arrays: Array) -> int:
 
         def tolist(self) -> Any:
             nonlocal count
-            count += self.size
+            # a table that has an entry for each pair is what is returned, and a list may be
+            count += 0 if self.shape == returned else self.size
             return super().tolist()
 
         def __str__(self) -> str:
@@ -178,6 +180,7 @@ def work(call: Callable[..., Any], *arrays: Array) -> int:
         def __repr__(self) -> str:
             return repr(self.view(np.ndarray))
 
+    returned = tuple(map(len, arrays))
     given = [array.copy().view(Counted) for array in arrays]
     before = sys.gettrace()
     sys.settrace(line)
@@ -272,11 +275,7 @@ def broadcast_shape(solution: Any, pairs: Any, fit: bool) -> Iterator[dict[str, 
 def predicted_quotient(quotient: Any, A: Any) -> dict[str, Any]:
     if quotient is None:
         raise NotImplementedError("the quotient is still None")
-    try:
-        kind = np.asarray(quotient).dtype.kind
-    except ValueError:
-        kind = "O"
-    if kind not in "iuf":
+    if isinstance(as_result(quotient), str):
         raise WrongReturn("write three rows of three numbers, as [[..., ..., ...], [..., ..., ...], [..., ..., ...]]")
     return {"quotient": quotient}
 
