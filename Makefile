@@ -63,8 +63,7 @@ demo: setup ## grade the sample submissions in demo/ and show what comes out
 	nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
 	handgrad report $(ASSIGNMENT) --course $(DEMO)
 
-# one process more than cores, as tests wait for what they started and for clocks; attacks, the browser and the grader,
-# which take longest, come first
+# one process more than cores, as tests wait for what they started and for clocks
 test: setup ## run every test
 	@$(AT_ONCE) lint stale
 	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

@@ -39,7 +39,7 @@
 # - An array may be the transpose of another one, as `A.T` is. Its entries then lie in another order in memory,
 #   and `reshape` makes a copy of it where it otherwise gives a view.
 # - Three questions ask for words. They are read by a person.
-# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
+# - A failed check usually ends with a call of `check.case(…)`, which returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]

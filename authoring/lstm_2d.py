@@ -39,7 +39,7 @@
 #   between, and must give the same as the first time. The case "the first inputs again" looks at that.
 # - Gradients may be very small here, in the cases whose names say "faint gradients". Each is compared relative to
 #   its own size, so a small one must not be taken for 0.
-# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
+# - A failed check usually ends with a call of `check.case(…)`, which returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]

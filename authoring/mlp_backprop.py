@@ -37,7 +37,7 @@
 # - A function never changes its arguments, whether arrays, lists or dicts. Return new arrays.
 # - A function is called many times, and keeps nothing from one call for the next. Each check calls it with its
 #   first inputs once more at the end.
-# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
+# - A failed check usually ends with a call of `check.case(…)`, which returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]

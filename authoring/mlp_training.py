@@ -31,7 +31,7 @@
 # - A function never changes its arguments, whether tensors, lists or dicts; the one exception is a model that it
 #   trains or initialises. It is called many times, and keeps nothing from one call for the next.
 # - Training is judged by what it reaches on data that you have not seen, never by an exact loss.
-# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
+# - A failed check usually ends with a call of `check.case(…)`, which returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]

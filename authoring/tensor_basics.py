@@ -40,7 +40,7 @@
 # - Where an exercise may use an earlier function of yours, the text says so. At grading it is then also
 #   tried with a right version of that function, so that one mistake costs once.
 # - All arrays that you are given are NumPy arrays of dtype float64. Your results may be float32 or nested lists, too.
-# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
+# - A failed check usually ends with a call of `check.case(…)`, which returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]
@@ -852,8 +852,8 @@ with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
 # %% [markdown]
 # The way out is always the same: **rewrite the formula on paper so that `exp` sees only numbers ≤ 0**. Then
 # nothing can overflow. In this part your functions are also run on inputs around ±1000, and a warning of NumPy
-# counts as a failure there. The warning says that a number was lost; silencing it brings no number back, so that it
-# counts inside `np.errstate` and `warnings.catch_warnings`, too.
+# counts as a failure there. The warning says that a number was lost; silencing it brings no number back, so a warning
+# inside `np.errstate` or `warnings.catch_warnings` counts, too.
 
 # %% [markdown]
 # ## Exercise 11: `sigmoid`

@@ -39,7 +39,7 @@
 # - Gradients may be very small here, as in the cases called "fading", or very large, as in those called "large
 #   gradients". Each is compared relative to its own size: a small one must not be taken for 0, nor a large one cut
 #   off.
-# - A check that fails mostly ends with a call of `check.case(…)`: it returns the inputs of the case that went wrong.
+# - A failed check usually ends with a call of `check.case(…)`, which returns the inputs of the case that went wrong.
 # - `check.progress()`, near the end of the notebook, shows how many exercises pass so far.
 
 # %% [markdown]

@@ -24,6 +24,13 @@ from handgrad.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 
+LONGEST = ("test_samples", "test_try")
+"""Files of tests that take minutes; begun last, one of them would run on alone where several processes share the work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
 
 @dataclass(frozen=True)
 class Course:

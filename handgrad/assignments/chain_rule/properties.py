@@ -60,7 +60,7 @@ def _refuse_more(results: Mapping[str, Array]) -> None:
 
 def _at(x: float) -> str:
     """Return a place to three digits behind the point, for a sentence."""
-    return f"x = {x:.3f}".replace("-", "−")
+    return f"x = {round(x, 3) + 0.0:.3f}".replace("-", "−")
 
 
 def _shown(value: float) -> str:

@@ -147,20 +147,19 @@ def sigmoid_network_gradients(solution: Any, params: Any, x: Any, y: float) -> d
     returns="(loss, grads), grads a list of one (dW, db) for each layer",
     large=Large(large.mlp_gradients, tuple(MLP_GRADIENTS)),
 )
-def mlp_gradients(solution: Any, params: Any, X: Any, labels: Any, activation: str) -> dict[str, Any]:
+def mlp_gradients(solution: Any, params: Any, X: Any, labels: Any, activation: str) -> Iterator[dict[str, Any]]:
     loss, grads = unpack(solution(params, X, labels, activation), "loss", "grads")
+    yield {"loss": loss}
     depth = len(params)
     if not isinstance(grads, list | tuple) or len(grads) != depth:
         found = f"a list of {len(grads)}" if isinstance(grads, list | tuple) else f"a {type(grads).__name__}"
         raise WrongReturn(f"grads should be a list of one (dW, db) for each of the {depth} layers; it is {found}")
-    results = {"loss": loss}
     for layer, gradients in enumerate(grads):
         dW, db = unpack(gradients, "dW", "db")
         if layer == depth - 1:
-            results |= {"output dW": dW, "output db": db}
+            yield {"output dW": dW, "output db": db}
         else:
-            results |= {f"hidden dW ({activation})[{layer}]": dW, f"hidden db ({activation})[{layer}]": db}
-    return results
+            yield {f"hidden dW ({activation})[{layer}]": dW, f"hidden db ({activation})[{layer}]": db}
 
 
 @EXERCISES.add({"updated": "as params"}, returns="a new dict with the keys of params")
