@@ -186,7 +186,8 @@ def train_or_cases(rng: Generator) -> dict[str, Case]:
         "a usual start": {"weights": grid(rng, 2) / 2, "bias": 0.125, **or_rows()},
         "a start that says the opposite": {"weights": np.array([-2.0, -1.0]), "bias": 2.0, **or_rows()},
         "XOR, which it cannot learn": {
-            **{"weights": grid(rng, 2) / 2, "bias": 0.125},
+            "weights": grid(rng, 2) / 2,
+            "bias": 0.125,
             **or_rows(np.array([0.0, 1.0, 1.0, 0.0])),
         },
     }

@@ -16,7 +16,6 @@ import html
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
 
@@ -58,13 +57,6 @@ STYLE: Any = {
 # -- on the page -------------------------------------------------------------------------------
 
 
-def for_any_page() -> AbstractContextManager[None]:
-    """Return a context in which matplotlib draws what can be read on a light page and on a dark one."""
-    import matplotlib as mpl
-
-    return mpl.rc_context(STYLE)
-
-
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
 PICTURE = {"handgrad": {"picture": True}}
@@ -78,7 +70,9 @@ def drawn(draw: Drawing) -> Drawing:
     def maybe(*arguments: Any, **options: Any) -> Any:
         if os.environ.get("HANDGRAD_PICTURES") == "none":
             return None
-        with for_any_page():
+        import matplotlib as mpl
+
+        with mpl.rc_context(STYLE):
             return draw(*arguments, **options)
 
     return cast(Drawing, maybe)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handgrad.assignments.chain_rule.plots import figure_of
+from handgrad.assignments.chain_rule.plots import close_opened, figure_of
 from handgrad.assignments.drawing import (
     BACKWARD,
     FORWARD,
@@ -21,7 +20,6 @@ from handgrad.assignments.drawing import (
     bare,
     drawn,
     flow,
-    for_any_page,
     legend_below,
     new_figure,
     show,
@@ -48,22 +46,19 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 
 
+@drawn
 def show_own(plot: Callable[[], Any]) -> None:
     """Display the figure that a student's function returns, as the notebook's other pictures are.
 
     A notebook would put a white ground behind it, and on a dark page that is a slab.
     """
-    if os.environ.get("HANDGRAD_PICTURES") == "none":
-        return
     from matplotlib import pyplot
 
     opened = pyplot.get_fignums()
-    with for_any_page():
-        figure = figure_of(plot(), opened)
-        show(figure, "Your function and its gradient, with a mark at each break point.")
+    figure = figure_of(plot(), opened)
+    show(figure, "Your function and its gradient, with a mark at each break point.")
     # or the notebook shows it once more
-    for number in set(pyplot.get_fignums()) - set(opened):
-        pyplot.close(number)
+    close_opened(opened)
 
 
 @drawn

@@ -39,6 +39,14 @@ def figure_of(returned: Any, opened: Sequence[int]) -> Any:
     raise WrongReturn(f"plot_piecewise should return the matplotlib figure; it returned {what}")
 
 
+def close_opened(before: Sequence[int]) -> None:
+    """Close the figures of pyplot that have been opened since it had these numbers."""
+    from matplotlib import pyplot
+
+    for number in set(pyplot.get_fignums()) - set(before):
+        pyplot.close(number)
+
+
 def _xy(artist: Any) -> Array:
     """Return the points of a line or of a scatter plot, (n, 2)."""
     if hasattr(artist, "get_xydata"):
@@ -189,9 +197,7 @@ def own_plot(plot: Any, function: Any, gradient: Any, breakpoints: Any) -> Itera
     try:
         curves, labels, marks = _read(figure_of(plot(), opened))
     finally:
-        for number in pyplot.get_fignums():
-            if number not in opened:
-                pyplot.close(number)
+        close_opened(opened)
     changed = not np.array_equal(named, readable(breakpoints))
     most = max(20, MOST_POINTS // max(1, sum(map(len, curves))))
     lines = [(place, _thin(points, most)) for place, drawn in enumerate(curves) for points in drawn][:MOST_LINES]

@@ -41,6 +41,7 @@ from handgrad.assignments.mlp_training.properties import (
     LARGEST_ERROR,
     LEAST_ACCURACY,
     MOST_SECONDS,
+    OR_MOST_STEPS,
     OR_WITHIN,
     around,
     fit_properties,
@@ -63,7 +64,7 @@ Array = np.ndarray[Any, Any]
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
 
-MOST_ROWS = 40_000
+MOST_ROWS = 4 * 5 * OR_MOST_STEPS
 """How many rows the training of the OR unit may have read: all four, five times for each of the steps after which it
 should give up."""
 

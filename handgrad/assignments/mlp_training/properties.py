@@ -62,12 +62,16 @@ def _can_be_learned(inputs: Case) -> bool:
     return not np.array_equal(inputs["targets"].ravel(), [0, 1, 1, 0])
 
 
+def _learned(outputs: Array, targets: Array) -> bool:
+    return bool(outputs.shape == (4,) and np.abs(outputs - targets).max() <= OR_WITHIN)
+
+
 def _of_outputs(inputs: Case, results: Mapping[str, Array]) -> tuple[str, str] | None:
     """Return what does not hold of the outputs of the trained unit."""
     outputs, losses = results.get("outputs"), results.get("losses")
     if outputs is None or not _can_be_learned(inputs):
         return None
-    if outputs.shape == (4,) and np.abs(outputs - inputs["targets"].ravel()).max() <= OR_WITHIN:
+    if _learned(outputs, inputs["targets"].ravel()):
         return None
     told = f"not every output is within {OR_WITHIN} of OR when the training ends"
     if outputs.shape == (4,) and np.allclose(outputs, or_outputs(inputs["weights"], inputs["bias"]), rtol=1e-4):
@@ -104,7 +108,7 @@ def _of_steps(outputs: Array, losses: Array, targets: Array, results: Mapping[st
         return "steps_after_it_is_learned", (
             "the training goes on long after the unit has learned OR: ask before each step whether it has."
         )
-    if not (outputs.shape == (4,) and np.abs(outputs - targets).max() <= OR_WITHIN):
+    if not _learned(outputs, targets):
         return None
     steps = int(results.get("losses[steps]", losses.size))
     if steps < OR_STEPS:
