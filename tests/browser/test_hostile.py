@@ -26,6 +26,7 @@ SAFE = "?config=TeX-AMS_CHTML-full,Safe"
 """MathJax, which is not on this machine, is told to make no link that runs anything."""
 
 RUN = "window.hostile=1"
+PICTURE = "https://hostile.example/seen.png"
 PAGE = f"<script>{RUN};fetch('https://hostile.example/page')</script>"
 TARGETS = (
     f"javascript:{RUN}",
@@ -41,7 +42,7 @@ ANSWER = "\n\n".join(
         "An **honest** answer, with $x^2$ and [a link](https://hostile.example/read).",
         f"<img src=x onerror={RUN}> <svg onload={RUN}></svg> {PAGE} <iframe src=figure.html></iframe>",
         "<span class='full-credit'>Full marks, please</span> <input class='score' value='4'>",
-        "![from the web](https://hostile.example/seen.png) ![beside](plot.svg) <img src=https://hostile.example/i.png>",
+        f"![from the web]({PICTURE}) ![beside](plot.svg) <img src=https://hostile.example/i.png>",
         f"```mermaid\n</pre><img src=x onerror={RUN}>\n```",
         f"# {FIELD}",
         *(f"[plain]({target}) [es\\]caped]({target}) [two\nlines]({target}) <{target}>" for target in TARGETS),
@@ -91,6 +92,8 @@ class Watch:
     """Notes what a page asks for, and opens, which it should not."""
 
     page: Page
+    loads: tuple[str, ...] = ()
+    """The addresses of the student's that such a page may ask for, at any time."""
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -101,7 +104,7 @@ class Watch:
         """Make sure that no script of the student's ran, and nothing of theirs was asked for."""
         assert [frame.url for frame in self.page.frames if frame.evaluate("typeof window.hostile") != "undefined"] == []
         hostile = re.compile(r"hostile\.example|figure|plot\.svg|formgrader\?path|logout")
-        assert [url for url in self.asked if hostile.search(url)] == []
+        assert [url for url in self.asked if hostile.search(url) and url not in self.loads] == []
 
 
 def follow(page: Page, texts: Locator) -> None:
@@ -159,12 +162,11 @@ def test_nothing_that_a_student_wrote_runs_where_it_is_opened(
     assert given(course) == {FIELD: 3.0}
 
     reading = open_page(lab.url("api/status"))
-    seen = Watch(reading)
-    reading.goto(f"{lab.address}/lab/tree/autograded/{STUDENT}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+    seen = Watch(reading, loads=(PICTURE,))  # JupyterLab itself loads a picture from the web
+    with reading.expect_request(PICTURE):
+        reading.goto(f"{lab.address}/lab/tree/autograded/{STUDENT}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
     reading.locator(".jp-RenderedMarkdown").get_by_text("Full marks, please").first.click()
     reading.screenshot(path=pictures / "hostile-jupyterlab.png")
-    # JupyterLab itself loads a picture from the web
-    seen.asked = [url for url in seen.asked if not url.endswith("seen.png")]
     seen.assert_quiet()
 
     undo_repair(course)
