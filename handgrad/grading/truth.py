@@ -23,6 +23,7 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -49,6 +50,8 @@ from handgrad.references.wrong import wrong_solutions
 
 SEED = (b"truth", "corpus")
 SECONDS = 30
+"""Of the processor's time, that a solution may take for all cases together."""
+
 NAMED_AT_LEAST = 0.9
 OTHER_STYLE = "einsum"
 """Whose mutants are graded; of an exercise that it does not solve, those of the first style that does."""
@@ -148,8 +151,9 @@ def _evidence(hidden: Hidden, source: str, exercise: Exercise | None, large: Lar
     before = [name for name in assignment.model if name != hidden.name]
     namespace: dict[str, Any] = {}
     missing = absent.hidden(assignment.exercises.absent, namespace)
-    signal.signal(signal.SIGALRM, _alarm)
-    signal.alarm(SECONDS)
+    # not by the clock on the wall: on a busy machine right solutions would seem not to end
+    signal.signal(signal.SIGPROF, _alarm)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), missing:
             warnings.simplefilter("ignore")
@@ -158,7 +162,7 @@ def _evidence(hidden: Hidden, source: str, exercise: Exercise | None, large: Lar
     except (Exception, _TooLong):
         return None
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _grade_changed(hidden: Hidden, small: Hidden, source: str) -> Verdict | None:
@@ -460,14 +464,20 @@ def run(names: Sequence[str], *, verbose: bool = False, markdown: bool = False) 
     """Print the table of each assignment, and with ``markdown`` the one of docs/marks.md; return 1 for a defect.
 
     That is a mark that is not true, too few wrong solutions that are named, or something that is missing.
+
+    Raises
+    ------
+    concurrent.futures.process.BrokenProcessPool
+        Where a solution ended the process that graded it.
     """
     import torch  # once here, so that no worker has to
 
     tasks = [(name, exercise) for name in names for exercise in references.load(name).exercises]
+    fork = multiprocessing.get_context("fork")
     # one core for each worker, or solutions that train a network wait for each other until their time is up
-    with multiprocessing.get_context("fork").Pool(os.cpu_count(), torch.set_num_threads, (1,)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), fork, torch.set_num_threads, (1,)) as pool:
         # the last take longest, and so they begin first
-        counts = pool.map(count, tasks[::-1], chunksize=1)[::-1]
+        counts = list(pool.map(count, tasks[::-1]))[::-1]
     status = 0
     lines = list(MARKDOWN)
     for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,18 @@ def test_a_solution_that_ends_in_no_case_is_wrong(monkeypatch: pytest.MonkeyPatc
     hidden = references.draw(references.load("mlp_backprop", ROOT), "sgd_step", b"endless")
     assert len(hidden.inputs) > 1
     assert truth._grade(hidden, "def sgd_step(params, grads, learning_rate):\n    while True:\n        pass") is None
+
+
+def ended(task: tuple[str, str]) -> Count:
+    os._exit(1)
+
+
+def test_a_solution_that_ends_its_process_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(truth, "count", ended)
+    assert main(["truth", "mlp_backprop"]) == 2
+    assert "terminated abruptly" in capsys.readouterr().err
 
 
 def test_a_list_of_equal_mutants_that_is_out_of_date_is_a_defect() -> None:
