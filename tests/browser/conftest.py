@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -21,7 +22,7 @@ from pathlib import Path
 import pytest
 from axe_core_python.sync_playwright import Axe
 from PIL import Image, ImageColor
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, ViewportSize, expect, sync_playwright
 
 from handgrad.assignments.drawing import LINE
 
@@ -174,6 +175,12 @@ def drawn_readably(shown: Locator) -> None:
     corner = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").crop((2, 2, 3, 3))
     ground, ink = brightness(tuple(corner.tobytes())), brightness(ImageColor.getrgb(LINE))
     assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4.5
+
+
+def listening(formgrader: Page | FrameLocator) -> None:
+    """Wait until formgrader saves what is typed: its fields are there before its script has read the marks."""
+    for field in (".extra-credit", "textarea.comment"):
+        expect(formgrader.locator(field).last).to_have_attribute("placeholder", re.compile("."))
 
 
 Start = Callable[..., Lab]

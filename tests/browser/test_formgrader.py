@@ -11,7 +11,7 @@ from playwright.sync_api import FrameLocator, expect
 
 from handgrad import references
 from handgrad.building import samples
-from tests.browser.conftest import Open, Start, own_folders
+from tests.browser.conftest import Open, Start, listening, own_folders
 from tests.conftest import ROOT, Course, new_course
 
 pytestmark = pytest.mark.browser
@@ -79,6 +79,7 @@ def test_marks_given_by_hand_survive_a_regrade(
     expect(formgrader.get_by_text("Where it goes wrong (1 point).")).to_be_visible()
     # formulas need no connection, which this browser does not have
     expect(formgrader.locator("math").first).to_be_visible()
+    listening(formgrader)
     fill(formgrader, "grade", "input#why_logits.score", "3")
     fill(formgrader, "comment", "textarea#why_logits-comment", COMMENT)
     page.screenshot(path=pictures / "formgrader-answer.png")

@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
 
 from handgrad.building import samples
-from tests.browser.conftest import Open, Start, own_folders
+from tests.browser.conftest import Open, Start, listening, own_folders
 from tests.conftest import ROOT, Course, new_course
 
 pytestmark = pytest.mark.browser
@@ -129,6 +129,7 @@ def in_formgrader(page: Page) -> None:
     texts = page.locator(".text_cell_render", has_text="An honest answer")
     expect(texts.get_by_text("Full marks, please")).to_have_count(2)
     expect(texts.first.locator("strong")).to_have_text("honest")
+    listening(page)
     assert SAFE in page.content()
     follow(page, texts)
 
