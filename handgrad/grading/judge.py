@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import traceback
 from collections.abc import Mapping
@@ -20,9 +21,10 @@ from handgrad.judging.arrays import Malformed
 from handgrad.judging.display import verdict_html, verdict_text
 from handgrad.judging.evidence import MIME, with_supplied
 from handgrad.judging.judge import unjudged
-from handgrad.judging.patience import TooSlow, patience
+from handgrad.judging.patience import TooSlow, within
 from handgrad.judging.verdict import Verdict
 from handgrad.judging.verdict_json import VERDICT_MIME, VerdictRecord
+from handgrad.notebooks.by_hand import Told
 from handgrad.notebooks.cells import is_probe
 
 MOST_EVIDENCE = 8 * 1024 * 1024
@@ -57,11 +59,7 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
         for cell in filter(is_probe, cells):
             name = cell.metadata.nbgrader.grade_id
             try:
-                with patience(self.seconds):
-                    found = handed_over(cell, grading.nonces[name])
-                    if not isinstance(found, Failure):
-                        found = with_supplied(found, grading.supplied.get(name, {}))
-                    verdict = mark.decide(grading.hidden[name], found, told[name])
+                verdict = within(self.seconds, functools.partial(_verdict, cell, grading, name, told[name]))
             except TooSlow:
                 self.log.error("%s could not be judged: it took longer than %d s", name, self.seconds)
                 verdict = unjudged(exercises[name], mark.NOT_JUDGED, TOOK_TOO_LONG.format(seconds=self.seconds))
@@ -75,6 +73,14 @@ class JudgeEvidence(NbGraderPreprocessor):  # type: ignore[misc]
             grading.verdicts[name] = verdict
             cell.outputs = [_output(verdict, float(cell.metadata.nbgrader.points))]
         return nb, resources
+
+
+def _verdict(cell: NotebookNode, grading: Grading, name: str, told: Told | Failure) -> Verdict:
+    """Return the verdict on what a test cell handed over."""
+    found = handed_over(cell, grading.nonces[name])
+    if not isinstance(found, Failure):
+        found = with_supplied(found, grading.supplied.get(name, {}))
+    return mark.decide(grading.hidden[name], found, told)
 
 
 def _output(verdict: Verdict, points: float) -> NotebookNode:

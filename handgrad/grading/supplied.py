@@ -22,7 +22,7 @@ from handgrad.grading.stages import Grading
 from handgrad.judging.arrays import Malformed
 from handgrad.judging.evidence import dumps, with_supplied
 from handgrad.judging.judge import judge
-from handgrad.judging.patience import patience
+from handgrad.judging.patience import within
 from handgrad.judging.verdict import UNCHANGED
 from handgrad.notebooks.cells import is_probe
 from handgrad.notebooks.repair import HIDDEN, only
@@ -54,8 +54,9 @@ def _is_wrong(hidden: Hidden, evidence: Mapping[str, Any] | Failure) -> bool:
         return False
     exercise = hidden.assignment.exercises[hidden.name]
     try:
-        with patience(SECONDS):
-            verdict = judge(exercise, with_supplied(evidence, {}), hidden.plain, large=hidden.at_scale)
+        verdict = within(
+            SECONDS, lambda: judge(exercise, with_supplied(evidence, {}), hidden.plain, large=hidden.at_scale)
+        )
     except Exception:  # what cannot be judged is for the judge to say
         return False
     return verdict.attempted and any(not part.right for part in verdict.parts if part.name != UNCHANGED)

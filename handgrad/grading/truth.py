@@ -47,6 +47,7 @@ from handgrad.references.gaps import gaps
 from handgrad.references.mutants import LASTING, Mutant, mutants
 from handgrad.references.right import RELEASE, right_solutions
 from handgrad.references.wrong import wrong_solutions
+from handgrad.running.kernels import KernelSettings
 
 SEED = (b"truth", "corpus")
 SECONDS = 30
@@ -386,6 +387,18 @@ def _mutants(hidden: Hidden, others: Mapping[str, str]) -> Iterator[tuple[str, M
             yield f"{style}, ", mutant
 
 
+def _bound() -> None:
+    """Give a worker one core, and as much memory as the kernel of a submission has."""
+    import resource
+
+    import torch
+
+    # or solutions that train a network wait for each other until their time is up
+    torch.set_num_threads(1)
+    memory = KernelSettings().limits()["AS"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
 def count(task: tuple[str, str]) -> Count:
     """Grade all of the corpus for one exercise, given as ``(assignment, exercise)``."""
     assignment_name, name = task
@@ -470,12 +483,11 @@ def run(names: Sequence[str], *, verbose: bool = False, markdown: bool = False) 
     concurrent.futures.process.BrokenProcessPool
         Where a solution ended the process that graded it.
     """
-    import torch  # once here, so that no worker has to
+    import torch  # noqa: F401, once here, so that no worker has to
 
     tasks = [(name, exercise) for name in names for exercise in references.load(name).exercises]
     fork = multiprocessing.get_context("fork")
-    # one core for each worker, or solutions that train a network wait for each other until their time is up
-    with ProcessPoolExecutor(os.cpu_count(), fork, torch.set_num_threads, (1,)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), fork, _bound) as pool:
         # the last take longest, and so they begin first
         counts = list(pool.map(count, tasks[::-1]))[::-1]
     status = 0

@@ -27,7 +27,7 @@ from handgrad.judging.arrays import (
     read_result,
 )
 from handgrad.judging.exercise import Case, Exercise, WrongReturn, steps
-from handgrad.judging.patience import TooSlow, patience
+from handgrad.judging.patience import TooSlow, within
 from handgrad.judging.truth import Truth
 
 MIME = "application/vnd.handgrad.evidence"
@@ -215,8 +215,7 @@ def _large_call(exercise: Exercise, solution: Sequence[Any], large: LargeCase) -
     assert exercise.large is not None
     case = exercise.large.draw(np.random.default_rng(large.seed))
     try:
-        with patience(large.seconds):
-            call = _results(exercise, solution, case)
+        call = within(large.seconds, lambda: _results(exercise, solution, case))
     except TooSlow:
         return Call({}, raised=Raised(TooSlow.__name__, "", ""))
     short = {

@@ -6,8 +6,10 @@ import _thread
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
+
+Returned = TypeVar("Returned")
 
 PATIENCE = 3.0
 """Seconds of the processor's time for a large case, where nothing was measured."""
@@ -20,12 +22,12 @@ class TooSlow(Exception):
     """A call took more of the processor's time than it may."""
 
 
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    """Interrupt what runs in the main thread once it has used so many seconds of the processor's time.
+def within(seconds: float, call: Callable[[], Returned]) -> Returned:
+    """Return what a call in the main thread returns, and interrupt it once it has used its time of the processor.
 
     Other processes do not count, so that a busy machine costs nobody anything. One operation of a compiled
-    library comes to its end before it is interrupted.
+    library comes to its end before it is interrupted. The call is an argument, and not the body of a ``with``:
+    an interrupt that comes while a body is left would pass by whoever waits for it.
 
     Raises
     ------
@@ -46,14 +48,13 @@ def patience(seconds: float) -> Iterator[None]:
     try:
         watcher.start()
     except RuntimeError:  # too many threads were left behind; whoever called has a limit of its own
-        yield
-        return
+        return call()
     before = signal.getsignal(signal.SIGINT)
     if not callable(before):  # as in a process that was started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         try:
-            yield
+            return call()
         finally:
             done.set()
             watcher.join()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,13 @@ def test_a_solution_that_ends_its_process_ends_the_command(
     monkeypatch.setattr(truth, "count", ended)
     assert main(["truth", "mlp_backprop"]) == 2
     assert "terminated abruptly" in capsys.readouterr().err
+
+
+def test_a_worker_has_no_more_memory_than_a_kernel() -> None:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), truth._bound) as pool:
+        assert pool.submit(np.ones, 1 << 10).result().sum() == 1 << 10
+        with pytest.raises(MemoryError):
+            pool.submit(np.zeros, 1 << 30).result()
 
 
 def test_a_list_of_equal_mutants_that_is_out_of_date_is_a_defect() -> None:
