@@ -610,19 +610,41 @@ def test_break_points_may_be_numbers_of_sympy(assignment: Assignment) -> None:
     assert not any(judged(assignment, own, 0).values())
 
 
-def test_a_plot_of_ones_own_has_no_ground_and_is_shown_once(
-    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def pixels(plot: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> np.ndarray[Any, Any]:
+    """Return what is shown of a student's plot, (height, width, 4)."""
     shown: list[dict[str, str]] = []
     monkeypatch.setattr("IPython.display.publish_display_data", lambda data, **how: shown.append(data))
     monkeypatch.delenv("HANDGRAD_PICTURES", raising=False)
-    namespace: dict[str, Any] = {}
-    exec(references.model_source(assignment, ["piecewise", "plot_piecewise"]), namespace)
     opened = pyplot.get_fignums()
-    figures.show_own(namespace["plot_piecewise"])
+    figures.show_own(plot)
+    assert pyplot.get_fignums() == opened
     (page,) = shown
     _, image = page["text/html"].split("base64,")
-    corner = Image.open(io.BytesIO(base64.b64decode(image.rstrip('">')))).convert("RGBA").getpixel((0, 0))
-    assert isinstance(corner, tuple)
-    assert corner[3] == 0
-    assert pyplot.get_fignums() == opened
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(image.rstrip('">')))).convert("RGBA"))
+
+
+def test_a_plot_of_ones_own_has_no_ground_and_is_shown_once(
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace: dict[str, Any] = {}
+    exec(references.model_source(assignment, ["piecewise", "plot_piecewise"]), namespace)
+    assert pixels(namespace["plot_piecewise"], monkeypatch)[0, 0, 3] == 0
+
+
+def test_black_and_white_of_a_plot_of_ones_own_can_be_seen_on_any_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def plot() -> Any:
+        figure, axes = pyplot.subplots()
+        axes.plot([0, 1], [0, 1], "k")
+        axes.axvline(0.5, color="w")
+        axes.vlines([0.2, 0.8], 0, 1, colors="black")
+        axes.scatter([0.2, 0.8], [0.3, 0.3], color="k")
+        axes.plot([0, 1], [1, 0], "tab:red")
+        axes.set_title("black", color="k")
+        return figure
+
+    found = pixels(plot, monkeypatch).astype(int)
+    seen = found[found[..., 3] > 200][:, :3]
+    assert seen.min(axis=0).min() > 30
+    assert np.isin(118, seen)
+    assert not ((seen < 60).all(axis=1) | (seen > 240).all(axis=1)).any()
+    assert (seen[:, 0] > 200).any(), "a colour stays as it is"

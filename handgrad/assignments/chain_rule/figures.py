@@ -27,6 +27,7 @@ from handgrad.assignments.drawing import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -50,15 +51,34 @@ Array = np.ndarray[Any, Any]
 def show_own(plot: Callable[[], Any]) -> None:
     """Display the figure that a student's function returns, as the notebook's other pictures are.
 
-    A notebook would put a white ground behind it, and on a dark page that is a slab.
+    A notebook would put a white ground behind it, and on a dark page that is a slab. Without a ground, black
+    would not be seen on a dark page, nor white on a light one: what is drawn in them gets the grey of our lines.
     """
     from matplotlib import pyplot
 
     opened = pyplot.get_fignums()
     figure = figure_of(plot(), opened)
+    for artist in figure.findobj(_black_or_white):
+        artist.set_color(LINE)
     show(figure, "Your function and its gradient, with a mark at each break point.")
     # or the notebook shows it once more
     close_opened(opened)
+
+
+def _black_or_white(artist: Artist) -> bool:
+    """Return whether a line, a word or a set of marks is all black or all white."""
+    from matplotlib.collections import Collection
+    from matplotlib.colors import to_rgba_array
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
+
+    if isinstance(artist, Line2D | Text):
+        colours = to_rgba_array(artist.get_color())
+    elif isinstance(artist, Collection):
+        colours = to_rgba_array(artist.get_edgecolor())
+    else:
+        return False
+    return len(colours) > 0 and any(bool((colours[:, :3] == value).all()) for value in (0, 1))
 
 
 @drawn
