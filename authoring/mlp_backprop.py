@@ -295,7 +295,7 @@ gate_x = np.array([[1.5, -0.5, 2.0, 0.0], [-1.0, -2.0, 0.5, 1.0]])
 gate_grad = np.array([[0.3, -1.0, -0.7, 0.6], [0.8, 0.4, -0.2, 0.9]])
 
 figures.show(
-    figures.heat_maps({"x": gate_x, "grad_y, barred where the gate is shut": gate_grad}, barred=gate_x <= 0, digits=1),
+    figures.heat_maps({"x": gate_x, "grad_y, barred where\nthe gate is shut": gate_grad}, barred=gate_x <= 0, digits=1),
     "Two heat maps of 2 by 4 numbers. Left x: 1.5, -0.5, 2.0, 0.0 and -1.0, -2.0, 0.5, 1.0. Right "
     "grad_y: 0.3, -1.0, -0.7, 0.6 and 0.8, 0.4, -0.2, 0.9. The cells of grad_y where x is negative or "
     "zero are crossed out: in the first row the second and the fourth, in the second row the first two. "
@@ -443,7 +443,7 @@ batch_onehot = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 figures.show(
     figures.heat_maps(
-        {"p": batch_p, "onehot": batch_onehot, "p − onehot = N · grad_scores": batch_p - batch_onehot},
+        {"p": batch_p, "onehot": batch_onehot, "p − onehot\n= N · grad_scores": batch_p - batch_onehot},
         rows=["example 0", "example 1", "example 2"],
         columns=["class 0", "class 1", "class 2"],
         digits=1,

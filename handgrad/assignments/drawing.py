@@ -275,7 +275,7 @@ def heat_maps(
     Parameters
     ----------
     matrices
-        Matrices by title.
+        Matrices by title, with a line break where it would be wider than its matrix.
     rows, columns
         Names of rows and columns; else their numbers.
     barred
@@ -286,9 +286,8 @@ def heat_maps(
     from matplotlib.patches import Rectangle
 
     widest = max(matrix.shape[1] for matrix in matrices.values())
-    figure = new_figure(
-        min(11.0, 0.72 * widest * len(matrices) + 1.6), 0.52 * max(len(m) for m in matrices.values()) + 1.1
-    )
+    # so narrow that no page need shrink the numbers
+    figure = new_figure(0.56 * widest * len(matrices) + 1.2, 0.52 * max(len(m) for m in matrices.values()) + 1.1)
     grid = figure.subplots(1, len(matrices), squeeze=False)[0]
     limit = max(float(np.abs(matrix).max()) for matrix in matrices.values())
     for number, (title, matrix) in enumerate(matrices.items()):
