@@ -50,6 +50,7 @@ STYLE: Any = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), LINE),
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "legend.facecolor", "savefig.facecolor"), "none"),
     "grid.color": LINE,
+    "grid.alpha": 0.3,
     "hatch.color": LINE,
 }
 

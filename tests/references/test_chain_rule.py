@@ -640,6 +640,7 @@ def test_black_and_white_of_a_plot_of_ones_own_can_be_seen_on_any_page(monkeypat
         axes.scatter([0.2, 0.8], [0.3, 0.3], color="k")
         axes.plot([0, 1], [1, 0], "tab:red")
         axes.set_title("black", color="k")
+        axes.annotate("here", (0.2, 0.3), (0.3, 0.9), arrowprops={"arrowstyle": "->"})
         return figure
 
     found = pixels(plot, monkeypatch).astype(int)

@@ -58,7 +58,10 @@ def show_own(plot: Callable[[], Any]) -> None:
 
     opened = pyplot.get_fignums()
     figure = figure_of(plot(), opened)
-    for artist in figure.findobj(_black_or_white):
+    artists = figure.findobj()
+    # matplotlib does not find them itself
+    arrows = [artist.arrow_patch for artist in artists if getattr(artist, "arrow_patch", None) is not None]
+    for artist in filter(_black_or_white, artists + arrows):
         artist.set_color(LINE)
     show(figure, "Your function and its gradient, with a mark at each break point.")
     # or the notebook shows it once more
@@ -66,15 +69,16 @@ def show_own(plot: Callable[[], Any]) -> None:
 
 
 def _black_or_white(artist: Artist) -> bool:
-    """Return whether a line, a word or a set of marks is all black or all white."""
+    """Return whether a line, a word, an arrow or a set of marks is all black or all white."""
     from matplotlib.collections import Collection
     from matplotlib.colors import to_rgba_array
     from matplotlib.lines import Line2D
+    from matplotlib.patches import FancyArrowPatch
     from matplotlib.text import Text
 
     if isinstance(artist, Line2D | Text):
         colours = to_rgba_array(artist.get_color())
-    elif isinstance(artist, Collection):
+    elif isinstance(artist, Collection | FancyArrowPatch):
         colours = to_rgba_array(artist.get_edgecolor())
     else:
         return False
