@@ -21,6 +21,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -388,15 +389,17 @@ def _mutants(hidden: Hidden, others: Mapping[str, str]) -> Iterator[tuple[str, M
 
 
 def _bound() -> None:
-    """Give a worker one core, and as much memory as the kernel of a submission has."""
-    import resource
-
+    """Give a worker one core and, where the system bounds memory, as much of it as the kernel of a submission has."""
     import torch
 
     # or solutions that train a network wait for each other until their time is up
     torch.set_num_threads(1)
-    memory = KernelSettings().limits()["AS"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if sys.platform.startswith("linux"):
+        import resource
+
+        memory = KernelSettings().limits()["AS"]
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
 
 
 def count(task: tuple[str, str]) -> Count:
