@@ -48,6 +48,7 @@ from handgrad.references.gaps import gaps
 from handgrad.references.mutants import LASTING, Mutant, mutants
 from handgrad.references.right import RELEASE, right_solutions
 from handgrad.references.wrong import wrong_solutions
+from handgrad.running import limited
 from handgrad.running.kernels import KernelSettings
 
 SEED = (b"truth", "corpus")
@@ -397,9 +398,7 @@ def _bound() -> None:
     if sys.platform.startswith("linux"):
         import resource
 
-        memory = KernelSettings().limits()["AS"]
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
+        limited.bound(resource.RLIMIT_AS, KernelSettings().limits()["AS"])
 
 
 def count(task: tuple[str, str]) -> Count:

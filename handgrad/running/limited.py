@@ -202,6 +202,14 @@ def _tried(work: Callable[[], Any], limits: Limits) -> bytes:
         return json.dumps({"raised": type(error).__name__, "trace": trace}).encode()
 
 
+def bound(kind: int, most: int) -> None:
+    """Bound a resource of this process, such as ``resource.RLIMIT_AS``, as far as its own hard bound lets it."""
+    import resource  # not there on Windows
+
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 def _confine(limits: Limits) -> None:
     """Bound this process, which already holds what its parent had."""
     import resource  # not there on Windows
@@ -210,6 +218,5 @@ def _confine(limits: Limits) -> None:
         held = int(file.read().split()[0]) * resource.getpagesize()
     bounds = {resource.RLIMIT_AS: held + limits.memory, resource.RLIMIT_CPU: limits.seconds, resource.RLIMIT_CORE: 0}
     for kind, most in bounds.items():
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        bound(kind, most)
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
